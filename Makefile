@@ -1,0 +1,58 @@
+# Poolhouse. `make help` lists the targets; every one works on a fresh clone.
+
+GO  ?= go
+BIN := bin
+# One binary, built once with the race detector, serves every test that drives the program.
+export POOLHOUSE_BIN ?= $(CURDIR)/$(BIN)/poolhouse-race
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: build run test check deps current format vet lint binary race bench gallery fuzz clean help
+
+build: ## Build bin/poolhouse (needs Go alone)
+	$(GO) build -trimpath -o $(BIN)/poolhouse ./cmd/poolhouse
+
+run: build ## Build and start `poolhouse dev`: a pool, a demo app and a mailbox, nothing to configure
+	./$(BIN)/poolhouse dev
+
+test: deps check race ## The whole gate: what CI runs, in the same order
+
+check: current format vet lint ## The gate without tests: generated code, gofmt, vet, staticcheck
+
+deps: ## Install Chromium and PostgreSQL where they are missing (Debian, Ubuntu), or say what to install
+	@.ci/deps
+
+current: ## Fail when a generated file differs from its source
+	@.ci/current
+
+format: ## Fail when gofmt would change a file
+	@bad=$$(git ls-files -co --exclude-standard -- '*.go' | xargs -r ls 2>/dev/null | xargs -r gofmt -l); \
+	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## staticcheck
+	$(GO) tool staticcheck ./...
+
+binary: ## Build the binary that the tests of test/ drive
+	$(GO) build -race -o $(POOLHOUSE_BIN) ./cmd/poolhouse
+
+race: binary ## Unit, storage (three engines), program and browser tests, with the race detector
+	@.ci/postgres .ci/tests ./...
+
+bench: build ## Print the figures of the budget, each beside its bare limit from the same run
+	@PGFSYNC=on .ci/postgres .ci/bench
+
+gallery: ## Render every page in every state, theme and language into bin/gallery, and its pictures
+	@.ci/gallery
+
+fuzz: ## Run every fuzz target for FUZZTIME (default 10s)
+	@.ci/fuzz $(FUZZTIME)
+
+clean: ## Remove what was built
+	rm -rf $(BIN)
+
+help: ## Print this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
