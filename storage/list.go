@@ -1,0 +1,144 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// ErrCursor says that a cursor does not belong to the list it was given to.
+var ErrCursor = errors.New("storage: not a cursor of this list")
+
+// Page selects records of a collection.
+type Page struct {
+	// Index names the order; "" lists by id.
+	Index string
+	// Prefix keeps only entries that begin with these parts, of the index's
+	// tuple or of the id.
+	Prefix []any
+	// After begins behind every entry that begins with these parts, counted
+	// from the front of the tuple like Prefix.
+	After []any
+	// Cursor begins where an earlier ListPage ended; it wins over After.
+	Cursor []byte
+	// Reverse lists from the highest entry down.
+	Reverse bool
+	// Limit bounds the answer; 0 is everything for List, 1000 for ListPage.
+	Limit int
+}
+
+// List answers the selected records, at most Limit of them.
+func (c *Collection[T]) List(r Reader, p Page) ([]T, error) {
+	if p.Limit > 0 {
+		page, _, err := c.ListPage(r, p)
+		return page, err
+	}
+	var all []T
+	for {
+		page, next, err := c.ListPage(r, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if next == nil {
+			return all, nil
+		}
+		p.Cursor = next
+	}
+}
+
+// ListPage answers one page and where the next one begins, nil when this was
+// the last. The cursor tells index and id parts to whoever can read it.
+func (c *Collection[T]) ListPage(r Reader, p Page) (page []T, next []byte, err error) {
+	base := c.base(p.Index)
+	span, err := p.span(base)
+	if err != nil {
+		return nil, nil, err
+	}
+	limit := span.PageSize()
+	span.Limit = limit + 1 // one more tells whether there is a next page
+	found, err := r.Scan(span)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].Key[len(base):]
+	}
+	page, err = c.load(r, p.Index, found)
+	return page, next, err
+}
+
+// base is what all keys of the list begin with.
+func (c *Collection[T]) base(index string) Key {
+	if index == "" {
+		return K(c.Name, kindRecord)
+	}
+	for _, x := range c.Indexes {
+		if x.Name == index {
+			return K(c.Name, kindIndex, index)
+		}
+	}
+	panic(fmt.Sprintf("storage: %s has no index %q", c.Name, index))
+}
+
+func (p *Page) span(base Key) (Range, error) {
+	span := bytesJoin(base, K(p.Prefix...)).prefix()
+	span.Reverse, span.Limit = p.Reverse, p.Limit
+	if p.Cursor != nil {
+		return span.behind(bytesJoin(base, p.Cursor))
+	}
+	if p.After == nil {
+		return span, nil
+	}
+	after := bytesJoin(base, K(p.After...)).prefix()
+	if p.Reverse {
+		return span.behind(after.Start)
+	}
+	span.Start = later(span.Start, after.End)
+	return span, nil
+}
+
+// behind refuses a cursor from outside: it would widen the list past its prefix.
+func (r Range) behind(key Key) (Range, error) {
+	if bytes.Compare(key, r.Start) < 0 || bytes.Compare(key, r.End) >= 0 {
+		return r, ErrCursor
+	}
+	return r.After(key), nil
+}
+
+func later(a, b Key) Key {
+	if bytes.Compare(a, b) < 0 {
+		return b
+	}
+	return a
+}
+
+func bytesJoin(a, b []byte) Key { return append(bytes.Clone(a), b...) }
+
+func (c *Collection[T]) load(r Reader, index string, found []Entry) ([]T, error) {
+	records := make([]T, 0, len(found))
+	for _, e := range found {
+		v, err := c.loadOne(r, index, e)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, v)
+	}
+	return records, nil
+}
+
+func (c *Collection[T]) loadOne(r Reader, index string, e Entry) (v T, err error) {
+	if index == "" {
+		return c.decode(e.Key, e.Value)
+	}
+	id, err := idOf(e)
+	if err != nil {
+		return v, err
+	}
+	v, err = c.get(r, c.recordKey(id))
+	if errors.Is(err, ErrNotFound) {
+		return v, damaged(e.Key, errors.New("its record is missing"))
+	}
+	return v, err
+}
