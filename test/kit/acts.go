@@ -1,0 +1,89 @@
+package kit
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Open goes to an address and waits until the page is there.
+func (b *Browser) Open(t testing.TB, address string) {
+	t.Helper()
+	b.Do(t, chromedp.Navigate(address))
+}
+
+// Type types into a field, over what it holds.
+func (b *Browser) Type(t testing.TB, field, text string) {
+	t.Helper()
+	at := named(field)
+	b.Do(t, chromedp.WaitVisible(at), chromedp.Focus(at), chromedp.SetValue(at, ""), chromedp.SendKeys(at, text))
+}
+
+// Enter types a field's text and sends its form with the Enter key.
+func (b *Browser) Enter(t testing.TB, field, text string) {
+	t.Helper()
+	b.Type(t, field, text)
+	b.Keys(t, kb.Enter)
+}
+
+// Keys presses keys, wherever the focus is.
+func (b *Browser) Keys(t testing.TB, keys string) {
+	t.Helper()
+	b.Do(t, chromedp.KeyEvent(keys))
+}
+
+// Press clicks the button or link that carries the text.
+func (b *Browser) Press(t testing.TB, text string) {
+	t.Helper()
+	b.Do(t, chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][contains(normalize-space(.), %q)]`, text))))
+}
+
+// See waits until the page in front shows every phrase.
+func (b *Browser) See(t testing.TB, phrases ...string) {
+	t.Helper()
+	for _, phrase := range phrases {
+		if !until(Patience, func() bool { return strings.Contains(b.read(), phrase) }) {
+			t.Fatalf("%s does not show %q:\n%s", b.Location(t), phrase, b.read())
+		}
+	}
+}
+
+// Field waits until the page has a field that can be seen.
+func (b *Browser) Field(t testing.TB, field string) {
+	t.Helper()
+	b.Do(t, chromedp.WaitVisible(named(field)))
+}
+
+// ValueOf answers what a field holds.
+func (b *Browser) ValueOf(t testing.TB, field string) string {
+	t.Helper()
+	return Ask(t, b, chromedp.Value(named(field)))
+}
+
+// Focused answers the name or id of what has the focus.
+func (b *Browser) Focused(t testing.TB) string {
+	t.Helper()
+	return Ask(t, b, chromedp.Evaluate[string](`document.activeElement ? (document.activeElement.name || document.activeElement.id || document.activeElement.innerText || "") : ""`))
+}
+
+// Tab presses the Tab key until the element with that name, id or text has the focus.
+func (b *Browser) Tab(t testing.TB, to string) {
+	t.Helper()
+	var passed []string
+	for range 40 {
+		if now := b.Focused(t); now == to {
+			return
+		} else if now != "" {
+			passed = append(passed, now)
+		}
+		b.Keys(t, kb.Tab)
+	}
+	t.Fatalf("Tab never reaches %q, it passes %q", to, passed)
+}
+
+func named(field string) chromedp.CSS {
+	return chromedp.CSS(fmt.Sprintf(`input[name=%q]:not([type=hidden])`, field))
+}

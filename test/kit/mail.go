@@ -1,0 +1,101 @@
+package kit
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/jhillyerd/enmime/v2"
+)
+
+// Mail is one message as its receiver sees it.
+type Mail struct {
+	File    string
+	To      string
+	From    string
+	Subject string
+	Text    string
+	HTML    string
+}
+
+// ParseMail reads a message with a MIME parser that is not ours.
+func ParseMail(raw string) (Mail, error) {
+	e, err := enmime.ReadEnvelope(strings.NewReader(raw))
+	if err != nil {
+		return Mail{}, err
+	}
+	return Mail{To: e.GetHeader("To"), From: e.GetHeader("From"), Subject: e.GetHeader("Subject"), Text: e.Text, HTML: e.HTML}, nil
+}
+
+var sixDigits = regexp.MustCompile(`(?m)(?:^|[^0-9])([0-9]{3} ?[0-9]{3})(?:[^0-9]|$)`)
+
+// Code answers the one-time code in the mail's text part.
+func (m Mail) Code(t testing.TB) string {
+	t.Helper()
+	found := sixDigits.FindStringSubmatch(m.Text)
+	if found == nil {
+		t.Fatalf("no code in the mail:\n%s", m.Text)
+	}
+	return strings.ReplaceAll(found[1], " ", "")
+}
+
+var anyLink = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// Link answers the first link in the mail's text part.
+func (m Mail) Link(t testing.TB) string {
+	t.Helper()
+	link := anyLink.FindString(m.Text)
+	if link == "" {
+		t.Fatalf("no link in the mail:\n%s", m.Text)
+	}
+	return link
+}
+
+// Mails answers what was sent to an address so far, oldest first.
+func (s *Server) Mails(t testing.TB, to string) []Mail {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.Folder, "mail", "*.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sort.Slice(files, func(i, j int) bool { return older(files[i], files[j]) })
+	var all []Mail
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ParseMail(string(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.File = file
+		if strings.Contains(strings.ToLower(m.To), strings.ToLower(to)) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func older(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX != nil || errY != nil || x.ModTime().Equal(y.ModTime()) {
+		return a < b
+	}
+	return x.ModTime().Before(y.ModTime())
+}
+
+// Mail waits until n mails have come to an address and answers the n-th.
+func (s *Server) Mail(t testing.TB, to string, n int) Mail {
+	t.Helper()
+	var all []Mail
+	Eventually(t, "mail to "+to, func() bool {
+		all = s.Mails(t, to)
+		return len(all) >= n
+	})
+	return all[n-1]
+}
