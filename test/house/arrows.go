@@ -34,7 +34,7 @@ var arrows = []arrow{
 	{"identity", []string{"identity/*", "storage"}},
 	{"identity/*", []string{"identity/*", "storage"}},
 	{"storage", nil},
-	{"storage/*", []string{"storage", "storage/storagetest"}},
+	{"storage/*", []string{"storage", "storage/storagetest", "storage/internal/*", "storage/postgres/pgtest"}},
 	// Tests of the whole drive the built program.
 	{"test/*", []string{"test/*"}},
 }
@@ -50,7 +50,7 @@ var owners = []struct {
 }{
 	{"github.com/labstack/echo", []string{"web", "web/*", "cmd/*"}},
 	{"go.etcd.io/bbolt", []string{"storage/bolt"}},
-	{"github.com/jackc/pgx", []string{"storage/postgres"}},
+	{"github.com/jackc/pgx", []string{"storage/postgres", "storage/postgres/*"}},
 	{"github.com/crewjam/saml", []string{"federation/saml"}},
 	{"github.com/russellhaering/goxmldsig", []string{"federation/saml"}},
 	{"github.com/beevik/etree", []string{"federation/saml"}},

@@ -19,6 +19,7 @@ type Postbox struct {
 	raw    []string
 	server *smtp.Server
 	refuse error
+	turned int // how many messages were refused
 }
 
 // NewPostbox starts an SMTP server on a free port.
@@ -65,6 +66,13 @@ func (p *Postbox) Refuse(on bool) {
 	}
 }
 
+// Turned answers how many messages were refused so far.
+func (p *Postbox) Turned() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.turned
+}
+
 // Mails answers what was received, parsed.
 func (p *Postbox) Mails(t testing.TB) []Mail {
 	t.Helper()
@@ -108,6 +116,7 @@ func (d *delivery) Data(r io.Reader) error {
 	d.box.mu.Lock()
 	defer d.box.mu.Unlock()
 	if d.box.refuse != nil {
+		d.box.turned++
 		return d.box.refuse
 	}
 	d.box.raw = append(d.box.raw, string(raw))
