@@ -1,0 +1,148 @@
+// Package docs holds the documentation against the program: examples are valid,
+// every key has its line, links lead somewhere.
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"poolhouse.dev/test/kit"
+)
+
+// pages answers every page of documentation, by its path below the root.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	root := kit.Root(t)
+	all := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			short, err := filepath.Rel(root, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[filepath.ToSlash(short)] = string(text)
+		}
+	}
+	return all
+}
+
+var block = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+func TestExamplesAreValid(t *testing.T) {
+	examples := 0
+	for path, text := range pages(t) {
+		for i, found := range block.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(found[1], "pools:") {
+				continue
+			}
+			examples++
+			t.Run(path+" "+strconv.Itoa(i+1), func(t *testing.T) {
+				folder := t.TempDir()
+				if err := os.WriteFile(filepath.Join(folder, "poolhouse.yaml"), []byte(found[1]), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				out, code := kit.Command(t, folder, nil, "config", "validate", "--config", "poolhouse.yaml")
+				if code != 0 {
+					t.Errorf("the example is refused with code %d:\n%s\n%s", code, out, found[1])
+				}
+			})
+		}
+	}
+	if examples < 4 {
+		t.Errorf("only %d examples were found", examples)
+	}
+}
+
+// settings are the files whose exported structs' json names are keys of poolhouse.yaml.
+var settings = []string{
+	"cmd/poolhouse/config/file.go", "identity/pool.go", "identity/client.go",
+	"identity/password/policy.go", "web/cognito/settings_types.go",
+}
+
+// kept are written by the server; a file cannot set them.
+var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true}
+
+func TestEveryKeyIsDocumented(t *testing.T) {
+	all := pages(t)
+	text := all["docs/configure.md"] + all["docs/customise.md"]
+	found := 0
+	for _, path := range settings {
+		for _, key := range keys(t, filepath.Join(kit.Root(t), path)) {
+			found++
+			if !kept[key] && !regexp.MustCompile("`(?:[a-z_]+\\.)*"+regexp.QuoteMeta(key)+"(?:`|\\.)").MatchString(text) {
+				t.Errorf("%s: the key %s has no line in docs/configure.md", path, key)
+			}
+		}
+	}
+	if found < 80 {
+		t.Errorf("only %d keys were found", found)
+	}
+}
+
+// keys answers the json names of a file's struct fields.
+func keys(t *testing.T, path string) []string {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+			tag, _ := strconv.Unquote(field.Tag.Value)
+			if name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ","); name != "" && name != "-" {
+				all = append(all, name)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	root := kit.Root(t)
+	for path, text := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, found[1])
+			}
+		}
+	}
+}
+
+// Targets that the documentation names are targets of the Makefile.
+func TestMakeTargetsExist(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(kit.Root(t), "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)")
+	for path, text := range pages(t) {
+		for _, found := range named.FindAllStringSubmatch(text, -1) {
+			if !regexp.MustCompile(`(?m)^` + found[1] + `:`).Match(makefile) {
+				t.Errorf("%s names make %s, which the Makefile lacks", path, found[1])
+			}
+		}
+	}
+}
