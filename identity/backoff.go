@@ -1,0 +1,121 @@
+package identity
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// Back-off after wrong passwords is Cognito's: free tries, then a wait that
+// doubles from one second up to about 15 minutes. Tries during a wait do not
+// lengthen it, and 15 quiet minutes forget everything, so that nobody can be
+// locked out for good.
+const (
+	freeTries    = 5
+	longestPause = 15 * time.Minute
+	quietTime    = 15 * time.Minute
+)
+
+// tally counts the unfinished tries of one account from browsers it does not
+// know, or from one browser it does. Unknown names are counted the same way
+// under the name.
+type tally struct {
+	PoolID   PoolID    `json:"user_pool_id"`
+	Key      string    `json:"key"`
+	Failures int       `json:"failures"`
+	LastAt   time.Time `json:"last_at"`
+	Until    time.Time `json:"until"`
+}
+
+var tallies = storage.Collection[tally]{
+	Name: "tally", Format: 1,
+	ID: func(t *tally) []any { return []any{string(t.PoolID), t.Key} },
+	Indexes: []storage.Index[tally]{
+		{Name: "last", Of: func(t *tally) []any { return []any{t.LastAt} }},
+	},
+}
+
+// knownBrowser remembers that a person finished a sign-in in a browser. Wrong
+// tries from elsewhere do not slow such a browser down.
+type knownBrowser struct {
+	PoolID   PoolID    `json:"user_pool_id"`
+	UserID   UserID    `json:"sub"`
+	Hash     string    `json:"hash"`
+	LastSeen time.Time `json:"last_seen"`
+}
+
+var knownBrowsers = storage.Collection[knownBrowser]{
+	Name: "known_browser", Format: 1,
+	ID: func(b *knownBrowser) []any { return []any{string(b.PoolID), string(b.UserID), b.Hash} },
+	Indexes: []storage.Index[knownBrowser]{
+		{Name: "last", Of: func(b *knownBrowser) []any { return []any{b.LastSeen} }},
+	},
+}
+
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// tallyKey names the counter a try belongs to. One account has one counter,
+// whichever of its names was typed (no counting per spelling).
+func (c *Core) tallyKey(r storage.Reader, a attempt, o Origin, canonical string) (string, error) {
+	if a.UserID == "" {
+		return "name:" + hashOf(canonical), nil
+	}
+	key := "user:" + string(a.UserID)
+	if o.Browser == "" {
+		return key, nil
+	}
+	_, err := knownBrowsers.Get(r, string(a.PoolID), string(a.UserID), hashOf(o.Browser))
+	if errors.Is(err, storage.ErrNotFound) {
+		return key, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("known browser: %w", err)
+	}
+	return key + ":" + hashOf(o.Browser), nil
+}
+
+// reserve counts a try before its outcome is known, so that parallel guesses
+// cannot slip past the counter. A wait above zero refuses it; it is not counted then.
+func (c *Core) reserve(w storage.Writer, pool PoolID, key string) (wait time.Duration, err error) {
+	if !c.RateLimits {
+		return 0, nil
+	}
+	now := c.Now()
+	t, err := tallies.Get(w, string(pool), key)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return 0, fmt.Errorf("tally: %w", err)
+	}
+	if now.Sub(t.LastAt) > quietTime {
+		t = tally{}
+	}
+	if wait := t.Until.Sub(now); wait > 0 {
+		return wait, nil
+	}
+	t.PoolID, t.Key, t.LastAt = pool, key, now
+	t.Failures++
+	t.Until = now.Add(pause(t.Failures))
+	return 0, tallies.Put(w, t)
+}
+
+// pause answers the wait after the n-th failure: 2^(n-5) seconds from the fifth on.
+func pause(n int) time.Duration {
+	if n < freeTries {
+		return 0
+	}
+	if n-freeTries > 10 {
+		return longestPause
+	}
+	return min(time.Second<<(n-freeTries), longestPause)
+}
+
+// forgive forgets the failures once the person is in.
+func (c *Core) forgive(w storage.Writer, pool PoolID, key string) error {
+	return tallies.Delete(w, string(pool), key)
+}

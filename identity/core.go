@@ -1,0 +1,47 @@
+// Package identity holds who a person is and how they prove it: pools, app
+// clients, users, groups, attempts and sessions. Every front end (hosted pages,
+// Cognito API, console, account pages) is a codec over it; there is no second
+// copy of a flow.
+//
+// The user model is Amazon Cognito's; the tokens that applications are given
+// are package oauth's business.
+package identity
+
+import (
+	"time"
+
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/storage"
+)
+
+// Core is what every service of this package works with. All fields but Wake
+// and SessionEnded are required.
+type Core struct {
+	Store     storage.Store
+	Sealer    *storage.Sealer
+	Passwords *password.Hasher
+	Now       func() time.Time
+	// RateLimits switches back-off and limits; off on test rigs only.
+	RateLimits bool
+	// Wake tells the outbox that a message was put in it. It must not block.
+	Wake func()
+	// SessionEnded runs in the transaction that ends a session, so that what
+	// was issued under it ends with it.
+	SessionEnded func(w storage.Writer, pool PoolID, session string) error
+}
+
+// SignIn lets people in: Begin and Respond.
+type SignIn struct{ *Core }
+
+// Accounts is what people do with their own account: sign up, confirm,
+// recover, change, delete.
+type Accounts struct{ *Core }
+
+// Sessions knows the signed-in browsers.
+type Sessions struct{ *Core }
+
+// Admin is what administrators do with users and groups.
+type Admin struct{ *Core }
+
+// Settings keeps pools, app clients and groups.
+type Settings struct{ *Core }

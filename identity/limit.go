@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// Limit bounds how often something may happen: Burst at once, then one each
+// Every. It is kept in the store, so a restart forgets nothing.
+type Limit struct {
+	Name  string
+	Burst int
+	Every time.Duration
+}
+
+// perAddress are the limits for one network address (security baseline: 20
+// sign-ins a minute with a burst of twice that).
+var (
+	signInsByAddress = Limit{Name: "sign_in_address", Burst: 40, Every: 3 * time.Second}
+	signUpsByAddress = Limit{Name: "sign_up_address", Burst: 20, Every: 6 * time.Minute}
+	resetsByAddress  = Limit{Name: "reset_address", Burst: 20, Every: 6 * time.Minute}
+)
+
+// meter is the state of one limit for one key: the theoretical arrival time of
+// the generic cell rate algorithm (ITU-T I.371, annex A).
+type meter struct {
+	Limit   string    `json:"limit"`
+	Key     string    `json:"key"`
+	Arrival time.Time `json:"arrival"`
+}
+
+var meters = storage.Collection[meter]{
+	Name: "meter", Format: 1,
+	ID: func(m *meter) []any { return []any{m.Limit, m.Key} },
+	Indexes: []storage.Index[meter]{
+		{Name: "arrival", Of: func(m *meter) []any { return []any{m.Arrival} }},
+	},
+}
+
+// allow takes one from the limit. A wait above zero says that there is none
+// now, and how long until there is; nothing is taken then.
+func (c *Core) allow(w storage.Writer, l Limit, key string) (wait time.Duration, err error) {
+	if !c.RateLimits || key == "" {
+		return 0, nil
+	}
+	now := c.Now()
+	m, err := meters.Get(w, l.Name, key)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return 0, fmt.Errorf("limit %s: %w", l.Name, err)
+	}
+	if m.Arrival.Before(now) {
+		m.Arrival = now
+	}
+	next := m.Arrival.Add(l.Every)
+	if wait := next.Add(-time.Duration(l.Burst) * l.Every).Sub(now); wait > 0 {
+		return wait, nil
+	}
+	return 0, meters.Put(w, meter{Limit: l.Name, Key: key, Arrival: next})
+}
+
+// giveBack returns one to the limit, for a try that turned out to be right.
+func (c *Core) giveBack(w storage.Writer, l Limit, key string) error {
+	if !c.RateLimits || key == "" {
+		return nil
+	}
+	m, err := meters.Get(w, l.Name, key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("limit %s: %w", l.Name, err)
+	}
+	m.Arrival = m.Arrival.Add(-l.Every)
+	return meters.Put(w, m)
+}
+
+// network is what an address is counted as: itself for IPv4, its /64 for IPv6,
+// where one household commonly holds the whole /64 (RFC 6177).
+func network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if !a.IsValid() {
+		return ""
+	}
+	if a.Is4() {
+		return a.String()
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return a.String()
+	}
+	return p.String()
+}

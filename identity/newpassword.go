@@ -1,0 +1,120 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/storage"
+)
+
+// policyRefusal holds a password against the pool's policy, with what an
+// attacker would try first as context; nil when it may be used.
+func policyRefusal(op string, p *Pool, c *Client, u *User, text string) *Error {
+	context := []string{p.Name, c.Name, u.Username}
+	for _, value := range u.Attributes {
+		context = append(context, value)
+	}
+	broken := p.Policies.PasswordPolicy.Check(text, context...)
+	if len(broken) == 0 {
+		return nil
+	}
+	e := &Error{Code: PasswordRefused, Op: op, Field: "password"}
+	for _, v := range broken {
+		e.Violations = append(e.Violations, string(v))
+	}
+	return e
+}
+
+// hashRefusal turns what the hasher says into a refusal; other errors are faults.
+func hashRefusal(op string, err error) (*Error, error) {
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return &Error{Code: Busy, Op: op, RetryAfter: time.Second, Err: err}, nil
+	case errors.Is(err, password.ErrTooLong):
+		return &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{string(password.TooLong)}}, nil
+	}
+	return nil, err
+}
+
+// newPassword is a checked answer to AskNewPassword, ready to be recorded.
+type newPassword struct {
+	hash       string
+	attributes map[string]string
+}
+
+// prepareNewPassword checks the answer and hashes, with nothing open.
+func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, reply NewPasswordAnswer) (newPassword, *Error, error) {
+	var change newPassword
+	var failed *Error
+	var cred Credential
+	err := s.Store.View(ctx, func(r storage.Reader) error {
+		p, cl, refused, err := s.place(r, op, a.PoolID, a.ClientID)
+		if err != nil || refused != nil {
+			failed = refused
+			return err
+		}
+		u, err := users.Get(r, string(a.PoolID), string(a.UserID))
+		if err != nil {
+			return fmt.Errorf("user: %w", err)
+		}
+		if cred, err = s.passwordOf(r, u); err != nil {
+			return err
+		}
+		change.attributes, failed = checkNewPassword(op, &p, &cl, &u, reply)
+		return nil
+	})
+	if err != nil || failed != nil {
+		return newPassword{}, failed, err
+	}
+	// The temporary password went by mail: it must not become the permanent one.
+	if same, err := s.Passwords.Reused(ctx, reply.Password, []string{cred.Hash}); err != nil || same {
+		if same {
+			return newPassword{}, &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{"reused"}}, nil
+		}
+		failed, err = hashRefusal(op, err)
+		return newPassword{}, failed, err
+	}
+	change.hash, err = s.Passwords.Hash(ctx, reply.Password)
+	failed, err = hashRefusal(op, err)
+	return change, failed, err
+}
+
+// checkNewPassword holds the password against the policy and takes the
+// required attributes that are still missing.
+func checkNewPassword(op string, p *Pool, cl *Client, u *User, reply NewPasswordAnswer) (map[string]string, *Error) {
+	filled, failed := checkAttributes(op, p, cl, bySelf, reply.Attributes, u.Attributes)
+	if failed != nil {
+		return nil, failed
+	}
+	for _, name := range missingRequired(p, u) {
+		if filled[name] == "" {
+			return nil, &Error{Code: AttributeRequired, Op: op, Field: name}
+		}
+	}
+	return filled, policyRefusal(op, p, cl, u, reply.Password)
+}
+
+// replaceTemporary records the new password; the account is its person's from here on.
+func (s *SignIn) replaceTemporary(w storage.Writer, op string, a attempt, change newPassword, o Origin) (*Error, error) {
+	u, err := users.Get(w, string(a.PoolID), string(a.UserID))
+	if err != nil {
+		return nil, fmt.Errorf("user: %w", err)
+	}
+	if u.Status != ForceChangePassword {
+		return refuse(op, AttemptExpired), nil
+	}
+	u.Status, u.ModifiedAt = Confirmed, s.Now()
+	failed, err := s.saveAttributes(w, op, &u, change.attributes)
+	if err != nil || failed != nil {
+		return failed, err
+	}
+	cred := Credential{PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: change.hash, ChangedAt: s.Now()}
+	if err := credentials.Put(w, cred); err != nil {
+		return nil, err
+	}
+	return nil, audit.Write(w, s.event("new_password", "ok", a, o, func(*audit.Event) {}))
+}

@@ -1,0 +1,135 @@
+package identity
+
+import (
+	"time"
+
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/storage"
+)
+
+// PoolID names a user pool; it matches [\w-]+_[0-9a-zA-Z]+ (Cognito UserPoolIdType).
+type PoolID string
+
+// Pool is a set of users with its policy. The member names of its JSON are the
+// Cognito API's in snake_case; the same names stand in poolhouse.yaml.
+type Pool struct {
+	ID                     PoolID                `json:"id"`
+	Name                   string                `json:"pool_name"`
+	UsernameAttributes     []string              `json:"username_attributes,omitempty"`      // email, phone_number: the address is the name
+	AliasAttributes        []string              `json:"alias_attributes,omitempty"`         // email, phone_number, preferred_username; excludes the former
+	AutoVerifiedAttributes []string              `json:"auto_verified_attributes,omitempty"` // which of email, phone_number gets a code at sign-up
+	UsernameConfiguration  UsernameConfiguration `json:"username_configuration"`
+	MFAConfiguration       string                `json:"mfa_configuration,omitempty"` // OFF, OPTIONAL, ON; "" is OFF
+	Policies               Policies              `json:"policies"`
+	Schema                 []Attribute           `json:"schema,omitempty"` // requirements on standard attributes, and the custom ones
+	AdminCreateUserConfig  AdminCreateUserConfig `json:"admin_create_user_config"`
+	AccountRecovery        AccountRecovery       `json:"account_recovery_setting"`
+	UserAttributeUpdate    UserAttributeUpdate   `json:"user_attribute_update_settings"`
+	ResourceServers        []ResourceServer      `json:"resource_servers,omitempty"`
+	SessionLifetime        SessionLifetime       `json:"session_lifetime"`
+	DefaultLanguage        string                `json:"default_language,omitempty"` // BCP 47; "" is en
+	Theme                  Theme                 `json:"theme"`
+	CreatedAt              time.Time             `json:"creation_date"`
+	ModifiedAt             time.Time             `json:"last_modified_date"`
+}
+
+// UsernameConfiguration: names are case-insensitive unless CaseSensitive.
+type UsernameConfiguration struct {
+	CaseSensitive bool `json:"case_sensitive,omitempty"`
+}
+
+// Policies holds the pool's password policy.
+type Policies struct {
+	PasswordPolicy password.Policy `json:"password_policy"`
+}
+
+// AdminCreateUserConfig closes self-service sign-up when AllowAdminCreateUserOnly is set.
+type AdminCreateUserConfig struct {
+	AllowAdminCreateUserOnly bool `json:"allow_admin_create_user_only,omitempty"`
+}
+
+// AccountRecovery lists the ways back in, strongest first.
+type AccountRecovery struct {
+	RecoveryMechanisms []RecoveryMechanism `json:"recovery_mechanisms,omitempty"` // empty: verified_email, then verified_phone_number
+}
+
+// RecoveryMechanism is verified_email, verified_phone_number or admin_only with its priority (1 first).
+type RecoveryMechanism struct {
+	Name     string `json:"name"`
+	Priority int    `json:"priority"`
+}
+
+// UserAttributeUpdate decides whether a changed address waits until it is
+// verified. Poolhouse waits by default for email and phone_number; Immediate
+// switches to Cognito's default.
+type UserAttributeUpdate struct {
+	Immediate bool `json:"immediate,omitempty"`
+}
+
+// Attribute describes one attribute of the pool's schema (Cognito SchemaAttributeType).
+type Attribute struct {
+	Name       string             `json:"name"`                          // standard name, or custom:NAME; "custom:" may be left out in the file
+	DataType   string             `json:"attribute_data_type,omitempty"` // String, Number, Boolean, DateTime; "" is String
+	Mutable    *bool              `json:"mutable,omitempty"`             // nil is true
+	Required   bool               `json:"required,omitempty"`            // standard attributes only
+	StringRule *StringConstraints `json:"string_attribute_constraints,omitempty"`
+	NumberRule *NumberConstraints `json:"number_attribute_constraints,omitempty"`
+}
+
+// StringConstraints bounds a String attribute in characters; nil is unbounded up to 2,048 bytes.
+type StringConstraints struct {
+	MinLength *int `json:"min_length,omitempty"`
+	MaxLength *int `json:"max_length,omitempty"`
+}
+
+// NumberConstraints bounds a Number attribute.
+type NumberConstraints struct {
+	MinValue *float64 `json:"min_value,omitempty"`
+	MaxValue *float64 `json:"max_value,omitempty"`
+}
+
+// ResourceServer is an API whose scopes clients may ask for, as identifier/scope_name.
+type ResourceServer struct {
+	Identifier string  `json:"identifier"`
+	Name       string  `json:"name,omitempty"`
+	Scopes     []Scope `json:"scopes,omitempty"`
+}
+
+// Scope is one permission of a resource server.
+type Scope struct {
+	Name        string `json:"scope_name"`
+	Description string `json:"scope_description,omitempty"`
+}
+
+// SessionLifetime bounds a signed-in browser, in minutes. Zero is the default:
+// idle 60 minutes, absolute 24 hours.
+type SessionLifetime struct {
+	IdleMinutes     int `json:"idle_minutes,omitempty"`
+	AbsoluteMinutes int `json:"absolute_minutes,omitempty"`
+}
+
+// Theme is how pages look; the empty string keeps the default. Colours are
+// #rrggbb. The front end checks contrast before it is stored.
+type Theme struct {
+	ColorScheme     string `json:"color_scheme,omitempty"` // auto (default), light, dark
+	Primary         string `json:"primary,omitempty"`      // buttons and links
+	PrimaryDark     string `json:"primary_dark,omitempty"`
+	Background      string `json:"background,omitempty"` // page
+	BackgroundDark  string `json:"background_dark,omitempty"`
+	Surface         string `json:"surface,omitempty"` // card
+	SurfaceDark     string `json:"surface_dark,omitempty"`
+	Text            string `json:"text,omitempty"`
+	TextDark        string `json:"text_dark,omitempty"`
+	Radius          *int   `json:"radius,omitempty"`           // px, 0-32
+	FontStack       string `json:"font_stack,omitempty"`       // CSS font-family list of installed fonts
+	Logo            string `json:"logo,omitempty"`             // path in the file; SHA-256 of the stored asset in the store
+	LogoDark        string `json:"logo_dark,omitempty"`        // as Logo
+	BackgroundImage string `json:"background_image,omitempty"` // as Logo
+	CSS             string `json:"css,omitempty"`              // as Logo
+}
+
+// pools keeps every pool by its id.
+var pools = storage.Collection[Pool]{
+	Name: "pool", Format: 1,
+	ID: func(p *Pool) []any { return []any{string(p.ID)} },
+}

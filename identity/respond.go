@@ -1,0 +1,188 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/storage"
+)
+
+// respondPassword counts the try, verifies with nothing open, and records.
+func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, o Origin) (Step, error) {
+	cred, failed, err := s.reserveTry(ctx, op, a, o)
+	if err != nil || failed != nil {
+		return answer(Step{}, failed, err)
+	}
+	right, rehashed, failed, err := s.verifyPassword(ctx, op, cred, reply.Password)
+	if err != nil || failed != nil {
+		return answer(Step{}, failed, err)
+	}
+	var step Step
+	err = s.Store.Update(ctx, func(w storage.Writer) error {
+		step, failed = Step{}, nil
+		now, moved, err := s.again(w, op, a)
+		if err != nil || moved != nil {
+			failed = moved
+			return err
+		}
+		if !right || !s.sameCredential(w, cred) {
+			failed = refuse(op, IncorrectPassword)
+			return s.recordRefusal(w, now, o, IncorrectPassword)
+		}
+		if err := s.keepRehash(w, cred, rehashed); err != nil {
+			return err
+		}
+		if err := s.giveBack(w, signInsByAddress, network(o.Address)); err != nil {
+			return err
+		}
+		now.Proven = append(now.Proven, FactorPassword)
+		step, failed, err = s.advanceFrom(w, op, now, o)
+		return err
+	})
+	return answer(step, failed, err)
+}
+
+// advanceFrom is advance for an attempt whose pool is not at hand.
+func (c *Core) advanceFrom(w storage.Writer, op string, a attempt, o Origin) (Step, *Error, error) {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil {
+		return Step{}, nil, fmt.Errorf("pool: %w", err)
+	}
+	return c.advance(w, op, p, a, o)
+}
+
+// reserveTry counts the try against the account and the address and answers
+// the credential to verify; the zero one for an unknown user.
+func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin) (Credential, *Error, error) {
+	var cred Credential
+	var failed *Error
+	err := s.Store.Update(ctx, func(w storage.Writer) error {
+		cred, failed = Credential{}, nil
+		wait, err := s.countTry(w, a, o)
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			failed = &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
+			return s.recordRefusal(w, a, o, TooManyAttempts)
+		}
+		if a.UserID == "" {
+			return nil
+		}
+		u, err := users.Get(w, string(a.PoolID), string(a.UserID))
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("user: %w", err)
+		}
+		cred, err = s.passwordOf(w, u)
+		return err
+	})
+	return cred, failed, err
+}
+
+// countTry takes one try from the account and one from the address.
+func (s *SignIn) countTry(w storage.Writer, a attempt, o Origin) (time.Duration, error) {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil {
+		return 0, fmt.Errorf("pool: %w", err)
+	}
+	key, err := s.tallyKey(w, a, o, looseName(&p, a.Identifier))
+	if err != nil {
+		return 0, err
+	}
+	if wait, err := s.allow(w, signInsByAddress, network(o.Address)); wait > 0 || err != nil {
+		return wait, err
+	}
+	return s.reserve(w, a.PoolID, key)
+}
+
+// verifyPassword does the same work whether or not there is a hash to verify
+// against, so that timing tells nothing.
+func (s *SignIn) verifyPassword(ctx context.Context, op string, cred Credential, typed string) (right bool, rehashed string, failed *Error, err error) {
+	if cred.Hash == "" {
+		err = s.Passwords.Decoy(ctx, typed)
+	} else {
+		var weak bool
+		if right, weak, err = s.Passwords.Verify(ctx, cred.Hash, typed); right && weak {
+			rehashed, err = s.Passwords.Hash(ctx, typed)
+		}
+	}
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return false, "", &Error{Code: Busy, Op: op, RetryAfter: time.Second, Err: err}, nil
+	case errors.Is(err, password.ErrTooLong):
+		return false, "", nil, nil
+	}
+	return right, rehashed, nil, err
+}
+
+// passwordOf answers the user's password credential, or the zero one.
+func (c *Core) passwordOf(r storage.Reader, u User) (Credential, error) {
+	cred, err := credentials.Get(r, string(u.PoolID), string(u.ID), string(FactorPassword))
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return Credential{}, fmt.Errorf("credential: %w", err)
+	}
+	return cred, nil
+}
+
+// sameCredential says that the password did not change while it was verified.
+func (s *SignIn) sameCredential(r storage.Reader, seen Credential) bool {
+	now, err := credentials.Get(r, string(seen.PoolID), string(seen.UserID), string(seen.Kind))
+	return err == nil && now.Hash == seen.Hash
+}
+
+func (s *SignIn) keepRehash(w storage.Writer, cred Credential, rehashed string) error {
+	if rehashed == "" {
+		return nil
+	}
+	cred.Hash = rehashed
+	return credentials.Put(w, cred)
+}
+
+// respondNewPassword replaces a temporary password and fills what is missing.
+func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, reply NewPasswordAnswer, o Origin) (Step, error) {
+	change, failed, err := s.prepareNewPassword(ctx, op, a, reply)
+	if err != nil || failed != nil {
+		return answer(Step{}, failed, err)
+	}
+	var step Step
+	err = s.Store.Update(ctx, func(w storage.Writer) error {
+		step, failed = Step{}, nil
+		now, moved, err := s.again(w, op, a)
+		if err != nil || moved != nil {
+			failed = moved
+			return err
+		}
+		if failed, err = s.replaceTemporary(w, op, now, change, o); err != nil || failed != nil {
+			return err
+		}
+		step, failed, err = s.advanceFrom(w, op, now, o)
+		return err
+	})
+	return answer(step, failed, err)
+}
+
+// respondConfirm checks the sign-up code.
+func (s *SignIn) respondConfirm(ctx context.Context, op string, a attempt, reply ConfirmAnswer, o Origin) (Step, error) {
+	var step Step
+	var failed *Error
+	err := s.Store.Update(ctx, func(w storage.Writer) error {
+		step, failed = Step{}, nil
+		now, moved, err := s.again(w, op, a)
+		if err != nil || moved != nil {
+			failed = moved
+			return err
+		}
+		if failed, err = s.confirmInAttempt(w, op, &now, reply.Code, o); err != nil || failed != nil {
+			return err
+		}
+		step, failed, err = s.advanceFrom(w, op, now, o)
+		return err
+	})
+	return answer(step, failed, err)
+}

@@ -1,0 +1,36 @@
+package identity
+
+import (
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// Session is one signed-in browser.
+type Session struct {
+	Key       string    `json:"key"` // SHA-256 of the cookie, hex
+	ID        string    `json:"id"`  // public id, OIDC sid
+	PoolID    PoolID    `json:"user_pool_id"`
+	ClientID  ClientID  `json:"client_id,omitempty"`
+	UserID    UserID    `json:"sub"`
+	Epoch     int       `json:"epoch,omitempty"`
+	Methods   []string  `json:"methods"`
+	Address   string    `json:"address,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	AuthTime  time.Time `json:"auth_time"`
+	LastSeen  time.Time `json:"last_seen"`
+	ExpiresAt time.Time `json:"expires_at"` // absolute end
+}
+
+// sessions keeps signed-in browsers by the hash of their cookie.
+var sessions = storage.Collection[Session]{
+	Name: "session", Format: 1,
+	ID: func(s *Session) []any { return []any{s.Key} },
+	Unique: []storage.Unique[Session]{
+		{Name: "id", Of: func(s *Session) []any { return []any{string(s.PoolID), s.ID} }},
+	},
+	Indexes: []storage.Index[Session]{
+		{Name: "user", Of: func(s *Session) []any { return []any{string(s.PoolID), string(s.UserID), s.AuthTime} }},
+		{Name: "expires", Of: func(s *Session) []any { return []any{s.ExpiresAt} }},
+	},
+}

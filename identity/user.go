@@ -1,0 +1,115 @@
+package identity
+
+import (
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// UserID is a user's sub: a UUID that never changes and is never given again.
+type UserID string
+
+// Status is a user's state (Cognito UserStatusType).
+type Status string
+
+// The states of cognito UserStatusType that are in use. Disabled is not a
+// status: User.Disabled stands beside it.
+const (
+	Unconfirmed         Status = "UNCONFIRMED"
+	Confirmed           Status = "CONFIRMED"
+	ForceChangePassword Status = "FORCE_CHANGE_PASSWORD"
+	ResetRequired       Status = "RESET_REQUIRED"
+	ExternalProvider    Status = "EXTERNAL_PROVIDER"
+)
+
+// User is a person in a pool.
+type User struct {
+	PoolID     PoolID            `json:"user_pool_id"`
+	ID         UserID            `json:"sub"`
+	Username   string            `json:"username"` // as shown; equals ID in pools with username_attributes
+	Attributes map[string]string `json:"user_attributes,omitempty"`
+	Pending    map[string]string `json:"pending_attributes,omitempty"` // addresses that wait for their code
+	Status     Status            `json:"user_status"`
+	Disabled   bool              `json:"disabled,omitempty"`
+	// Epoch counts global sign-outs. A session or grant that carries an older
+	// epoch is dead.
+	Epoch      int       `json:"epoch,omitempty"`
+	Locale     string    `json:"locale,omitempty"` // language of mails, from the sign-up page
+	CreatedAt  time.Time `json:"user_create_date"`
+	ModifiedAt time.Time `json:"user_last_modified_date"`
+
+	// Names are the canonical spellings under which the user is found: the
+	// username, and the addresses that are names in this pool. Set by setNames.
+	Names []string `json:"names"`
+}
+
+// users keeps every user by pool and sub. Each canonical name is unique within
+// the pool; name lookups go through userNames.
+var users = storage.Collection[User]{
+	Name: "user", Format: 1,
+	ID: func(u *User) []any { return []any{string(u.PoolID), string(u.ID)} },
+	Indexes: []storage.Index[User]{
+		{Name: "created", Of: func(u *User) []any { return []any{string(u.PoolID), u.CreatedAt} }},
+	},
+}
+
+// nameRecord reserves one canonical name within a pool for one user.
+type nameRecord struct {
+	PoolID PoolID `json:"user_pool_id"`
+	Name   string `json:"name"`
+	UserID UserID `json:"sub"`
+}
+
+// userNames makes names unique: the id of a record is the name itself.
+var userNames = storage.Collection[nameRecord]{
+	Name: "user_name", Format: 1,
+	ID: func(n *nameRecord) []any { return []any{string(n.PoolID), n.Name} },
+}
+
+// Credential is the stored half of a factor. In this version the password is the only kind.
+type Credential struct {
+	PoolID    PoolID    `json:"user_pool_id"`
+	UserID    UserID    `json:"sub"`
+	Kind      Factor    `json:"kind"`
+	Hash      string    `json:"hash,omitempty"`      // PHC string, for Password
+	History   []string  `json:"history,omitempty"`   // earlier hashes, newest first
+	ExpiresAt time.Time `json:"expires_at,omitzero"` // a temporary password's end; zero is never
+	ChangedAt time.Time `json:"changed_at"`
+}
+
+// credentials keeps what users prove themselves with, by pool, user and kind.
+var credentials = storage.Collection[Credential]{
+	Name: "credential", Format: 1,
+	ID: func(c *Credential) []any { return []any{string(c.PoolID), string(c.UserID), string(c.Kind)} },
+}
+
+// Group is a named set of users (Cognito GroupType).
+type Group struct {
+	PoolID      PoolID    `json:"user_pool_id"`
+	Name        string    `json:"group_name"`
+	Description string    `json:"description,omitempty"`
+	Precedence  *int      `json:"precedence,omitempty"` // 0 is strongest; nil is weakest
+	RoleARN     string    `json:"role_arn,omitempty"`
+	CreatedAt   time.Time `json:"creation_date"`
+	ModifiedAt  time.Time `json:"last_modified_date"`
+}
+
+var groups = storage.Collection[Group]{
+	Name: "group", Format: 1,
+	ID: func(g *Group) []any { return []any{string(g.PoolID), g.Name} },
+}
+
+// membership puts one user into one group.
+type membership struct {
+	PoolID PoolID `json:"user_pool_id"`
+	UserID UserID `json:"sub"`
+	Group  string `json:"group_name"`
+}
+
+var memberships = storage.Collection[membership]{
+	Name: "membership", Format: 1,
+	ID: func(m *membership) []any { return []any{string(m.PoolID), string(m.UserID), m.Group} },
+	Indexes: []storage.Index[membership]{
+		{Name: "group", Of: func(m *membership) []any { return []any{string(m.PoolID), m.Group} }},
+	},
+}
