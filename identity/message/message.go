@@ -1,0 +1,170 @@
+// Package message takes what people are told, codes and notices, from the
+// transaction that causes it to their mailbox or phone.
+//
+// A message is put in the outbox with the deed, and sent afterwards by a
+// Sender, which tries again until the other side takes it. Delivery is at least
+// once: when a process dies between the hand-over and its own note of it, the
+// message is sent twice, with the same Message-ID (RFC 5322 §3.6.4) or
+// Idempotency-Key.
+package message
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"poolhouse.dev/storage"
+)
+
+// Kinds of message; views/email has the words for each.
+const (
+	SignUp          = "sign_up"
+	ResendCode      = "resend_code"
+	ForgotPassword  = "forgot_password"
+	AdminCreateUser = "admin_create_user"
+	AttributeChange = "attribute_change" // verify a new address
+	AccountExists   = "account_exists"
+	PasswordChanged = "password_changed"
+	AddressChanged  = "address_changed"
+	UserDeleted     = "user_deleted"
+)
+
+// Kinds lists every kind, for the tests that hold the words.
+func Kinds() []string {
+	return []string{
+		SignUp, ResendCode, ForgotPassword, AdminCreateUser, AttributeChange,
+		AccountExists, PasswordChanged, AddressChanged, UserDeleted,
+	}
+}
+
+// Channels.
+const (
+	Email = "email"
+	SMS   = "sms"
+)
+
+// States. A stuck message is kept and shown until somebody retries it.
+const (
+	Waiting = "waiting"
+	Sent    = "sent"
+	Stuck   = "stuck"
+)
+
+// Message is one message to one person, before anybody has put it in words.
+type Message struct {
+	ID        string            `json:"id"` // sorts by time
+	Kind      string            `json:"kind"`
+	Pool      string            `json:"pool"`
+	Client    string            `json:"client,omitempty"`
+	User      string            `json:"user,omitempty"`
+	Channel   string            `json:"channel"`
+	To        string            `json:"to"`
+	Locale    string            `json:"locale,omitempty"`
+	Data      map[string]string `json:"data,omitempty"`   // forgotten once it is sent
+	Secret    storage.Sealed    `json:"secret,omitempty"` // JSON object of code, link, password; forgotten too
+	CreatedAt time.Time         `json:"created_at"`
+	Since     time.Time         `json:"since"` // patience counts from here
+	NextTry   time.Time         `json:"next_try"`
+	SentAt    time.Time         `json:"sent_at,omitzero"`
+	Attempts  int               `json:"attempts,omitempty"`
+	LastError string            `json:"last_error,omitempty"`
+	State     string            `json:"state"`
+	Claim     string            `json:"claim,omitempty"` // the try that has it in hand until NextTry
+}
+
+var messages = storage.Collection[Message]{
+	Name: "message", Format: 1,
+	ID: func(m *Message) []any { return []any{m.ID} },
+	Indexes: []storage.Index[Message]{
+		{Name: "due", Of: func(m *Message) []any {
+			if m.State != Waiting {
+				return nil
+			}
+			return []any{m.Channel, m.NextTry}
+		}},
+		{Name: "state", Of: func(m *Message) []any { return []any{m.State, m.CreatedAt} }},
+	},
+}
+
+// New answers a message that is due at once. The caller fills in the rest.
+func New(now time.Time, kind string) Message {
+	now = now.UTC()
+	return Message{ID: newID(now), Kind: kind, Channel: Email, State: Waiting, CreatedAt: now, Since: now, NextTry: now}
+}
+
+func newID(now time.Time) string {
+	var raw [8]byte
+	rand.Read(raw[:])
+	return fmt.Sprintf("%016x", now.UnixNano()) + hex.EncodeToString(raw[:])
+}
+
+// Outbox is where messages wait.
+type Outbox struct {
+	Store  storage.Store
+	Sealer *storage.Sealer
+}
+
+// SealSecrets puts codes and links into the message, sealed to its ID.
+func (o Outbox) SealSecrets(m *Message, secrets map[string]string) error {
+	sealed, err := sealSecrets(o.Sealer, m.ID, secrets)
+	m.Secret = sealed
+	return err
+}
+
+// Put keeps a message made by New, in the caller's transaction. Wake the Sender
+// once that is through.
+func (Outbox) Put(w storage.Writer, m Message) error {
+	switch {
+	case m.ID == "" || m.Kind == "" || m.State != Waiting:
+		return errors.New("message: made without New")
+	case m.Channel != Email && m.Channel != SMS:
+		return fmt.Errorf("message: no channel %q", m.Channel)
+	case m.To == "" || hasControl(m.To):
+		return errors.New("message: not an address")
+	}
+	return messages.Insert(w, m)
+}
+
+// hasControl finds line breaks and their like, by which one header becomes two.
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
+
+const sweepPage = 500
+
+// Sweep removes sent messages from before a time, in transactions of bounded
+// size, and answers how many there were. What waits or is stuck stays.
+func Sweep(ctx context.Context, s storage.Store, before time.Time) (int, error) {
+	removed := 0
+	for {
+		gone, err := sweepOnce(ctx, s, before)
+		removed += gone
+		if err != nil || gone < sweepPage {
+			return removed, err
+		}
+	}
+}
+
+func sweepOnce(ctx context.Context, s storage.Store, before time.Time) (gone int, err error) {
+	err = s.Update(ctx, func(w storage.Writer) error {
+		gone = 0 // the closure may run again
+		oldest, err := messages.List(w, storage.Page{Index: "state", Prefix: []any{Sent}, Limit: sweepPage})
+		if err != nil {
+			return err
+		}
+		for _, m := range oldest {
+			if !m.CreatedAt.Before(before) {
+				return nil
+			}
+			if err := messages.Delete(w, m.ID); err != nil {
+				return err
+			}
+			gone++
+		}
+		return nil
+	})
+	return gone, err
+}

@@ -1,0 +1,204 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// Sender takes due messages from the outbox and hands them over, one after the
+// other in each channel. Several processes may run one over the same store: a
+// message in hand is claimed.
+type Sender struct {
+	Store   storage.Store
+	Sealer  *storage.Sealer
+	Compose Composer
+	Email   Transport // nil: mails wait
+	SMS     Transport // nil: text messages wait
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Alone says that no other process uses the store, so that what an earlier
+	// one had in hand is free at once.
+	Alone bool
+
+	mu    sync.Mutex
+	lanes []*lane
+	first time.Duration // the first wait; 5 s
+}
+
+const (
+	firstWait   = 5 * time.Second
+	longestWait = 6 * time.Hour
+	// patience is how long a message is tried before it is stuck.
+	patience = 72 * time.Hour
+	// A claim outlasts the longest try.
+	claimTime = 3 * time.Minute
+	tryTime   = 2 * time.Minute
+	// grace is what a message in hand has left when the Sender is to stop.
+	grace = 5 * time.Second
+	// pollTime bounds the wait for messages that another process put in.
+	pollTime = 30 * time.Second
+)
+
+// lane is one channel: an outage of the mail server holds up no text message.
+type lane struct {
+	*Sender
+	channel   string
+	transport Transport
+	wake      chan struct{}
+	urge      chan struct{} // like wake, and the other side is asked again at once
+	outages   int           // in a row
+}
+
+func (s *Sender) setUp() []*lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == 0 {
+		s.first = firstWait
+	}
+	s.lanes = nil
+	for channel, transport := range map[string]Transport{Email: s.Email, SMS: s.SMS} {
+		if transport != nil {
+			s.lanes = append(s.lanes, &lane{Sender: s, channel: channel, transport: transport,
+				wake: make(chan struct{}, 1), urge: make(chan struct{}, 1)})
+		}
+	}
+	return s.lanes
+}
+
+// Run sends until ctx is done, and then finishes what it has in hand. The
+// transports stay open.
+func (s *Sender) Run(ctx context.Context) error {
+	lanes := s.setUp()
+	if s.Alone {
+		if err := s.release(ctx); err != nil {
+			return err
+		}
+	}
+	var all sync.WaitGroup
+	for _, l := range lanes {
+		all.Go(func() { l.run(ctx) })
+	}
+	all.Wait()
+	return nil
+}
+
+// Wake says that the outbox has something new. It does not block, and does
+// nothing before Run, which looks by itself.
+func (s *Sender) Wake() {
+	for _, l := range s.running() {
+		ring(l.wake)
+	}
+}
+
+func (s *Sender) running() []*lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lanes
+}
+
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lane) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait, wake := l.work(ctx)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-l.urge:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// work sends what is due. It answers how long to wait for more and what may cut
+// that short: during an outage no new message does.
+func (l *lane) work(ctx context.Context) (time.Duration, <-chan struct{}) {
+	for ctx.Err() == nil {
+		m, wait, err := l.claim(ctx)
+		switch {
+		case err != nil:
+			l.complain(ctx, "the outbox could not be read", err)
+			return l.first, nil
+		case wait > 0:
+			return min(wait, pollTime), l.wake
+		}
+		if down := l.try(ctx, m); down {
+			l.outages++
+			return l.outage(), nil
+		}
+		l.outages = 0
+	}
+	return 0, nil
+}
+
+func (l *lane) complain(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		l.Log.ErrorContext(ctx, what, "channel", l.channel, "error", err)
+	}
+}
+
+// outage doubles up to twelve times the first wait, a minute.
+func (l *lane) outage() time.Duration {
+	return min(l.first<<min(l.outages-1, 8), 12*l.first)
+}
+
+// try sends one message and notes how that went. It answers whether the other
+// side could not be spoken to.
+func (l *lane) try(ctx context.Context, m Message) (down bool) {
+	err := l.send(ctx, m)
+	// The note is taken even when the Sender is to stop: the message may be out.
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	noted, fault := l.note(noting, m, err)
+	if fault != nil {
+		l.complain(noting, "a message was tried, but that could not be noted", fault)
+		return true
+	}
+	l.report(noting, noted, err)
+	var unavailable *UnavailableError
+	return errors.As(err, &unavailable)
+}
+
+func (l *lane) send(ctx context.Context, m Message) error {
+	trying, cancel := context.WithTimeout(context.WithoutCancel(ctx), tryTime)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
+	content, err := l.words(trying, m)
+	if err != nil {
+		return err
+	}
+	return l.transport.Send(trying, content)
+}
+
+func (l *lane) report(ctx context.Context, m Message, err error) {
+	log := l.Log.With("message", m.ID, "kind", m.Kind, "channel", m.Channel, "attempts", m.Attempts)
+	switch {
+	case m.State == Stuck:
+		log.ErrorContext(ctx, "a message is stuck", "error", err)
+	case err != nil:
+		log.WarnContext(ctx, "a message waits", "error", err, "next_try", m.NextTry)
+	default:
+		log.InfoContext(ctx, "message sent")
+	}
+}
+
+// backOff is the wait after a try: doubling from the first wait, up to six
+// hours, spread by a fifth so that what failed together does not return together.
+func (s *Sender) backOff(attempts int) time.Duration {
+	wait := min(s.first<<min(max(attempts-1, 0), 20), longestWait)
+	return wait - wait/10 + rand.N(wait/5)
+}
