@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -41,6 +43,30 @@ func (b *Browser) Press(t testing.TB, text string) {
 	b.Do(t, chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][contains(normalize-space(.), %q)]`, text))))
 }
 
+// Follow clicks the first link that leads to the path.
+func (b *Browser) Follow(t testing.TB, path string) {
+	t.Helper()
+	b.Do(t, chromedp.Click(chromedp.CSS(fmt.Sprintf(`a[href*=%q]`, path))))
+}
+
+// Forget drops every cookie, as a browser does that was away for long.
+func (b *Browser) Forget(t testing.TB) {
+	t.Helper()
+	call(t, b, network.ClearBrowserCookies, cdp.Empty{})
+}
+
+// Back presses the browser's Back button.
+func (b *Browser) Back(t testing.TB) {
+	t.Helper()
+	b.Do(t, chromedp.NavigateBack())
+}
+
+// Forward presses the browser's Forward button.
+func (b *Browser) Forward(t testing.TB) {
+	t.Helper()
+	b.Do(t, chromedp.NavigateForward())
+}
+
 // See waits until the page in front shows every phrase.
 func (b *Browser) See(t testing.TB, phrases ...string) {
 	t.Helper()
@@ -55,6 +81,12 @@ func (b *Browser) See(t testing.TB, phrases ...string) {
 func (b *Browser) Field(t testing.TB, field string) {
 	t.Helper()
 	b.Do(t, chromedp.WaitVisible(named(field)))
+}
+
+// Text answers the words of the page's main part.
+func (b *Browser) Text(t testing.TB) string {
+	t.Helper()
+	return Ask(t, b, chromedp.Evaluate[string](`(document.querySelector("main") || document.body).innerText`))
 }
 
 // ValueOf answers what a field holds.
