@@ -1,0 +1,193 @@
+package oauth
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
+)
+
+// AuthorizeState is what the front end knows about the browser.
+type AuthorizeState struct {
+	// Auth says who is signed in; the zero value is nobody.
+	Auth identity.Authentication
+	// AskedAt is when this browser first brought the request; zero on its first
+	// visit. A sign-in since then meets prompt=login and max_age.
+	AskedAt time.Time
+	// Chosen says that the person confirmed this account for the request, which
+	// meets prompt=select_account without a new sign-in.
+	Chosen bool
+}
+
+// Why a Login is asked for.
+const (
+	LoginNone          = "none"           // nobody is signed in
+	LoginPrompt        = "prompt"         // the client asks for a fresh sign-in
+	LoginMaxAge        = "max_age"        // the sign-in is too old for the client
+	LoginSelectAccount = "select_account" // the client asks which account to use
+	LoginOther         = "other"          // the client means somebody else (id_token_hint)
+)
+
+// Decision is what to do with an authorization request: exactly one of the
+// three is set.
+type Decision struct {
+	Answer *Answer
+	Login  *Login
+	Page   *Error // shown on a page; nothing may be redirected
+}
+
+// Login asks for a sign-in, after which the request is brought again.
+type Login struct {
+	Reason  string
+	Hint    string
+	Locales []string
+	Client  identity.Client
+}
+
+// Answer goes to the client by the browser.
+type Answer struct {
+	RedirectURI string
+	Mode        string // ModeQuery or ModeFormPost
+	Params      url.Values
+}
+
+// URL answers where ModeQuery redirects to. RFC 6749 §3.1.2: a query that the
+// URI has is kept as it is.
+func (a *Answer) URL() string { return withQuery(a.RedirectURI, a.Params) }
+
+func withQuery(uri string, params url.Values) string {
+	if len(params) == 0 {
+		return uri
+	}
+	if strings.Contains(uri, "?") {
+		return uri + "&" + params.Encode()
+	}
+	return uri + "?" + params.Encode()
+}
+
+// Authorize decides an authorization request.
+func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query url.Values, browser AuthorizeState) (Decision, error) {
+	q, refused, err := p.parse(ctx, pool, query)
+	if err != nil {
+		return Decision{}, err
+	}
+	if refused != nil {
+		return p.refusal(&q, refused), nil
+	}
+	if reason := q.login(p.Now(), browser); reason != "" {
+		return p.toLogin(&q, reason, browser), nil
+	}
+	code, err := p.issueCode(ctx, &q, browser.Auth)
+	if err != nil {
+		return Decision{}, err
+	}
+	if code == "" {
+		return p.toLogin(&q, LoginNone, browser), nil
+	}
+	return Decision{Answer: p.answer(&q, url.Values{"code": {code}})}, nil
+}
+
+// CheckRequest answers the checked request, for the sign-in page. Its error is
+// an *Error for a request that was refused.
+func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query url.Values) (AuthorizationRequest, error) {
+	q, refused, err := p.parse(ctx, pool, query)
+	if err == nil && refused != nil {
+		err = refused.err
+	}
+	return q, err
+}
+
+// Cancel answers the client of a person who went back (RFC 6749 §4.1.2.1
+// access_denied). Its error is an *Error when nothing may be redirected.
+func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.Values) (Answer, error) {
+	q, refused, err := p.parse(ctx, pool, query)
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case refused == nil:
+		return *p.answer(&q, errorParams(refuse(AccessDenied, "The person did not sign in."))), nil
+	case refused.page:
+		return Answer{}, refused.err
+	}
+	return *p.answer(&q, errorParams(refused.err)), nil
+}
+
+func (p *Provider) refusal(q *AuthorizationRequest, refused *refusedRequest) Decision {
+	if refused.page {
+		return Decision{Page: refused.err}
+	}
+	return Decision{Answer: p.answer(q, errorParams(refused.err))}
+}
+
+// answer adds what every answer carries: state as it came (RFC 6749 §4.1.2) and
+// our issuer, success or error (RFC 9207 §2).
+func (p *Provider) answer(q *AuthorizationRequest, params url.Values) *Answer {
+	params.Set("iss", p.Issuer(q.Pool.ID))
+	if q.State != "" {
+		params.Set("state", q.State)
+	}
+	return &Answer{RedirectURI: q.RedirectURI, Mode: q.ResponseMode, Params: params}
+}
+
+func errorParams(e *Error) url.Values {
+	return url.Values{"error": {e.Code}, "error_description": {e.Description}}
+}
+
+// login answers why a sign-in is needed before the request can be met, or "".
+func (q *AuthorizationRequest) login(now time.Time, browser AuthorizeState) string {
+	auth := browser.Auth
+	fresh := !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt)
+	switch {
+	case !auth.Valid() || auth.Pool() != q.Pool.ID:
+		return LoginNone
+	case q.Subject != "" && string(auth.User()) != q.Subject: // OpenID Connect Core §3.1.2.1 id_token_hint
+		return LoginOther
+	case fresh:
+		return ""
+	case q.asks(promptLogin): // OpenID Connect Core §3.1.2.1
+		return LoginPrompt
+	case q.asks(promptSelect) && !browser.Chosen:
+		return LoginSelectAccount
+	case q.MaxAge != nil && now.Sub(auth.At()) > *q.MaxAge: // OpenID Connect Core §3.1.2.1
+		return LoginMaxAge
+	}
+	return ""
+}
+
+// toLogin asks for a sign-in, or tells the client that one is needed: when it
+// asked for no page (prompt=none), and when the person just signed in as
+// somebody else than the client means.
+func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser AuthorizeState) Decision {
+	again := reason == LoginOther && !browser.AskedAt.IsZero() && !browser.Auth.At().Before(browser.AskedAt)
+	if q.asks(promptNone) || again {
+		return Decision{Answer: p.answer(q, errorParams(refuse(LoginRequired, "The person is not signed in as the request needs.")))}
+	}
+	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
+}
+
+// issueCode stores a new code; "" when the sign-in ended meanwhile.
+func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (string, error) {
+	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
+	if err != nil {
+		return "", err
+	}
+	text := codePrefix + randomText(32)
+	record := code{
+		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce,
+		Grant: grant, ExpiresAt: p.Now().Add(codeLife),
+	}
+	live := false
+	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+		if live, err = p.stands(w, &grant); err != nil || !live {
+			return err
+		}
+		return codes.Insert(w, record)
+	})
+	if err != nil || !live {
+		return "", err
+	}
+	return text, nil
+}

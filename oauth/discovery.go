@@ -1,0 +1,93 @@
+package oauth
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/storage"
+)
+
+// Metadata answers the authorization server metadata of a pool (RFC 8414 §2).
+// It names what is on, and nothing else.
+func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[string]any, error) {
+	var in identity.Pool
+	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+		in, err = p.settings().GetPool(r, pool)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	base := p.Issuer(pool)
+	return map[string]any{
+		"issuer":                                         base,
+		"authorization_endpoint":                         base + "/oauth2/authorize",
+		"token_endpoint":                                 base + "/oauth2/token",
+		"revocation_endpoint":                            base + "/oauth2/revoke",
+		"introspection_endpoint":                         base + "/oauth2/introspect",
+		"jwks_uri":                                       base + "/.well-known/jwks.json",
+		"scopes_supported":                               poolScopes(&in),
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       []string{ModeQuery, ModeFormPost},
+		"grant_types_supported":                          slices.Sorted(maps.Keys(grantTypes)),
+		"token_endpoint_auth_methods_supported":          []string{AuthBasic, AuthPost, AuthNone},
+		"revocation_endpoint_auth_methods_supported":     []string{AuthBasic, AuthPost, AuthNone},
+		"introspection_endpoint_auth_methods_supported":  []string{AuthBasic, AuthPost},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
+	}, nil
+}
+
+// Discovery answers the OpenID Provider metadata of a pool (OpenID Connect Discovery §3).
+func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[string]any, error) {
+	metadata, err := p.Metadata(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	base := p.Issuer(pool)
+	maps.Copy(metadata, map[string]any{
+		"userinfo_endpoint":                     base + "/oauth2/userInfo",
+		"end_session_endpoint":                  base + "/logout", // OpenID Connect RP-Initiated Logout §2.1
+		"subject_types_supported":               []string{"public"},
+		"id_token_signing_alg_values_supported": []string{keys.RS256, keys.ES256, keys.EdDSA},
+		"claim_types_supported":                 []string{"normal"},
+		"claims_supported":                      supportedClaims(),
+		"prompt_values_supported":               []string{promptNone, promptLogin, promptConsent, promptSelect},
+		"claims_parameter_supported":            false,
+		"request_parameter_supported":           false,
+		"request_uri_parameter_supported":       false, // absent would mean true
+	})
+	return metadata, nil
+}
+
+// JWKS answers the keys that the pool's tokens are signed with.
+func (p *Provider) JWKS(ctx context.Context, pool identity.PoolID) (keys.JWKS, error) {
+	err := p.Identity.Store.View(ctx, func(r storage.Reader) error {
+		_, err := p.settings().GetPool(r, pool) // a key is made for no pool that is not there
+		return err
+	})
+	if err != nil {
+		return keys.JWKS{}, err
+	}
+	return p.Keys.Public(ctx, pool)
+}
+
+func poolScopes(p *identity.Pool) []string {
+	scopes := append(slices.Clone(defaultScopes), scopeSelf)
+	for _, server := range p.ResourceServers {
+		for _, s := range server.Scopes {
+			scopes = append(scopes, server.Identifier+"/"+s.Name)
+		}
+	}
+	return scopes
+}
+
+func supportedClaims() []string {
+	return append([]string{
+		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid", "jti", "origin_jti", "event_id", "token_use",
+		"cognito:username", "cognito:groups", "cognito:roles", "cognito:preferred_role",
+	}, standardAttributes...)
+}

@@ -1,0 +1,13 @@
+// Package oauth decides what an application is given: it checks authorization
+// requests and issues codes, grants and tokens to those who may have them. It
+// knows no HTTP; package web/oidc translates.
+//
+// Tokens have Amazon Cognito's shapes. Where Cognito and the documents below
+// pull apart, docs/divergences.md says which was followed.
+//
+// Documents: RFC 6749 (OAuth 2.0), RFC 6750 (Bearer), RFC 7009 (revocation),
+// RFC 7636 (PKCE), RFC 7662 (introspection), RFC 8252 §7.3 (loopback
+// redirects), RFC 8414 (metadata), RFC 9207 (iss in the answer), RFC 9700
+// (security practice); OpenID Connect Core 1.0 with errata 2, Discovery 1.0,
+// RP-Initiated Logout 1.0, OAuth 2.0 Form Post Response Mode 1.0.
+package oauth

@@ -1,0 +1,80 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
+)
+
+// Introspection is RFC 7662 §2.2. Of an inactive token nothing else is said.
+type Introspection struct {
+	Active    bool     `json:"active"`
+	Scope     string   `json:"scope,omitempty"`
+	ClientID  string   `json:"client_id,omitempty"`
+	Username  string   `json:"username,omitempty"`
+	TokenType string   `json:"token_type,omitempty"`
+	TokenUse  string   `json:"token_use,omitempty"`
+	Subject   string   `json:"sub,omitempty"`
+	Issuer    string   `json:"iss,omitempty"`
+	ID        string   `json:"jti,omitempty"`
+	Expires   int64    `json:"exp,omitempty"`
+	IssuedAt  int64    `json:"iat,omitempty"`
+	AuthTime  int64    `json:"auth_time,omitempty"`
+	Groups    []string `json:"cognito:groups,omitempty"`
+}
+
+// Introspect answers a confidential client about one of its own tokens. Another
+// client's token is inactive to it (RFC 7662 §4: no fishing for tokens).
+func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (Introspection, error) {
+	token, client, err := p.presented(ctx, pool, body, auth)
+	if err != nil {
+		return Introspection{}, err
+	}
+	if public(&client) { // RFC 7662 §2.1: the endpoint requires authorization
+		return Introspection{}, refuse(InvalidClient, "A public client may not introspect tokens.")
+	}
+	if _, ok := familyOf(token); ok {
+		return p.introspectRefresh(ctx, &client, token)
+	}
+	access, err := p.Verify(ctx, pool, token)
+	if _, refused := CodeOf(err); refused || err == nil && access.ClientID != client.ID {
+		return Introspection{}, nil
+	}
+	if err != nil {
+		return Introspection{}, err
+	}
+	c := access.claims
+	return Introspection{
+		Active: true, Scope: c.Scope, ClientID: c.ClientID, Username: c.Username, TokenType: "Bearer", TokenUse: c.TokenUse,
+		Subject: c.Subject, Issuer: c.Issuer, ID: c.ID, Expires: c.Expires, IssuedAt: c.IssuedAt, AuthTime: c.AuthTime,
+		Groups: groupNames(access.Groups),
+	}, nil
+}
+
+func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Client, token string) (Introspection, error) {
+	var answer Introspection
+	err := p.Identity.Store.View(ctx, func(r storage.Reader) error {
+		answer = Introspection{}
+		g, err := lineageOf(r, token)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil || g.PoolID != client.PoolID || g.ClientID != client.ID || !g.live(p.Now()) {
+			return err
+		}
+		user, _, live, err := p.person(r, g.PoolID, g.UserID, g.Epoch)
+		if err != nil || !live || g.standing(hashOf(token), grace(client), p.Now()) == reused {
+			return err
+		}
+		answer = Introspection{
+			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: user.Username, TokenUse: "refresh",
+			Subject: string(g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
+			AuthTime: g.AuthTime.Unix(),
+		}
+		return nil
+	})
+	return answer, err
+}

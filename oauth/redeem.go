@@ -1,0 +1,100 @@
+package oauth
+
+import (
+	"errors"
+
+	"poolhouse.dev/storage"
+)
+
+func checkCodeForm(x *exchange) *Error {
+	if x.form.get("code") == "" { // RFC 6749 §4.1.3
+		return refuse(InvalidRequest, "The code is missing.")
+	}
+	return nil
+}
+
+// codeChecks hold a code that is not yet used against the request that
+// redeems it. The code is spent also when one fails.
+var codeChecks = []struct {
+	clause string
+	passes func(*exchange, *code) bool
+}{
+	{"RFC 6749 §4.1.2: codes end soon", func(x *exchange, c *code) bool { return x.now.Before(c.ExpiresAt) }},
+	{"RFC 6749 §4.1.3: issued to this client", func(x *exchange, c *code) bool {
+		return c.Grant.PoolID == x.pool.ID && c.Grant.ClientID == x.client.ID
+	}},
+	{"RFC 6749 §4.1.3: the same redirect_uri", func(x *exchange, c *code) bool {
+		return x.form.get("redirect_uri") == c.RedirectURI
+	}},
+	{"RFC 7636 §4.6: the verifier of the challenge", func(x *exchange, c *code) bool {
+		return proves(c.Challenge, x.form.get("code_verifier"))
+	}},
+	{"RFC 9700 §2.1.1: a public client has proven itself by PKCE", func(x *exchange, c *code) bool {
+		return c.Challenge != "" || !public(&x.client)
+	}},
+}
+
+var errCode = refuse(InvalidGrant, "The code is unknown, used, expired, or was issued for another request.")
+
+func (p *Provider) loadCode(r storage.Reader, x *exchange) (*Error, error) {
+	_, err := codes.Get(r, hashOf(x.form.get("code")))
+	if errors.Is(err, storage.ErrNotFound) {
+		return errCode, nil
+	}
+	x.write = true
+	return nil, err
+}
+
+// redeemCode spends a code, once.
+func (p *Provider) redeemCode(w storage.Writer, x *exchange) (*Error, error) {
+	c, err := codes.Get(w, hashOf(x.form.get("code")))
+	if errors.Is(err, storage.ErrNotFound) {
+		return errCode, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !c.UsedAt.IsZero() {
+		return errCode, p.replayed(w, &c)
+	}
+	c.UsedAt = x.now
+	if err := codes.Put(w, c); err != nil {
+		return nil, err
+	}
+	for _, check := range codeChecks {
+		if !check.passes(x, &c) {
+			return errCode, p.record(w, &c.Grant, "code_refused", "refused", check.clause, nil)
+		}
+	}
+	return p.begin(w, x, &c)
+}
+
+// replayed: RFC 6749 §4.1.2, §10.5: a code that comes twice has leaked, and
+// what it had obtained is revoked.
+func (p *Provider) replayed(w storage.Writer, c *code) error {
+	return p.record(w, &c.Grant, "code_replayed", "refused", "", p.revokeByID(w, c.Grant.PoolID, c.Grant.ID, "code_replayed"))
+}
+
+// begin stores the lineage of a code, with its first refresh token. As in
+// Cognito the code grant always gives one.
+func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error) {
+	grant := c.Grant
+	live, err := p.stands(w, &grant)
+	if err != nil {
+		return nil, err
+	}
+	if !live {
+		return errCode, nil
+	}
+	user, groups, _, err := p.person(w, grant.PoolID, grant.UserID, grant.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	scopes, refused := narrow(grant.Scopes, clientScopes(&x.client), "")
+	if refused != nil {
+		return refused, nil
+	}
+	x.refresh = grant.newRefreshToken()
+	x.scopes, x.nonce, x.person = scopes, c.Nonce, &person{user: user, groups: groups, grant: grant}
+	return nil, p.record(w, &grant, "grant_issued", "ok", "authorization_code", grants.Insert(w, grant))
+}

@@ -1,0 +1,182 @@
+package oauth
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"slices"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
+)
+
+// What a client may be allowed (allowed_oauth_flows).
+const (
+	flowCode              = "code"
+	flowClientCredentials = "client_credentials"
+)
+
+func flowAllowed(c *identity.Client, flow string) bool {
+	if len(c.AllowedOAuthFlows) == 0 {
+		return flow == flowCode
+	}
+	return slices.Contains(c.AllowedOAuthFlows, flow)
+}
+
+// TokenResponse is RFC 6749 §5.1 with OpenID Connect Core §3.1.3.3.
+type TokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	IDToken      string `json:"id_token,omitempty"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	Scope        string `json:"scope,omitempty"`
+}
+
+// LogValue hides the tokens from logs.
+func (TokenResponse) LogValue() slog.Value { return slog.StringValue("[hidden]") }
+
+// grantType is one way to be given tokens. Token owns the phases they share, so
+// that no way forgets one of them; what is nil is not needed.
+type grantType struct {
+	flow string // what the client must be allowed; "" when having the grant is enough
+	// check looks at the parameters and the client.
+	check func(*exchange) *Error
+	// load finds what is presented and decides; it sets write when there is
+	// something to record.
+	load func(*Provider, storage.Reader, *exchange) (*Error, error)
+	// redeem decides again within the one transaction that records it. Its
+	// refusal is a value, so that what it recorded stays.
+	redeem func(*Provider, storage.Writer, *exchange) (*Error, error)
+}
+
+// grantTypes are all ways, by grant_type.
+var grantTypes = map[string]grantType{
+	"authorization_code": {flow: flowCode, check: checkCodeForm, load: (*Provider).loadCode, redeem: (*Provider).redeemCode},
+	"refresh_token":      {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
+	"client_credentials": {flow: flowClientCredentials, check: checkClientCredentials},
+}
+
+// exchange is one use of the token endpoint: what came, and what was found.
+type exchange struct {
+	pool   identity.Pool
+	client identity.Client
+	form   form
+	now    time.Time
+
+	write  bool // load found something to record
+	scopes []string
+	person *person // nil when the client acts for itself
+
+	refresh string // the refresh token to answer, or ""
+	nonce   string
+}
+
+// person is on whose behalf tokens are issued.
+type person struct {
+	user   identity.User
+	groups []identity.Group
+	grant  Grant
+}
+
+// Token answers the token endpoint. Its phases:
+func (p *Provider) Token(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (TokenResponse, error) {
+	x := exchange{form: form(body), now: p.Now()}
+	// RFC 6749 §3.2: no parameter twice.
+	if refused := checkTokenForm(x.form); refused != nil {
+		return TokenResponse{}, refused
+	}
+	// RFC 6749 §3.2.1: the client is who it says.
+	var err error
+	if x.pool, x.client, err = p.authenticate(ctx, pool, auth); err != nil {
+		return TokenResponse{}, err
+	}
+	// RFC 6749 §5.2: the grant is known, allowed to the client, and well formed.
+	way, refused := x.way()
+	if refused != nil {
+		return TokenResponse{}, refused
+	}
+	// What signs is there before anything is used up.
+	if err := p.Keys.Ready(ctx, pool, signingAlg(&x.client)); err != nil {
+		return TokenResponse{}, fault("token", err)
+	}
+	// What is presented is good, and is used up or rotated exactly once.
+	if err := p.redeem(ctx, way, &x); err != nil {
+		return TokenResponse{}, err
+	}
+	// With nothing open, the tokens are signed.
+	return p.sign(ctx, &x)
+}
+
+func checkTokenForm(f form) *Error {
+	switch {
+	case f.twice():
+		return refuse(InvalidRequest, "A parameter is given twice.")
+	case !f.readable():
+		return refuse(InvalidRequest, "A parameter is not UTF-8 text.")
+	case f.get("grant_type") == "":
+		return refuse(InvalidRequest, "The grant_type is missing.")
+	}
+	return nil
+}
+
+// way answers the grant type asked for, after its own check.
+func (x *exchange) way() (grantType, *Error) {
+	way, known := grantTypes[x.form.get("grant_type")]
+	switch {
+	case !known:
+		return way, refuse(UnsupportedGrantType, "The grant_type is unknown.")
+	case way.flow != "" && !flowAllowed(&x.client, way.flow):
+		return way, refuse(UnauthorizedClient, "The client may not use this grant_type.")
+	}
+	return way, way.check(x)
+}
+
+func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error {
+	if way.load == nil {
+		return nil
+	}
+	var refused *Error
+	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+		refused, err = way.load(p, r, x)
+		return err
+	})
+	if err == nil && refused == nil && x.write {
+		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+			refused, err = way.redeem(p, w, x)
+			return err
+		})
+	}
+	if err != nil {
+		return fault("token", err)
+	}
+	return failed(refused)
+}
+
+// sign issues what the exchange gives.
+func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error) {
+	access, err := p.accessToken(ctx, x)
+	if err != nil {
+		return TokenResponse{}, fault("sign", err)
+	}
+	answer := TokenResponse{
+		AccessToken: access, RefreshToken: x.refresh, TokenType: "Bearer",
+		ExpiresIn: int(accessLife(&x.client) / time.Second), Scope: joined(x.scopes),
+	}
+	if x.person != nil && slices.Contains(x.scopes, scopeOpenID) {
+		if answer.IDToken, err = p.idToken(ctx, x, access); err != nil {
+			return TokenResponse{}, fault("sign", err)
+		}
+	}
+	return answer, nil
+}
+
+// checkClientCredentials: RFC 6749 §4.4: confidential clients only.
+func checkClientCredentials(x *exchange) (refused *Error) {
+	if public(&x.client) {
+		return refuse(UnauthorizedClient, "A public client may not use client_credentials.")
+	}
+	x.scopes, refused = machineScopes(&x.pool, &x.client, x.form.get("scope"))
+	return refused
+}

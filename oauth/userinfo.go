@@ -1,0 +1,22 @@
+package oauth
+
+import (
+	"context"
+
+	"poolhouse.dev/identity"
+)
+
+// UserInfo answers the claims of the person behind an access token (OpenID
+// Connect Core §5.3). It needs the scope openid.
+func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, bearer string) (map[string]any, error) {
+	token, err := p.Verify(ctx, pool, bearer)
+	if err != nil {
+		return nil, err
+	}
+	if !token.Has(scopeOpenID) || token.Grant.ID == "" { // RFC 6750 §3.1
+		return nil, refuse(InsufficientScope, "The access token lacks the scope openid.")
+	}
+	claims := attributeClaims(token.User.ReadableBy(&token.Client), token.Scopes)
+	claims["sub"], claims["username"] = string(token.User.ID), token.User.Username
+	return claims, nil
+}
