@@ -9,11 +9,11 @@ import (
 func (a Address) change(p layout.Page) string {
 	switch {
 	case a.Value == "":
-		return p.T("account_address_add")
+		return p.T("account.address_add")
 	case a.Attribute == "phone_number":
-		return p.T("account_phone_change")
+		return p.T("account.phone_change")
 	}
-	return p.T("account_email_change")
+	return p.T("account.email_change")
 }
 
 // writable says whether there is anything to save.

@@ -47,7 +47,7 @@ func View(p Props) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = layout.HeadingAbout(p.again(), p.title(), "code_sent", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = layout.HeadingAbout(p.again(), p.title(), "code.sent", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -80,7 +80,7 @@ func View(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = form.Submit(p.T("confirm_submit")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form.Submit(p.T("confirm.submit")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -128,9 +128,9 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("cancel_to", "App", p.AppName))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("page.cancel_to", "App", p.AppName))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm/view.templ`, Line: 23, Col: 79}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm/view.templ`, Line: 23, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -153,24 +153,24 @@ func View(p Props) templ.Component {
 
 func (p Props) title() string {
 	if p.Medium == "SMS" {
-		return p.T("confirm_title_sms")
+		return p.T("confirm.title_sms")
 	}
-	return p.T("confirm_title_email")
+	return p.T("confirm.title_email")
 }
 
 // where says what to look for while waiting.
 func (p Props) where() string {
 	if p.Medium == "SMS" {
-		return p.T("code_look_sms")
+		return p.T("code.look_sms")
 	}
-	return p.T("code_look_email")
+	return p.T("code.look_email")
 }
 
 // again answers the page with the line that a new code is under way.
 func (p Props) again() layout.Page {
 	page := p.Page
 	if p.Resent && page.Notice == "" {
-		page.Notice = p.T("code_resent")
+		page.Notice = p.T("code.resent")
 	}
 	return page
 }
@@ -184,9 +184,9 @@ func (p Props) foot() templ.Component {
 		return nil
 	}
 	if p.Medium == "SMS" {
-		return layout.Aside(p.T("wrong_number"), p.T("wrong_change"), p.WrongURL)
+		return layout.Aside(p.T("code.wrong_number"), p.T("code.wrong_change"), p.WrongURL)
 	}
-	return layout.Aside(p.T("wrong_address"), p.T("wrong_change"), p.WrongURL)
+	return layout.Aside(p.T("code.wrong_address"), p.T("code.wrong_change"), p.WrongURL)
 }
 
 var _ = templruntime.GeneratedTemplate

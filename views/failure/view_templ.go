@@ -94,9 +94,9 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("try_again"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("page.try_again"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `failure/view.templ`, Line: 14, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `failure/view.templ`, Line: 14, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -120,7 +120,7 @@ func View(p Props) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = layout.About(p.Page, "failure_reference", p.RequestID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.About(p.Page, "failure.reference", p.RequestID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -143,14 +143,14 @@ func (p Props) heading() string {
 	if p.Heading != "" {
 		return p.Heading
 	}
-	return p.T("failure_title")
+	return p.T("failure.title")
 }
 
 func (p Props) text() string {
 	if p.Text != "" {
 		return p.Text
 	}
-	return p.T("failure_text")
+	return p.T("failure.text")
 }
 
 var _ = templruntime.GeneratedTemplate

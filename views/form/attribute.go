@@ -16,21 +16,21 @@ var standard = map[string]input{
 	"nickname":           {autocomplete: "nickname"},
 	"preferred_username": {autocomplete: "nickname", plain: true},
 	"email":              {typ: "email", mode: "email", autocomplete: "email", plain: true, ltr: true},
-	"phone_number":       {typ: "tel", mode: "tel", autocomplete: "tel", plain: true, ltr: true, hint: "hint_phone_number"},
+	"phone_number":       {typ: "tel", mode: "tel", autocomplete: "tel", plain: true, ltr: true, hint: "hint.phone_number"},
 	"address":            {autocomplete: "street-address"},
 	"birthdate":          {typ: "date", autocomplete: "bday"},
 	"gender":             {autocomplete: "sex"},
 	"website":            {typ: "url", mode: "url", autocomplete: "url", plain: true, ltr: true},
 	"profile":            {typ: "url", mode: "url", plain: true, ltr: true},
 	"picture":            {typ: "url", mode: "url", autocomplete: "photo", plain: true, ltr: true},
-	"locale":             {autocomplete: "language", plain: true, ltr: true, hint: "hint_locale"},
-	"zoneinfo":           {plain: true, ltr: true, hint: "hint_zoneinfo"},
+	"locale":             {autocomplete: "language", plain: true, ltr: true, hint: "hint.locale"},
+	"zoneinfo":           {plain: true, ltr: true, hint: "hint.zoneinfo"},
 }
 
 // Label answers what an attribute is called on a page.
 func Label(p layout.Page, attribute string) string {
 	if _, ok := standard[attribute]; ok {
-		return p.T("attribute_" + attribute)
+		return p.T("attribute." + attribute)
 	}
 	words := strings.ReplaceAll(strings.TrimPrefix(attribute, "custom:"), "_", " ")
 	if words == "" {

@@ -68,18 +68,19 @@ func identifier(p layout.Page, n Names, value string) input {
 	return i
 }
 
+// label answers the id of the message that names what may be typed.
 func (n Names) label() string {
-	id := "name"
+	var kinds []string
 	if n.Username || n == (Names{}) {
-		id += "_username"
+		kinds = append(kinds, "username")
 	}
 	if n.Email {
-		id += "_email"
+		kinds = append(kinds, "email")
 	}
 	if n.Phone {
-		id += "_phone"
+		kinds = append(kinds, "phone")
 	}
-	return id
+	return "identifier." + strings.Join(kinds, "_")
 }
 
 func (r Rules) max() int {
@@ -96,8 +97,8 @@ func (r Rules) composition() []string {
 		on bool
 		id string
 	}{
-		{r.Lowercase, "rule_lowercase"}, {r.Uppercase, "rule_uppercase"},
-		{r.Numbers, "rule_number"}, {r.Symbols, "rule_symbol"},
+		{r.Lowercase, "password.rule_lowercase"}, {r.Uppercase, "password.rule_uppercase"},
+		{r.Numbers, "password.rule_number"}, {r.Symbols, "password.rule_symbol"},
 	} {
 		if rule.on {
 			ids = append(ids, rule.id)

@@ -45,12 +45,12 @@ func View(p Props) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if p.Name != "" {
-				templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.title(), "home_signed_in", p.Name).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.title(), "home.signed_in", p.Name).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = layout.Heading(p.Page, p.title(), p.T("home_lead")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.Heading(p.Page, p.title(), p.T("home.lead")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -124,7 +124,7 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home_account"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home.account"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `home/view.templ`, Line: 22, Col: 65}
 				}
@@ -155,7 +155,7 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home_sign_in"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home.sign_in"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `home/view.templ`, Line: 24, Col: 64}
 				}
@@ -182,6 +182,6 @@ func View(p Props) templ.Component {
 	})
 }
 
-func (p Props) title() string { return p.T("home_title", "App", p.AppName) }
+func (p Props) title() string { return p.T("home.title", "App", p.AppName) }
 
 var _ = templruntime.GeneratedTemplate

@@ -25,12 +25,12 @@ func (p Page) MarkedTitle(title string) string {
 		title = p.Title
 	}
 	if len(p.Errors) > 0 {
-		title = p.T("title_error", "Title", title)
+		title = p.T("page.title_error", "Title", title)
 	}
 	if p.AppName == "" || strings.Contains(title, p.AppName) {
 		return title
 	}
-	return p.T("title_app", "Title", title, "App", p.AppName)
+	return p.T("page.title_app", "Title", title, "App", p.AppName)
 }
 
 func (p Page) direction() string {

@@ -5,11 +5,11 @@ package layout
 func Wait(p Page, seconds int) string {
 	switch {
 	case seconds <= 60:
-		return p.T("wait_seconds", "Count", max(seconds, 1))
+		return p.T("wait.seconds", "Count", max(seconds, 1))
 	case seconds <= 90*60:
-		return p.T("wait_minutes", "Count", (seconds+59)/60)
+		return p.T("wait.minutes", "Count", (seconds+59)/60)
 	}
-	return p.T("wait_hours", "Count", (seconds+3599)/3600)
+	return p.T("wait.hours", "Count", (seconds+3599)/3600)
 }
 
 // Around answers the words of a message before and after the value called

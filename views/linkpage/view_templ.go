@@ -89,7 +89,7 @@ func good(p Props) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.title(), "link_lead_"+p.Purpose, p.Destination).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.title(), "link.lead_"+p.Purpose, p.Destination).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -99,7 +99,7 @@ func good(p Props) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link_asked_from", "Where", p.AskedFrom))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link.asked_from", "Where", p.AskedFrom))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkpage/view.templ`, Line: 22, Col: 64}
 			}
@@ -137,7 +137,7 @@ func good(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = form.Submit(p.T("link_submit_"+p.Purpose)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = form.Submit(p.T("link.submit_"+p.Purpose)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -146,7 +146,7 @@ func good(p Props) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link_not_you"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link.not_you"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkpage/view.templ`, Line: 29, Col: 38}
 		}
@@ -183,7 +183,7 @@ func spent(p Props) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = layout.Heading(p.Page, p.title(), p.T("link_"+p.state()+"_text")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Heading(p.Page, p.title(), p.T("link."+p.state()+"_text")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -217,7 +217,7 @@ func spent(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = form.Submit(p.T("link_again")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form.Submit(p.T("link.again")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -244,7 +244,7 @@ func spent(p Props) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link_again"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("link.again"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkpage/view.templ`, Line: 42, Col: 60}
 			}
@@ -294,7 +294,7 @@ func spent(p Props) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("signup_sign_in"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("signup.sign_in"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `linkpage/view.templ`, Line: 45, Col: 129}
 			}
@@ -317,9 +317,9 @@ func spent(p Props) templ.Component {
 
 func (p Props) title() string {
 	if p.State == Good {
-		return p.T("link_title_" + p.Purpose)
+		return p.T("link.title_" + p.Purpose)
 	}
-	return p.T("link_" + p.state() + "_title")
+	return p.T("link." + p.state() + "_title")
 }
 
 func (p Props) state() string {

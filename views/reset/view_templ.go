@@ -48,12 +48,12 @@ func View(p Props) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if p.Link != "" {
-				templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.T("reset_title"), "reset_lead_link", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.HeadingAbout(p.Page, p.T("reset.title"), "reset.lead_link", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = layout.HeadingAbout(p.again(), p.T("reset_title"), "reset_lead_code", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.HeadingAbout(p.again(), p.T("reset.title"), "reset.lead_code", p.Destination).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -97,7 +97,7 @@ func View(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = form.Submit(p.T("reset_submit")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form.Submit(p.T("reset.submit")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -155,9 +155,9 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("back_to_sign_in"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("page.back_to_sign_in"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `reset/view.templ`, Line: 33, Col: 67}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `reset/view.templ`, Line: 33, Col: 72}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -170,7 +170,7 @@ func View(p Props) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Card(p.Page, p.T("reset_title"), p.foot()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Card(p.Page, p.T("reset.title"), p.foot()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -180,15 +180,15 @@ func View(p Props) templ.Component {
 
 func (p Props) where() string {
 	if p.Medium == "SMS" {
-		return p.T("code_look_sms")
+		return p.T("code.look_sms")
 	}
-	return p.T("code_look_email")
+	return p.T("code.look_email")
 }
 
 func (p Props) again() layout.Page {
 	page := p.Page
 	if p.Resent && page.Notice == "" {
-		page.Notice = p.T("code_resent")
+		page.Notice = p.T("code.resent")
 	}
 	return page
 }
@@ -197,7 +197,7 @@ func (p Props) foot() templ.Component {
 	if p.WrongURL == "" || p.Link != "" {
 		return nil
 	}
-	return layout.Aside(p.T("reset_wrong"), p.T("reset_other"), p.WrongURL)
+	return layout.Aside(p.T("reset.wrong"), p.T("reset.another"), p.WrongURL)
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -95,7 +95,7 @@ func View(p Props) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = form.Submit(p.T("setup_submit")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = form.Submit(p.T("setup.submit")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -122,7 +122,7 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home_sign_in"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("home.sign_in"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `setup/view.templ`, Line: 24, Col: 63}
 				}
@@ -148,21 +148,21 @@ func View(p Props) templ.Component {
 func (p Props) title() string {
 	switch p.State {
 	case Done:
-		return p.T("setup_done_title")
+		return p.T("setup.done_title")
 	case Gone:
-		return p.T("setup_gone_title")
+		return p.T("setup.gone_title")
 	}
-	return p.T("setup_title")
+	return p.T("setup.title")
 }
 
 func (p Props) lead() string {
 	switch p.State {
 	case Done:
-		return p.T("setup_done_text")
+		return p.T("setup.done_text")
 	case Gone:
-		return p.T("setup_gone_text")
+		return p.T("setup.gone_text")
 	}
-	return p.T("setup_lead", "App", p.AppName)
+	return p.T("setup.lead", "App", p.AppName)
 }
 
 var _ = templruntime.GeneratedTemplate

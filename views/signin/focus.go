@@ -20,7 +20,7 @@ func (p Props) foot() templ.Component {
 	if p.SignUpURL == "" {
 		return nil
 	}
-	return layout.Aside(p.T("signin_no_account"), p.T("signin_sign_up"), p.SignUpURL)
+	return layout.Aside(p.T("signin.no_account"), p.T("signin.sign_up"), p.SignUpURL)
 }
 
 func (p ChooseProps) initial() string {

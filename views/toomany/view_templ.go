@@ -111,9 +111,9 @@ func View(p Props) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("try_again"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("page.try_again"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `toomany/view.templ`, Line: 21, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `toomany/view.templ`, Line: 21, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -163,7 +163,7 @@ func until(p Props) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		before, after := layout.Around(p.Page, "wait_until", "Time")
+		before, after := layout.Around(p.Page, "wait.until", "Time")
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(before)
 		if templ_7745c5c3_Err != nil {
@@ -218,16 +218,16 @@ func until(p Props) templ.Component {
 
 func (p Props) title() string {
 	if p.Busy {
-		return p.T("busy_title")
+		return p.T("busy.title")
 	}
-	return p.T("toomany_title")
+	return p.T("toomany.title")
 }
 
 func (p Props) why() string {
 	if p.Busy {
-		return p.T("busy_text")
+		return p.T("busy.text")
 	}
-	return p.T("toomany_text")
+	return p.T("toomany.text")
 }
 
 func (p Props) wait() string { return layout.Wait(p.Page, p.Seconds) }

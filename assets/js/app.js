@@ -1,0 +1,117 @@
+// What pages gain from script. Every page works without it.
+(() => {
+	'use strict';
+	const d = document;
+	const all = (selector, act) => d.querySelectorAll(selector).forEach(act);
+	const say = text => { d.getElementById('status').textContent = text; };
+
+	// A password can be read while it is typed, and is hidden again before it is sent.
+	const reveal = (button, on) => {
+		const input = button.previousElementSibling;
+		const { selectionStart: from, selectionEnd: to } = input;
+		input.type = on ? 'text' : 'password';
+		if (d.activeElement === input) input.setSelectionRange(from, to);
+		button.setAttribute('aria-pressed', on);
+		button.setAttribute('aria-label', on ? button.dataset.hide : button.dataset.show);
+	};
+	all('.reveal', button => {
+		button.hidden = false;
+		button.addEventListener('mousedown', e => e.preventDefault()); // the caret stays in the field
+		button.addEventListener('click', () => reveal(button, button.getAttribute('aria-pressed') !== 'true'));
+	});
+
+	all('[data-caps]', hint => {
+		const input = d.getElementById(hint.dataset.caps);
+		const look = e => {
+			const on = e.getModifierState && e.getModifierState('CapsLock');
+			hint.textContent = on ? hint.dataset.text : '';
+		};
+		input.addEventListener('keydown', look);
+		input.addEventListener('keyup', look);
+		input.addEventListener('blur', () => { hint.textContent = ''; });
+	});
+
+	// An estimate in words. The server decides, with a long list of common passwords.
+	const words = /^(pass(word|wort)?|kennwort|contrase|qwert|azerty|letmein|welcome|willkommen|bienvenue|iloveyou|ichliebe|admin|login|monkey|dragon|football|fussball|baseball|sunshine|princess|master|shadow|superman|batman|secret|geheim|hallo|hello|summer|sommer|winter|spring|autumn|test|changeme|trustno|starwars|whatever|freedom|charlie|michael|jordan|computer|internet|abc|user|guest|root)/;
+	const rows = ['0123456789', '9876543210', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'qwertzuiop', 'asdfghjkl', 'zxcvbnm', 'yxcvbnm'];
+	const judge = (value, min, own) => {
+		const n = [...value].length, low = value.toLowerCase();
+		const plain = low.replace(/[4@]/g, 'a').replace(/0/g, 'o').replace(/3/g, 'e').replace(/[1!]/g, 'i').replace(/[5$]/g, 's');
+		const rest = plain.replace(words, '');
+		if (n < min) return [1, 'weakShort'];
+		if (new Set(low).size < 4 || /^(.{1,4})\1+$/.test(low)) return [1, 'weakRepeated'];
+		const row = rows.findIndex(r => { for (let i = 0; i + 6 <= r.length; i++) if (low.includes(r.slice(i, i + 6)) && n < 14) return true; });
+		if (row >= 0) return [1, row < 3 ? 'weakSequence' : 'weakKeyboard'];
+		if (own.some(o => low.includes(o) && n - o.length < 8)) return [1, 'weakContext'];
+		if (rest !== plain && rest.length < 7) return [1, 'weakCommon'];
+		const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u].filter(k => k.test(value)).length;
+		const sum = new Set(low).size + n + kinds * 2;
+		return sum < 24 ? [2, 'fair'] : sum < 31 ? [3, 'good'] : [4, 'strong'];
+	};
+	all('.strength', box => {
+		const input = d.getElementById(box.dataset.strength), text = box.lastElementChild;
+		let waiting;
+		const show = () => {
+			const own = [];
+			all('input:not([type=password], [type=hidden])', i => { if (i !== input) own.push(...i.value.toLowerCase().split(/[\s@.]+/)); });
+			const [score, word] = judge(input.value, +box.dataset.min, own.filter(o => o.length > 3));
+			box.hidden = !input.value;
+			box.dataset.score = score;
+			text.textContent = input.value && box.dataset[word];
+		};
+		input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(show, 300); });
+	});
+
+	// Codes are typed with spaces, copied with dashes, and written in other digits.
+	const digits = code => code.normalize('NFKC').replace(/[٠-٩۰-۹]/g, c => c.charCodeAt(0) & 15).replace(/[\s-]/g, '');
+	all('input.code', input => input.addEventListener('change', () => { input.value = digits(input.value); }));
+
+	all('form[data-wait]', form => {
+		const button = form.querySelector('button'), hint = form.querySelector('[data-countdown]');
+		const end = Date.now() + form.dataset.wait * 1000;
+		if (!hint) return;
+		const tick = () => {
+			const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+			if (left) {
+				button.setAttribute('aria-disabled', 'true');
+				hint.textContent = form.dataset.text.replace('{time}', Math.floor(left / 60) + ':' + String(left % 60).padStart(2, '0'));
+				return setTimeout(tick, 500);
+			}
+			button.removeAttribute('aria-disabled');
+			hint.remove();
+			form.lastElementChild.textContent = form.dataset.ready;
+		};
+		tick();
+	});
+
+	// A second press sends nothing. The form is free again after a while, and after Back.
+	const free = form => {
+		delete form.dataset.sent;
+		form.querySelectorAll('[type=submit]').forEach(b => b.removeAttribute('aria-disabled'));
+		say('');
+	};
+	d.addEventListener('submit', e => {
+		const form = e.target, button = e.submitter || form.querySelector('[type=submit]');
+		if (form.dataset.sent || button.getAttribute('aria-disabled')) return e.preventDefault();
+		form.querySelectorAll('.reveal').forEach(b => reveal(b, false));
+		form.querySelectorAll('.code').forEach(i => { i.value = digits(i.value); });
+		form.dataset.sent = '1';
+		button.setAttribute('aria-disabled', 'true');
+		say(d.getElementById('status').dataset.sending);
+		setTimeout(free, 15000, form);
+	});
+	addEventListener('pageshow', () => all('form[data-sent]', free));
+
+	// Times in the clock of whoever reads.
+	all('time[datetime]', t => {
+		const at = new Date(t.dateTime);
+		if (!isNaN(at)) t.textContent = new Intl.DateTimeFormat(d.documentElement.lang, t.dataset.clock === undefined ? { dateStyle: 'medium', timeStyle: 'short', numberingSystem: 'latn' } : { timeStyle: 'short', numberingSystem: 'latn' }).format(at);
+	});
+
+	const errors = d.getElementById('errors');
+	if (errors && !d.querySelector('[autofocus]')) errors.focus();
+
+	const post = d.querySelector('form[data-autopost]');
+	const [visit] = performance.getEntriesByType('navigation');
+	if (post && !(visit && visit.type === 'back_forward')) post.requestSubmit();
+})();
