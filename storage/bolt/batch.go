@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"go.etcd.io/bbolt"
@@ -17,6 +18,7 @@ import (
 // batch is one commit in the making. err may be read once done is closed.
 type batch struct {
 	tx    *bbolt.Tx
+	base  *reader
 	size  int // closures that have written
 	bytes int
 	done  chan struct{}
@@ -43,7 +45,7 @@ func (s *Store) run(ctx context.Context, fn func(storage.Writer) error) (wait *b
 	if b.size > 0 {
 		wait = b
 	}
-	w := &overlay.Writer{Context: ctx, Base: s.reader(ctx, b.tx)}
+	w := &overlay.Writer{Context: ctx, Base: b.base.with(ctx)}
 	if err := fn(w); err != nil {
 		return wait, err
 	}
@@ -60,26 +62,23 @@ func (s *Store) run(ctx context.Context, fn func(storage.Writer) error) (wait *b
 	return b, nil
 }
 
+// begin opens the batch's transaction, unless an earlier closure has.
 func (s *Store) begin() error {
-	if err := s.brokenBy(); err != nil {
-		return err
-	}
 	if s.batch != nil {
-		return nil
+		return s.brokenBy()
 	}
-	tx, err := s.db.Begin(true)
-	if err != nil {
-		return closedError(err)
+	tx, base, err := s.open(context.Background(), true)
+	if err == nil {
+		s.batch = &batch{tx: tx, base: base, done: make(chan struct{})}
 	}
-	s.batch = &batch{tx: tx, done: make(chan struct{})}
-	return nil
+	return err
 }
 
 // apply cannot fail for a sound file: sizes were checked by the overlay. If it
 // does, the batch is half of something and the store is broken.
 func (s *Store) apply(b *batch, w *overlay.Writer) (err error) {
 	defer s.guard(&err)()
-	entries := entriesOf(b.tx)
+	entries := b.base.entries
 	for key, change := range w.Changes() {
 		if change.Gone {
 			err = entries.Delete(key)
@@ -151,6 +150,7 @@ func (s *Store) commit(b *batch) (err error) {
 
 // abandon rolls back what is still open; after a panic inside bbolt even that may panic.
 func (s *Store) abandon(tx *bbolt.Tx) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() { _ = recover() }()
 	_ = tx.Rollback()
 }

@@ -57,12 +57,28 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	tx, err := s.db.Begin(false)
+	tx, r, err := s.open(ctx, false)
 	if err != nil {
-		return closedError(err)
+		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	return fn(s.reader(ctx, tx))
+	return fn(r)
+}
+
+// open begins a bbolt transaction; it already reads pages.
+func (s *Store) open(ctx context.Context, writable bool) (tx *bbolt.Tx, r *reader, err error) {
+	if err := s.brokenBy(); err != nil {
+		return nil, nil, err
+	}
+	defer s.guard(&err)()
+	tx, err = s.db.Begin(writable)
+	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+		return nil, nil, storage.ErrClosed
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return tx, s.reader(ctx, tx), nil
 }
 
 // Update runs fn when it is its turn and returns when its commit is synced.
@@ -81,10 +97,14 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 	return err
 }
 
-// Close waits for what is in flight.
+// Close waits for what is in flight. A broken store stays as it is until the
+// process ends: bbolt may have stopped with its locks held.
 func (s *Store) Close() error {
 	if err := s.queue.close(); err != nil {
 		return nil // closed before
+	}
+	if err := s.brokenBy(); err != nil {
+		return err
 	}
 	return s.db.Close()
 }
@@ -92,14 +112,7 @@ func (s *Store) Close() error {
 // Path answers the file's name.
 func (s *Store) Path() string { return s.path }
 
-func closedError(err error) error {
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
-		return storage.ErrClosed
-	}
-	return err
-}
-
-// brake makes every later Update fail like the one that broke the store.
+// brake makes every later transaction fail like the one that broke the store.
 func (s *Store) brake(err error) error {
 	err = fmt.Errorf("store file %s: %w", s.path, err)
 	s.mu.Lock()

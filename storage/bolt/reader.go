@@ -19,10 +19,13 @@ type reader struct {
 }
 
 func (s *Store) reader(ctx context.Context, tx *bbolt.Tx) *reader {
-	return &reader{ctx: ctx, store: s, entries: entriesOf(tx)}
+	return &reader{ctx: ctx, store: s, entries: tx.Bucket(entryName)}
 }
 
-func entriesOf(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket(entryName) }
+// with answers the same reader for another caller's context.
+func (r *reader) with(ctx context.Context) *reader {
+	return &reader{ctx: ctx, store: r.store, entries: r.entries}
+}
 
 func (r *reader) Get(key storage.Key) (value []byte, err error) {
 	if err := r.ctx.Err(); err != nil {

@@ -32,9 +32,6 @@ const (
 	marker    = "poolhouse store, layout 1"
 
 	defaultConnections = 16
-
-	// createLock's number is any that no other program is likely to use.
-	createLock = "select pg_advisory_xact_lock(7075746668)"
 )
 
 // Open connects and creates the table in an empty database. The DSN is a URL or
@@ -72,12 +69,14 @@ func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // prepareTable creates the table in a database that has none, and then looks
-// whether it is ours.
+// whether it is ours. That creating failed is no error when another process was
+// quicker, whose transaction has left both the table and its comment.
 func (s *Store) prepareTable(ctx context.Context) error {
 	found, err := s.findMarker(ctx)
 	if err == nil && found == "" {
-		if err = s.createTable(ctx); err == nil {
-			found, err = s.findMarker(ctx)
+		creating := s.createTable(ctx)
+		if found, err = s.findMarker(ctx); found == "" {
+			err = creating
 		}
 	}
 	if err != nil {
@@ -96,17 +95,8 @@ func (s *Store) findMarker(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// createTable takes a lock for its transaction: "create table if not exists"
-// fails when two processes do it at once.
 func (s *Store) createTable(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var exists bool
-		if _, err := tx.Exec(ctx, createLock); err != nil {
-			return err
-		}
-		if err := tx.QueryRow(ctx, "select to_regclass($1) is not null", tableName).Scan(&exists); err != nil || exists {
-			return err
-		}
 		if _, err := tx.Exec(ctx, "create table "+tableName+" (key bytea primary key, value bytea not null)"); err != nil {
 			return err
 		}
