@@ -1,0 +1,72 @@
+package web
+
+import (
+	"errors"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/views/form"
+	"poolhouse.dev/views/layout"
+)
+
+// Complaints turns a refusal that belongs on the form into messages beside its
+// fields. fields says which field of this form a code is about, where the
+// refusal does not say so itself. Any other error comes back as it is.
+func (r *Request) Complaints(err error, fields map[identity.Code]string) ([]layout.FieldError, error) {
+	var e *identity.Error
+	if !errors.As(err, &e) || statuses[e.Code] != Unprocessable {
+		return nil, err
+	}
+	field := e.Field
+	if named, ok := fields[e.Code]; ok {
+		field = named
+	}
+	if e.Code != identity.PasswordRefused || len(e.Violations) == 0 {
+		return []layout.FieldError{{Field: field, Text: r.T("error." + string(e.Code))}}, nil
+	}
+	var all []layout.FieldError
+	for _, v := range e.Violations {
+		all = append(all, layout.FieldError{Field: field, Text: r.violation(v)})
+	}
+	return all, nil
+}
+
+// Required complains of empty fields. It asks in the order of names.
+func (r *Request) Required(names ...string) []layout.FieldError {
+	var all []layout.FieldError
+	for _, name := range names {
+		if r.Form.Get(name) == "" {
+			all = append(all, layout.FieldError{Field: name, Text: r.missing(name)})
+		}
+	}
+	return all
+}
+
+// violation says in words how a password breaks the policy.
+func (r *Request) violation(v string) string {
+	if v == string(password.TooShort) {
+		return r.T("password."+v, "Count", r.Rules().MinLength)
+	}
+	return r.T("password." + v)
+}
+
+// missing asks for an empty field by what it is, where there are words for it.
+func (r *Request) missing(name string) string {
+	if only := r.Pool.UsernameAttributes; name == "username" && len(only) == 1 {
+		name = only[0]
+	}
+	id := "required." + name
+	if text := r.T(id); text != id {
+		return text
+	}
+	return r.T("error.required")
+}
+
+// Rules answers the pool's password policy as pages show it.
+func (r *Request) Rules() form.Rules {
+	p := r.Pool.Policies.PasswordPolicy
+	return form.Rules{
+		MinLength: p.MinLength(), MaxLength: password.MaxRunes,
+		Lowercase: p.RequireLowercase, Uppercase: p.RequireUppercase, Numbers: p.RequireNumbers, Symbols: p.RequireSymbols,
+	}
+}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"poolhouse.dev/identity"
+)
+
+// The cookies. On https each name gets the prefix __Host-, which browsers take
+// only with Secure, Path=/ and no Domain, so that a sibling host cannot plant one.
+const (
+	SessionCookie = "ph_session" // a signed-in browser
+	FlowCookie    = "ph_flow"    // binds attempts and form tokens to this browser
+	BrowserCookie = "ph_browser" // a browser that has signed in before
+	LangCookie    = "ph_lang"    // the language chosen
+	LinkCookie    = "ph_link"    // the secret of a mailed link, between its page and its button
+)
+
+const (
+	flowLife    = 15 * time.Minute
+	browserLife = 365 * 24 * time.Hour
+	langLife    = 365 * 24 * time.Hour
+)
+
+// Cookie answers the cookie's value, or "". Two cookies of one name are
+// ambiguous (somebody else may have planted one) and count as none.
+func (r *Request) Cookie(name string) string {
+	found := r.HTTP().CookiesNamed(r.server.cookieName(name, r.Pool.ID))
+	if len(found) != 1 || len(found[0].Value) > 512 {
+		return ""
+	}
+	return found[0].Value
+}
+
+// SetCookie sets a cookie for the browser session, or for life when it is positive.
+func (r *Request) SetCookie(name, value string, life time.Duration) {
+	cookie := &http.Cookie{
+		Name: r.server.cookieName(name, r.Pool.ID), Value: value, Path: "/",
+		MaxAge: int(life / time.Second), Secure: r.server.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+	http.SetCookie(r.echo.Response(), cookie)
+}
+
+// DropCookie makes the browser forget a cookie.
+func (r *Request) DropCookie(name string) {
+	if len(r.HTTP().CookiesNamed(r.server.cookieName(name, r.Pool.ID))) > 0 {
+		r.SetCookie(name, "", -time.Second)
+	}
+}
+
+// cookieName keeps the session and the known browser of each pool apart: a
+// person may be signed in to two pools of one host.
+func (s *Server) cookieName(name string, pool identity.PoolID) string {
+	if pool != "" && pool != s.DefaultPool && (name == SessionCookie || name == BrowserCookie) {
+		name += "-" + string(pool)
+	}
+	if s.https {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// newSecret answers 32 random bytes, base64url.
+func newSecret() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}

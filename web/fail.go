@@ -1,0 +1,128 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"poolhouse.dev/oauth"
+	"poolhouse.dev/views/cookies"
+	"poolhouse.dev/views/failure"
+	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/toomany"
+)
+
+// protocolStatus is the HTTP status of OAuth errors that are not 400 (RFC 6749
+// §5.2, RFC 6750 §3.1).
+var protocolStatus = map[string]int{
+	"invalid_client":          http.StatusUnauthorized,
+	"invalid_token":           http.StatusUnauthorized,
+	"insufficient_scope":      http.StatusForbidden,
+	"server_error":            http.StatusInternalServerError,
+	"temporarily_unavailable": http.StatusServiceUnavailable,
+}
+
+func ofProtocol(e *oauth.Error) verdict {
+	status, ok := protocolStatus[string(e.Code)]
+	if !ok {
+		status = http.StatusBadRequest
+	}
+	return verdict{Status: status, Message: "oauth", Code: string(e.Code), Detail: e.Description, Fault: status == http.StatusInternalServerError}
+}
+
+// fail renders every error of every route, in one place.
+func (s *Server) fail(err error, c echo.Context) {
+	r := requestOf(c)
+	v := judge(err)
+	s.logFailure(r, err, v)
+	if c.Response().Committed {
+		return
+	}
+	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+		r.Header().Set("Retry-After", retryAfter(v.RetryAfter))
+	}
+	if v.Status == 0 {
+		v.Status = http.StatusInternalServerError
+	}
+	if err := r.render(v); err != nil {
+		s.Log.Error("the failure page failed", slog.String("request", r.ID), slog.Any("error", err))
+		_ = c.String(http.StatusInternalServerError, "Something went wrong. Reference: "+r.ID+"\n")
+	}
+}
+
+// logFailure tells refusals, which are somebody's mistake, from faults, which are ours.
+func (s *Server) logFailure(r *Request, err error, v verdict) {
+	level, text := slog.LevelInfo, "refused"
+	if v.Fault {
+		level, text = slog.LevelError, "fault"
+	}
+	var router *echo.HTTPError
+	if errors.As(err, &router) {
+		level = slog.LevelDebug
+	}
+	s.Log.LogAttrs(r.Ctx(), level, text, slog.String("request", r.ID), slog.String("path", shorten(r.HTTP().URL.Path, 200)),
+		slog.Any("error", err))
+}
+
+func (r *Request) render(v verdict) error {
+	if r.Lang.IsRoot() {
+		r.chooseLanguage() // no route had done it yet
+	}
+	if !r.wantsPage() {
+		return r.JSON(v.Status, protocolError{Code: v.Code, Description: v.Detail})
+	}
+	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+		return r.HTML(v.Status, toomany.View(r.waiting(v)))
+	}
+	page := r.Layout()
+	return r.HTML(v.Status, failure.View(failure.Props{
+		Page: page, Text: r.failureText(page, v), Detail: v.Detail,
+	}))
+}
+
+func (r *Request) failureText(page layout.Page, v verdict) string {
+	if v.Message == "misdirected" {
+		return page.T("error.misdirected", "URL", r.server.public.String())
+	}
+	return page.T("error." + v.Message)
+}
+
+func (r *Request) waiting(v verdict) toomany.Props {
+	return toomany.Props{
+		Page: r.Layout(), Busy: v.Status == http.StatusServiceUnavailable, Seconds: max(1, int(v.RetryAfter.Seconds()+0.999)),
+		Until: r.Moment(r.Now().Add(v.RetryAfter)), RetryURL: r.To(r.local()),
+	}
+}
+
+// local is the path of the request within its pool.
+func (r *Request) local() string {
+	return strings.TrimPrefix(r.HTTP().URL.Path, r.server.base(r.Pool.ID))
+}
+
+// wantsPage says whether people or programs read the answer. Where no route
+// decides, the Accept header does.
+func (r *Request) wantsPage() bool {
+	if r.routed {
+		return r.kind == Page
+	}
+	return strings.Contains(r.HTTP().Header.Get("Accept"), "text/html")
+}
+
+// protocolError is the one JSON shape of errors (RFC 6749 §5.2).
+type protocolError struct {
+	Code        string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+}
+
+// cookiesBlocked is what somebody sees whose browser takes no cookies.
+func (r *Request) cookiesBlocked() error {
+	return r.HTML(http.StatusUnprocessableEntity, cookies.View(cookies.Props{
+		Page: r.Layout(), Host: r.server.public.Host, RetryURL: r.To(r.local()),
+	}))
+}
+
+// CookiesBlocked answers the page that says how to allow cookies.
+func (r *Request) CookiesBlocked() error { return r.cookiesBlocked() }

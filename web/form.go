@@ -1,0 +1,90 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits on what a form or a query may hold.
+const (
+	MaxForm   = 64 << 10
+	MaxParams = 100
+)
+
+// Values are decoded parameters, each name at most once, all valid UTF-8.
+type Values struct{ url.Values }
+
+// Get answers the value, or "".
+func (v Values) Get(name string) string { return v.Values.Get(name) }
+
+// Strict parses a query or a form body. It refuses what lenient parsers guess
+// about: broken escapes, semicolons, NUL, malformed UTF-8, more than MaxParams
+// names, and a name given twice (RFC 6749 §3.1: not more than once).
+func Strict(raw string) (Values, error) {
+	if strings.Count(raw, "&") >= MaxParams {
+		return Values{}, refused(http.StatusBadRequest, "request", "too many parameters")
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return Values{}, refused(http.StatusBadRequest, "request", "malformed parameters")
+	}
+	for name, all := range values {
+		if len(all) > 1 {
+			return Values{}, refused(http.StatusBadRequest, "request", "a parameter is given twice")
+		}
+		if !clean(name) || !clean(all[0]) {
+			return Values{}, refused(http.StatusBadRequest, "request", "parameters are not valid UTF-8 text")
+		}
+	}
+	return Values{values}, nil
+}
+
+func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// readForm reads the body of a form post. A request without a body is an empty form.
+func readForm(req *http.Request) (Values, error) {
+	if req.Header.Get("Content-Encoding") != "" {
+		// A compressed form is never sent by a browser; refusing it keeps small bodies from growing large.
+		return Values{}, refused(http.StatusUnsupportedMediaType, "request", "compressed bodies are not accepted")
+	}
+	if req.ContentLength > MaxForm {
+		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, MaxForm+1))
+	if err != nil {
+		return Values{}, unreadable(err)
+	}
+	if len(body) > MaxForm {
+		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
+	}
+	if len(body) == 0 {
+		return Values{url.Values{}}, nil
+	}
+	if err := urlencoded(req.Header.Values("Content-Type")); err != nil {
+		return Values{}, err
+	}
+	return Strict(string(body))
+}
+
+func unreadable(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
+	}
+	return refused(http.StatusBadRequest, "request", "the body could not be read")
+}
+
+func urlencoded(types []string) error {
+	if len(types) == 1 {
+		kind, _, err := mime.ParseMediaType(types[0])
+		if err == nil && kind == "application/x-www-form-urlencoded" {
+			return nil
+		}
+	}
+	return refused(http.StatusUnsupportedMediaType, "request", "the body must be application/x-www-form-urlencoded")
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"poolhouse.dev/views/layout"
+)
+
+// chooseLanguage decides the language of a page: what the URL asks (lang,
+// Cognito; ui_locales, OpenID Connect Core §3.1.2.1), what this browser chose
+// before, what it prefers, the pool's default.
+func (r *Request) chooseLanguage() {
+	var asked []string
+	asked = append(asked, r.Arg("lang"), r.Arg("ui_locales"))
+	if r.Ask != nil {
+		asked = append(asked, r.Ask.Query.Get("lang"), r.Ask.Query.Get("ui_locales"))
+	}
+	asked = append(asked, r.Cookie(LangCookie))
+	for _, spaced := range asked {
+		for _, name := range strings.Fields(spaced) {
+			if tag, ok := r.server.supports(name); ok {
+				r.Lang = tag
+				return
+			}
+		}
+	}
+	if tag, ok := r.server.accepts(r.HTTP().Header.Get("Accept-Language")); ok {
+		r.Lang = tag
+		return
+	}
+	r.Lang, _ = r.server.supports(r.Pool.DefaultLanguage)
+}
+
+// supports answers the language to show for a name; English and false when
+// there is nothing like it.
+func (s *Server) supports(name string) (language.Tag, bool) {
+	tag, err := language.Parse(name)
+	if err != nil || len(name) > 35 {
+		return language.English, false
+	}
+	return s.match(tag)
+}
+
+func (s *Server) accepts(header string) (language.Tag, bool) {
+	tags, _, err := language.ParseAcceptLanguage(shorten(header, 512))
+	if err != nil || len(tags) == 0 {
+		return language.English, false
+	}
+	return s.match(tags...)
+}
+
+func (s *Server) match(tags ...language.Tag) (language.Tag, bool) {
+	_, i, confidence := s.spoken.matcher.Match(tags...)
+	if confidence < language.High {
+		return language.English, false
+	}
+	return s.spoken.tags[i], true
+}
+
+// switcher lists this page in every language.
+func (r *Request) switcher() []layout.Language {
+	var all []layout.Language
+	for _, l := range r.server.spoken.localizers {
+		query := url.Values{"lang": {l.Tag}, "to": {r.here()}}
+		all = append(all, layout.Language{Tag: l.Tag, Name: l.Name, Dir: l.Dir, Href: r.Path("/language") + "?" + query.Encode()})
+	}
+	return all
+}
+
+// here is the path and query that show this page again.
+func (r *Request) here() string {
+	query := r.HTTP().URL.Query()
+	if sealed := r.Sealed(); sealed != "" {
+		query.Set(RequestField, sealed)
+	}
+	if len(query) == 0 {
+		return r.HTTP().URL.Path
+	}
+	return r.HTTP().URL.Path + "?" + query.Encode()
+}
+
+// chooseFor is GET /language: it remembers the choice and leads back. It works
+// without scripts, and as a link, because it changes only how pages look.
+func (r *Request) chooseFor() error {
+	query, err := r.Query()
+	if err != nil {
+		return err
+	}
+	if tag, ok := r.server.supports(query.Get("lang")); ok {
+		r.SetCookie(LangCookie, tag.String(), langLife)
+	}
+	return r.See(r.withoutLanguage(localPath(query.Get("to"))))
+}
+
+// localPath answers a path of this host with its query; "/" for anything that
+// a browser might read as another host.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || u.User != nil {
+		return "/"
+	}
+	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(u.Path, "\\\x00\r\n\t") {
+		return "/"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+}
+
+// withoutLanguage takes the wish for a language out of the page's request: the
+// choice just made comes after it.
+func (r *Request) withoutLanguage(to string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return "/"
+	}
+	query := u.Query()
+	query.Del("lang")
+	query.Del("ui_locales")
+	if asked := r.unseal(query.Get(RequestField)); asked != nil && asked.Query != nil {
+		asked.Query.Del("lang")
+		asked.Query.Del("ui_locales")
+		query.Set(RequestField, r.seal(asked))
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// perPool are the routes of this package that every pool has.
+func (s *Server) perPool() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: "/language", Handle: (*Request).chooseFor},
+		{Method: http.MethodGet, Path: "/.well-known/change-password", Handle: changePassword},
+		{Method: http.MethodGet, Path: "/assets/theme/file/:file", Kind: Asset, Handle: (*Request).uploaded},
+		{Method: http.MethodGet, Path: "/assets/theme/:client/:file", Kind: Asset, Handle: (*Request).stylesheet},
+	}
+}
+
+// changePassword leads password managers to the page (W3C, A Well-Known URL for Changing Passwords).
+func changePassword(r *Request) error { return r.See(r.Path("/account/password")) }

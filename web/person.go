@@ -1,0 +1,58 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/mileusna/useragent"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/views/form"
+)
+
+// NameOf answers what a page calls a person: an address before a username,
+// which may be a bare number of letters.
+func NameOf(u *identity.User) string {
+	for _, attribute := range []string{"email", "phone_number", "preferred_username"} {
+		if value := u.Attributes[attribute]; value != "" {
+			return value
+		}
+	}
+	return u.Username
+}
+
+// AttributeOf answers the pool's rule for an attribute.
+func AttributeOf(p *identity.Pool, name string) identity.Attribute {
+	for _, a := range p.Schema {
+		if a.Name == name || strings.TrimPrefix(name, "custom:") == a.Name {
+			a.Name = name
+			return a
+		}
+	}
+	return identity.Attribute{Name: name}
+}
+
+// FormAttribute answers an attribute as a form field with a value.
+func FormAttribute(a identity.Attribute, value string) form.Attribute {
+	field := form.Attribute{Name: a.Name, Value: value, Required: a.Required, Type: a.DataType}
+	field.ReadOnly = a.Mutable != nil && !*a.Mutable
+	if rule := a.StringRule; rule != nil {
+		if rule.MinLength != nil {
+			field.MinLength = *rule.MinLength
+		}
+		if rule.MaxLength != nil {
+			field.MaxLength = *rule.MaxLength
+		}
+	}
+	return field
+}
+
+// Device names a browser for people: "Firefox on Linux"; "" when nothing is known.
+func Device(userAgent string) string {
+	ua := useragent.Parse(userAgent)
+	switch {
+	case ua.Name == "" || ua.OS == "":
+		return ua.Name
+	default:
+		return ua.Name + " on " + ua.OS
+	}
+}
