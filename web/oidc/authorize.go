@@ -1,0 +1,82 @@
+package oidc
+
+import (
+	"net/url"
+
+	"poolhouse.dev/oauth"
+	"poolhouse.dev/web"
+)
+
+// authorize answers an authorization request, or leads to the sign-in page.
+func authorize(r *web.Request) error {
+	// Not web.Strict: RFC 6749 §4.1.2.1 wants a parameter given twice to be
+	// answered at the redirect URI, which package oauth sees to.
+	query, err := url.ParseQuery(r.HTTP().URL.RawQuery)
+	if err != nil {
+		return &oauth.Error{Code: oauth.InvalidRequest, Description: "The query is malformed."}
+	}
+	auth, err := r.Auth()
+	if err != nil {
+		return err
+	}
+	brought := r.Brought(query)
+	decision, err := r.Server().OAuth.Authorize(r.Ctx(), r.Pool.ID, brought.Query, oauth.AuthorizeState{
+		Auth: auth, AskedAt: brought.At, Chosen: brought.Chosen,
+	})
+	switch {
+	case err != nil:
+		return err
+	case decision.Page != nil:
+		return decision.Page
+	case decision.Answer != nil:
+		return r.Answer(*decision.Answer)
+	}
+	return toLogin(r, brought, decision.Login)
+}
+
+// toLogin remembers the request, and when it was first brought, in the URL of
+// the sign-in page.
+func toLogin(r *web.Request, brought web.Brought, login *oauth.Login) error {
+	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
+	if brought.At.IsZero() {
+		r.Ask.At = r.Now()
+	}
+	if login.Reason == oauth.LoginSelectAccount {
+		return r.Leave(r.To("/login", "choose", "1"))
+	}
+	return r.Leave(r.To("/login"))
+}
+
+// authorizeByPost repeats the request as a GET (OpenID Connect Core §3.1.2.1
+// wants both): browsers keep SameSite=Lax cookies from a post of another site,
+// but send them when the redirect is followed.
+func authorizeByPost(r *web.Request) error {
+	return r.See(r.Path("/oauth2/authorize") + "?" + r.Form.Encode())
+}
+
+// metadata answers the authorization server metadata (RFC 8414 §3).
+func metadata(r *web.Request) error {
+	document, err := r.Server().OAuth.Metadata(r.Ctx(), r.Pool.ID)
+	if err != nil {
+		return err
+	}
+	return r.Public(document)
+}
+
+// discovery answers the OpenID Provider metadata (OpenID Connect Discovery §4).
+func discovery(r *web.Request) error {
+	document, err := r.Server().OAuth.Discovery(r.Ctx(), r.Pool.ID)
+	if err != nil {
+		return err
+	}
+	return r.Public(document)
+}
+
+// jwks answers the pool's public keys (RFC 7517 §5).
+func jwks(r *web.Request) error {
+	document, err := r.Server().OAuth.JWKS(r.Ctx(), r.Pool.ID)
+	if err != nil {
+		return err
+	}
+	return r.Public(document)
+}
