@@ -1,0 +1,210 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
+	"poolhouse.dev/web/cognito"
+)
+
+// checker collects mistakes in values that decoded well.
+type checker struct {
+	parsed   *Parsed // nil when nothing came from a file
+	problems Problems
+}
+
+func (c *checker) fail(path, fix, format string, args ...any) {
+	p := Problem{File: "configuration", Text: path + ": " + fmt.Sprintf(format, args...), Fix: fix}
+	if c.parsed != nil {
+		p.File, p.Line = c.parsed.Name, c.parsed.Line(path)
+	}
+	c.problems = append(c.problems, p)
+}
+
+// CheckServer checks the settings of the server itself, after flags and
+// environment were put over them.
+func CheckServer(f *File, parsed *Parsed) error {
+	c := &checker{parsed: parsed}
+	c.publicURL(f.PublicURL)
+	c.listen(f.Listen)
+	c.oneOf("log", f.Log, "auto", "text", "json")
+	c.oneOf("log_level", f.LogLevel, "debug", "info", "warn", "error")
+	c.transport("email.transport", f.Email.Transport, "smtp", "smtps")
+	c.transport("sms.transport", f.SMS.Transport, "http", "https")
+	if _, err := mail.ParseAddress(f.Email.From); f.Email.From != "" && err != nil {
+		c.fail("email.from", "write it as Acme <login@acme.test>", "%q is no e-mail address", f.Email.From)
+	}
+	if f.Storage != "" && !strings.HasPrefix(f.Storage, "postgres://") && !strings.HasPrefix(f.Storage, "postgresql://") {
+		c.fail("storage", "write postgres://user@host/database, or leave it out and set data", "this is no storage Poolhouse knows")
+	}
+	c.networks("trusted_proxies", f.TrustedProxies)
+	c.networks("metrics_from", f.MetricsFrom)
+	return c.problems.err()
+}
+
+func (c *checker) networks(path string, texts []string) {
+	for i, text := range texts {
+		if _, err := Network(text); err != nil {
+			c.fail(fmt.Sprintf("%s[%d]", path, i), "write 10.0.0.0/8 or 127.0.0.1", "%q is no network or address", text)
+		}
+	}
+}
+
+// Network reads a network or a single address.
+func Network(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
+}
+
+func (c *checker) publicURL(text string) {
+	if text == "" {
+		return
+	}
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		c.fail("public_url", "write https://login.example.test", "%q is not the URL of this server", text)
+		return
+	}
+	if u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		c.fail("public_url", fmt.Sprintf("write %s://%s", u.Scheme, u.Host), "%q has more than scheme and host", text)
+	}
+}
+
+func (c *checker) listen(text string) {
+	if text == "" {
+		return
+	}
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		c.fail("listen", "write 127.0.0.1:8080, or :8080 for every address of this machine", "%q is not address:port", text)
+		return
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		c.fail("listen", "ports are 1 to 65535; 0 takes a free one", "%q has no port that can be used", text)
+	}
+}
+
+func (c *checker) oneOf(path, value string, allowed ...string) {
+	if value == "" || slices.Contains(allowed, value) {
+		return
+	}
+	c.fail(path, "write "+strings.Join(allowed, ", ")+" or leave it out", "%q is not known", value)
+}
+
+func (c *checker) transport(path, value string, schemes ...string) {
+	scheme, rest, _ := strings.Cut(value, ":")
+	if value == "" || value == "log" || scheme == "file" && rest != "" || slices.Contains(schemes, scheme) && strings.HasPrefix(rest, "//") {
+		return
+	}
+	c.fail(path, fmt.Sprintf("write file:FOLDER, log, or %s://...", schemes[0]), "this transport is not known")
+}
+
+// check holds the pools of a file against the rules of the core, and against
+// each other.
+func (p *Parsed) check() error {
+	c := &checker{parsed: p}
+	ids := map[identity.PoolID]string{}
+	for i := range p.Pools {
+		path := fmt.Sprintf("pools[%d]", i)
+		id := p.Pools[i].ID
+		if first, twice := ids[id]; twice {
+			c.fail(path+".id", "give every pool its own", "%q is the id of %s as well", id, first)
+		}
+		ids[id] = path
+		c.pool(p, i, path)
+	}
+	return c.problems.err()
+}
+
+func (c *checker) pool(p *Parsed, i int, path string) {
+	pool := &p.Pools[i]
+	if err := identity.ValidatePool(&pool.Pool); err != nil {
+		c.refused(path, err)
+	}
+	c.theme(p, path+".theme", pool.Theme, nil)
+	c.unique(path+".groups", len(pool.Groups), func(n int) (string, string) { return "group_name", pool.Groups[n].Name })
+	c.unique(path+".users", len(pool.Users), func(n int) (string, string) { return "username", pool.Users[n].Username })
+	c.unique(path+".clients", len(pool.Clients), func(n int) (string, string) {
+		if id := pool.Clients[n].ID; id != "" {
+			return "client_id", string(id)
+		}
+		return "client_name", pool.Clients[n].Name
+	})
+	for n := range pool.Clients {
+		c.client(p, pool, n, fmt.Sprintf("%s.clients[%d]", path, n))
+	}
+	for n, user := range pool.Users {
+		c.groupsOf(pool, user.Groups, fmt.Sprintf("%s.users[%d].groups", path, n))
+	}
+}
+
+// unique wants a name for every item, and no name twice.
+func (c *checker) unique(path string, count int, name func(int) (key, value string)) {
+	seen := map[string]int{}
+	for n := range count {
+		key, value := name(n)
+		where := fmt.Sprintf("%s[%d]", path, n)
+		if value == "" {
+			c.fail(where, "add it", "%s is missing", key)
+			continue
+		}
+		if first, twice := seen[value]; twice {
+			c.fail(where+"."+key, "remove or rename one of them", "%q is already %s[%d]", value, path, first)
+		}
+		seen[value] = n
+	}
+}
+
+func (c *checker) refused(path string, err error) {
+	var refusal *identity.Error
+	if !errors.As(err, &refusal) {
+		c.fail(path, "", "%v", err)
+		return
+	}
+	reason := "the value is not allowed"
+	if refusal.Err != nil {
+		reason = refusal.Err.Error()
+	}
+	if refusal.Field != "" {
+		path += "." + refusal.Field
+	}
+	c.fail(path, "", "%s", reason)
+}
+
+// client checks one client against the core's rules and the pool it is in.
+func (c *checker) client(p *Parsed, pool *cognito.PoolSettings, n int, path string) {
+	client := pool.Clients[n]
+	whole := client.Client
+	if whole.ID == "" {
+		whole.ID = "generated" // the store gives it one
+	}
+	if client.Secret != "" {
+		whole.Secret = storage.Sealed("sealed by the store")
+	}
+	if err := identity.ValidateClient(&pool.Pool, &whole); err != nil {
+		c.refused(path, err)
+	}
+	if client.Theme != nil {
+		c.theme(p, path+".theme", *client.Theme, &pool.Theme)
+	}
+}
+
+// groupsOf wants every group that a user is put in to be in the file too.
+func (c *checker) groupsOf(pool *cognito.PoolSettings, groups []string, path string) {
+	for n, name := range groups {
+		known := slices.ContainsFunc(pool.Groups, func(g cognito.GroupSettings) bool { return g.Name == name })
+		if !known {
+			c.fail(fmt.Sprintf("%s[%d]", path, n), "add it under the groups of the pool", "the pool has no group %q", name)
+		}
+	}
+}

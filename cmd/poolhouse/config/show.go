@@ -1,0 +1,102 @@
+package config
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Hidden stands for every secret in what is shown.
+const Hidden = "[hidden]"
+
+// secretKeys are the keys whose values are never shown.
+var secretKeys = map[string]bool{"client_secret": true, "password": true}
+
+// Shown turns a value with JSON names into plain maps without its secrets.
+func Shown(v any) (any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var plain any
+	if err := json.Unmarshal(text, &plain); err != nil {
+		return nil, err
+	}
+	return hide(plain), nil
+}
+
+func hide(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = hide(v[i])
+		}
+	case map[string]any:
+		for key, value := range v {
+			v[key] = hideMember(key, value)
+			if empty(v[key]) || kept[key] {
+				delete(v, key)
+			}
+		}
+	}
+	return v
+}
+
+func hideMember(key string, value any) any {
+	text, isText := value.(string)
+	switch {
+	case !isText:
+		return hide(value)
+	case secretKeys[key]:
+		return Hidden
+	case key == "transport" || key == "storage":
+		return hideUserinfo(text)
+	}
+	return value
+}
+
+// empty leaves out what says nothing: settings that were never made.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return v == nil
+}
+
+// hideUserinfo hides the password of a DSN, and its query, which may hold one too.
+func hideUserinfo(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return Hidden
+	}
+	if _, has := u.User.Password(); has {
+		u.User = url.UserPassword(u.User.Username(), "hidden")
+	}
+	query := u.Query()
+	for key := range query {
+		if secretParameter.MatchString(key) {
+			query.Set(key, "hidden")
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+var secretParameter = regexp.MustCompile(`(?i)pass|token|key|secret`)
+
+// Comment puts words behind a top-level key of a YAML mapping.
+func Comment(doc *yaml.Node, words func(key string) string) {
+	for i := 0; i+1 < len(doc.Content); i += 2 {
+		key, value := doc.Content[i], doc.Content[i+1]
+		if value.Kind == yaml.ScalarNode {
+			value.LineComment = words(key.Value)
+		} else {
+			key.LineComment = words(key.Value)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"reflect"
+	"sort"
+	"strings"
+)
+
+// field is one key of the file and where its value goes.
+type field struct {
+	name  string
+	index []int
+}
+
+// fields lists the keys of a struct by its JSON tags, embedded structs
+// included. As in encoding/json, an outer field hides an embedded one of the
+// same name.
+func fields(t reflect.Type) []field {
+	seen := map[string]bool{}
+	var out []field
+	for _, f := range reflect.VisibleFields(t) {
+		name, ok := keyOf(f)
+		if !ok || seen[name] || kept[name] {
+			continue
+		}
+		if shadowed(t, f, name) {
+			continue
+		}
+		seen[name] = true
+		out = append(out, field{name: name, index: f.Index})
+	}
+	return out
+}
+
+func keyOf(f reflect.StructField) (string, bool) {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name, name != "" && name != "-" && f.IsExported()
+}
+
+// shadowed says that a shallower field carries the same key.
+func shadowed(t reflect.Type, f reflect.StructField, name string) bool {
+	for _, other := range reflect.VisibleFields(t) {
+		otherName, ok := keyOf(other)
+		if ok && otherName == name && len(other.Index) < len(f.Index) {
+			return true
+		}
+	}
+	return false
+}
+
+func find(list []field, name string) (field, bool) {
+	for _, f := range list {
+		if f.name == name {
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
+// suggest names what an unknown key was probably meant to be: another
+// spelling of a known one, or one that belongs elsewhere in the file.
+func suggest(list []field, name string) string {
+	if near := nearest(list, name); near != "" {
+		return "did you mean \"" + near + "\"?"
+	}
+	if place, ok := places()[name]; ok {
+		return "\"" + name + "\" belongs " + place
+	}
+	names := make([]string, len(list))
+	for i, f := range list {
+		names[i] = f.name
+	}
+	sort.Strings(names)
+	return "known here: " + strings.Join(names, ", ")
+}
+
+func nearest(list []field, name string) string {
+	best, least := "", len(name)/3+1
+	for _, f := range list {
+		if plain(f.name) == plain(name) {
+			return f.name
+		}
+		if d := distance(f.name, strings.ToLower(name)); d <= least && (best == "" || d < distance(best, strings.ToLower(name))) {
+			best = f.name
+		}
+	}
+	return best
+}
+
+// plain makes CallbackURLs and callback-urls equal to callback_urls.
+func plain(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := diagonal
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			diagonal = row[j]
+			row[j] = min(change, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// places says for every key of the file where it belongs.
+func places() map[string]string {
+	out := map[string]string{}
+	walkPlaces(reflect.TypeOf(File{}), "at the top of the file", "", out)
+	return out
+}
+
+func walkPlaces(t reflect.Type, place, path string, out map[string]string) {
+	for _, f := range fields(t) {
+		if _, taken := out[f.name]; !taken {
+			out[f.name] = place
+		}
+		inner := t.FieldByIndex(f.index).Type
+		for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct {
+			below := strings.TrimPrefix(path+"."+f.name, ".")
+			walkPlaces(inner, "under "+below, below, out)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package cognito
+
+import "poolhouse.dev/identity"
+
+// Client is UserPoolClientType, as far as Poolhouse has its members.
+type Client struct {
+	UserPoolID                 identity.PoolID   `json:"UserPoolId"`
+	ClientID                   identity.ClientID `json:"ClientId"`
+	ClientName                 string            `json:"ClientName"`
+	ClientSecret               Secret            `json:"ClientSecret,omitempty"`
+	CallbackURLs               []string          `json:"CallbackURLs,omitempty"`
+	LogoutURLs                 []string          `json:"LogoutURLs,omitempty"`
+	DefaultRedirectURI         string            `json:"DefaultRedirectURI,omitempty"`
+	AllowedOAuthFlows          []string          `json:"AllowedOAuthFlows,omitempty"`
+	AllowedOAuthScopes         []string          `json:"AllowedOAuthScopes,omitempty"`
+	ExplicitAuthFlows          []string          `json:"ExplicitAuthFlows,omitempty"`
+	SupportedIdentityProviders []string          `json:"SupportedIdentityProviders,omitempty"`
+	ReadAttributes             []string          `json:"ReadAttributes,omitempty"`
+	WriteAttributes            []string          `json:"WriteAttributes,omitempty"`
+	AccessTokenValidity        int               `json:"AccessTokenValidity,omitempty"`
+	IDTokenValidity            int               `json:"IdTokenValidity,omitempty"`
+	RefreshTokenValidity       int               `json:"RefreshTokenValidity,omitempty"`
+	CreationDate               *Timestamp        `json:"CreationDate,omitempty"`
+	LastModifiedDate           *Timestamp        `json:"LastModifiedDate,omitempty"`
+}
+
+// CreateUserPoolClientRequest is the input of CreateUserPoolClient.
+type CreateUserPoolClientRequest struct {
+	UserPoolID                 identity.PoolID `json:"UserPoolId"`
+	ClientName                 string          `json:"ClientName"`
+	GenerateSecret             bool            `json:"GenerateSecret,omitempty"`
+	CallbackURLs               []string        `json:"CallbackURLs,omitempty"`
+	LogoutURLs                 []string        `json:"LogoutURLs,omitempty"`
+	DefaultRedirectURI         string          `json:"DefaultRedirectURI,omitempty"`
+	AllowedOAuthFlows          []string        `json:"AllowedOAuthFlows,omitempty"`
+	AllowedOAuthScopes         []string        `json:"AllowedOAuthScopes,omitempty"`
+	ExplicitAuthFlows          []string        `json:"ExplicitAuthFlows,omitempty"`
+	SupportedIdentityProviders []string        `json:"SupportedIdentityProviders,omitempty"`
+	ReadAttributes             []string        `json:"ReadAttributes,omitempty"`
+	WriteAttributes            []string        `json:"WriteAttributes,omitempty"`
+	AccessTokenValidity        int             `json:"AccessTokenValidity,omitempty"`
+	IDTokenValidity            int             `json:"IdTokenValidity,omitempty"`
+	RefreshTokenValidity       int             `json:"RefreshTokenValidity,omitempty"`
+}
+
+// OneClient is the input of operations about one client.
+type OneClient struct {
+	UserPoolID identity.PoolID   `json:"UserPoolId"`
+	ClientID   identity.ClientID `json:"ClientId"`
+}
+
+// ClientResponse is the output of CreateUserPoolClient and DescribeUserPoolClient.
+type ClientResponse struct {
+	UserPoolClient Client `json:"UserPoolClient"`
+}
+
+// ListUserPoolClientsRequest is the input of ListUserPoolClients.
+type ListUserPoolClientsRequest struct {
+	UserPoolID identity.PoolID `json:"UserPoolId"`
+	MaxResults int             `json:"MaxResults,omitempty"`
+	NextToken  string          `json:"NextToken,omitempty"`
+}
+
+// ListUserPoolClientsResponse is its output.
+type ListUserPoolClientsResponse struct {
+	UserPoolClients []ClientDescription `json:"UserPoolClients"`
+	NextToken       string              `json:"NextToken,omitempty"`
+}
+
+// ClientDescription is UserPoolClientDescription.
+type ClientDescription struct {
+	UserPoolID identity.PoolID   `json:"UserPoolId"`
+	ClientID   identity.ClientID `json:"ClientId"`
+	ClientName string            `json:"ClientName"`
+}

@@ -1,0 +1,85 @@
+package cognito
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// operation decodes its input, calls the core and answers the output.
+type operation func(h *Handler, ctx context.Context, body []byte) (any, error)
+
+// op makes an operation of a method: In and Out are the shapes of the service model.
+func op[In, Out any](call func(*Handler, context.Context, In) (Out, error)) operation {
+	return func(h *Handler, ctx context.Context, body []byte) (any, error) {
+		var in In
+		if err := decode(body, &in); err != nil {
+			return nil, err
+		}
+		return call(h, ctx, in)
+	}
+}
+
+// done is the output of operations that answer nothing. Amplify's parser
+// throws on an empty body, so it is sent as {}.
+type done struct{}
+
+// maxDepth is the deepest JSON an input may nest (security baseline).
+const maxDepth = 32
+
+// decode is strict: an unknown member is refused, so that a misspelt setting
+// is not taken for an absent one.
+func decode(body []byte, in any) error {
+	if len(body) == 0 {
+		return nil
+	}
+	if !utf8.Valid(body) || tooDeep(body) {
+		return exception("SerializationException", "The body is not JSON that can be read.")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(in); err != nil {
+		return misread(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return exception("SerializationException", "Something follows the JSON object.")
+	}
+	return nil
+}
+
+func misread(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return invalid(kind.Field, "wants another type than "+kind.Value)
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return invalid(strings.Trim(name, `"`), "is not known")
+	}
+	return exception("SerializationException", "The body is not JSON that can be read.")
+}
+
+// tooDeep counts brackets outside strings, before any decoder recurses.
+func tooDeep(body []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+		if depth > maxDepth {
+			return true
+		}
+	}
+	return false
+}

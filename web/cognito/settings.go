@@ -1,0 +1,181 @@
+package cognito
+
+import (
+	"context"
+	"slices"
+
+	"poolhouse.dev/identity"
+)
+
+// applySettings makes the store hold what a configuration file says, and
+// answers what that changes. What the file does not name stays: it is only
+// listed. With DryRun nothing is written.
+func (h *Handler) applySettings(ctx context.Context, in ApplySettingsRequest) (ApplySettingsResponse, error) {
+	a := &applying{Handler: h, dry: in.DryRun, out: ApplySettingsResponse{Changes: []Change{}}}
+	if err := a.assets(ctx, in.Assets); err != nil {
+		return a.out, err
+	}
+	for _, pool := range in.Pools {
+		if err := a.pool(ctx, pool); err != nil {
+			return a.out, err
+		}
+	}
+	return a.out, a.extraPools(ctx, in.Pools)
+}
+
+// applying is one run of ApplySettings.
+type applying struct {
+	*Handler
+	dry bool
+	out ApplySettingsResponse
+}
+
+// note records a change and says whether it is to be made.
+func (a *applying) note(changes ...Change) bool {
+	a.out.Changes = append(a.out.Changes, changes...)
+	return len(changes) > 0 && !a.dry
+}
+
+func (a *applying) extra(what string) { a.out.Extra = append(a.out.Extra, what) }
+
+// about says which part of the settings was refused.
+func about(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := translate(err)
+	if e.Type == "InternalErrorException" {
+		return err
+	}
+	named := *e
+	named.Message = what + ": " + e.Message
+	return &named
+}
+
+// absent says that the refusal is that there is none yet.
+func absent(err error) bool {
+	code, ok := identity.CodeOf(err)
+	return ok && slices.Contains([]identity.Code{identity.PoolNotFound, identity.ClientNotFound, identity.GroupNotFound, identity.UserNotFound}, code)
+}
+
+func (a *applying) assets(ctx context.Context, assets []Asset) error {
+	if a.dry {
+		return nil
+	}
+	for _, asset := range assets {
+		if err := a.Files.put(ctx, asset); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applying) pool(ctx context.Context, want PoolSettings) error {
+	what := "pool " + string(want.ID)
+	have, err := a.Settings.Pool(ctx, want.ID)
+	isNew := absent(err)
+	if err != nil && !isNew {
+		return err
+	}
+	if a.note(compare(what, isNew, have, want.Pool)...) {
+		if _, err := a.Settings.PutPool(ctx, want.Pool); err != nil {
+			return about(what, err)
+		}
+	}
+	if isNew && a.dry {
+		a.everythingIn(want)
+		return nil
+	}
+	return a.inside(ctx, want)
+}
+
+// everythingIn lists what a pool that does not exist yet will have.
+func (a *applying) everythingIn(want PoolSettings) {
+	in := " in " + string(want.ID)
+	for _, g := range want.Groups {
+		a.note(Change{Action: "create", What: "group " + g.Name + in})
+	}
+	for _, c := range want.Clients {
+		a.note(Change{Action: "create", What: "client " + c.label() + in})
+	}
+	for _, u := range want.Users {
+		a.note(Change{Action: "create", What: "user " + u.Username + in})
+	}
+}
+
+func (a *applying) inside(ctx context.Context, want PoolSettings) error {
+	for _, g := range want.Groups {
+		if err := a.group(ctx, want.ID, g); err != nil {
+			return err
+		}
+	}
+	if err := a.clients(ctx, want); err != nil {
+		return err
+	}
+	for _, u := range want.Users {
+		if err := a.user(ctx, want.ID, u); err != nil {
+			return err
+		}
+	}
+	return a.extraGroups(ctx, want)
+}
+
+func (a *applying) group(ctx context.Context, pool identity.PoolID, want GroupSettings) error {
+	what := "group " + want.Name + " in " + string(pool)
+	have, err := a.Admin.Group(ctx, pool, want.Name)
+	isNew := absent(err)
+	if err != nil && !isNew {
+		return err
+	}
+	is := GroupSettings{Name: have.Name, Description: have.Description, Precedence: have.Precedence, RoleARN: have.RoleARN}
+	if !a.note(compare(what, isNew, is, want)...) {
+		return nil
+	}
+	put := a.Admin.UpdateGroup
+	if isNew {
+		put = a.Admin.CreateGroup
+	}
+	_, err = put(ctx, identity.Group{PoolID: pool, Name: want.Name, Description: want.Description, Precedence: want.Precedence, RoleARN: want.RoleARN})
+	return about(what, err)
+}
+
+func (a *applying) user(ctx context.Context, pool identity.PoolID, want UserSettings) error {
+	what := "user " + want.Username + " in " + string(pool)
+	_, err := a.Admin.User(ctx, pool, want.Username)
+	if !absent(err) {
+		return err
+	}
+	if !a.note(Change{Action: "create", What: what}) {
+		return nil
+	}
+	return about(what, a.createUser(ctx, pool, want))
+}
+
+func (a *applying) extraPools(ctx context.Context, want []PoolSettings) error {
+	have, err := a.Settings.Pools(ctx)
+	for _, pool := range have {
+		if !slices.ContainsFunc(want, func(w PoolSettings) bool { return w.ID == pool.ID }) {
+			a.extra("pool " + string(pool.ID))
+		}
+	}
+	return err
+}
+
+func (a *applying) extraGroups(ctx context.Context, want PoolSettings) error {
+	page := identity.Page{}
+	for {
+		have, next, err := a.Admin.Groups(ctx, want.ID, page)
+		if err != nil {
+			return err
+		}
+		for _, g := range have {
+			if !slices.ContainsFunc(want.Groups, func(w GroupSettings) bool { return w.Name == g.Name }) {
+				a.extra("group " + g.Name + " in " + string(want.ID))
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		page.Cursor = next
+	}
+}

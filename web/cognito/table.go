@@ -1,0 +1,37 @@
+package cognito
+
+// operations is the whole surface, by target.
+var operations = map[string]operation{
+	target + "ListUserPools":             op((*Handler).listUserPools),
+	target + "AdminCreateUser":           op((*Handler).adminCreateUser),
+	target + "AdminGetUser":              op((*Handler).adminGetUser),
+	target + "ListUsers":                 op((*Handler).listUsers),
+	target + "AdminSetUserPassword":      op((*Handler).adminSetUserPassword),
+	target + "AdminResetUserPassword":    op((*Handler).adminResetUserPassword),
+	target + "AdminUpdateUserAttributes": op((*Handler).adminUpdateUserAttributes),
+	target + "AdminConfirmSignUp":        op((*Handler).adminConfirmSignUp),
+	target + "AdminDisableUser":          op((*Handler).adminDisableUser),
+	target + "AdminEnableUser":           op((*Handler).adminEnableUser),
+	target + "AdminDeleteUser":           op((*Handler).adminDeleteUser),
+	target + "AdminUserGlobalSignOut":    op((*Handler).adminUserGlobalSignOut),
+	target + "AdminListUserSessions":     op((*Handler).adminListUserSessions),
+	target + "AdminRevokeUserSession":    op((*Handler).adminRevokeUserSession),
+	target + "CreateGroup":               op((*Handler).createGroup),
+	target + "GetGroup":                  op((*Handler).getGroup),
+	target + "ListGroups":                op((*Handler).listGroups),
+	target + "DeleteGroup":               op((*Handler).deleteGroup),
+	target + "ListUsersInGroup":          op((*Handler).listUsersInGroup),
+	target + "AdminAddUserToGroup":       op((*Handler).adminAddUserToGroup),
+	target + "AdminRemoveUserFromGroup":  op((*Handler).adminRemoveUserFromGroup),
+	target + "AdminListGroupsForUser":    op((*Handler).adminListGroupsForUser),
+	target + "CreateUserPoolClient":      op((*Handler).createUserPoolClient),
+	target + "DescribeUserPoolClient":    op((*Handler).describeUserPoolClient),
+	target + "ListUserPoolClients":       op((*Handler).listUserPoolClients),
+	target + "DeleteUserPoolClient":      op((*Handler).deleteUserPoolClient),
+
+	adminTarget + "ListKeys":      op((*Handler).listKeys),
+	adminTarget + "RotateKeys":    op((*Handler).rotateKeys),
+	adminTarget + "ListMessages":  op((*Handler).listMessages),
+	adminTarget + "RetryMessage":  op((*Handler).retryMessage),
+	adminTarget + "ApplySettings": op((*Handler).applySettings),
+}

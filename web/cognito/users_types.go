@@ -1,0 +1,59 @@
+package cognito
+
+import "poolhouse.dev/identity"
+
+// AdminCreateUserRequest is the input of AdminCreateUser.
+type AdminCreateUserRequest struct {
+	UserPoolID             identity.PoolID `json:"UserPoolId"`
+	Username               string          `json:"Username"`
+	TemporaryPassword      Secret          `json:"TemporaryPassword,omitempty"`
+	UserAttributes         []Pair          `json:"UserAttributes,omitempty"`
+	MessageAction          string          `json:"MessageAction,omitempty"` // RESEND, SUPPRESS
+	DesiredDeliveryMediums []string        `json:"DesiredDeliveryMediums,omitempty"`
+	ForceAliasCreation     bool            `json:"ForceAliasCreation,omitempty"`
+}
+
+// AdminCreateUserResponse is its output.
+type AdminCreateUserResponse struct {
+	User User `json:"User"`
+}
+
+// AdminGetUserResponse is the output of AdminGetUser.
+type AdminGetUserResponse struct {
+	Username             string          `json:"Username"`
+	UserAttributes       []Pair          `json:"UserAttributes,omitempty"`
+	UserCreateDate       *Timestamp      `json:"UserCreateDate,omitempty"`
+	UserLastModifiedDate *Timestamp      `json:"UserLastModifiedDate,omitempty"`
+	Enabled              bool            `json:"Enabled"`
+	UserStatus           identity.Status `json:"UserStatus"`
+}
+
+// ListUsersRequest is the input of ListUsers.
+type ListUsersRequest struct {
+	UserPoolID      identity.PoolID `json:"UserPoolId"`
+	AttributesToGet []string        `json:"AttributesToGet,omitempty"`
+	Filter          string          `json:"Filter,omitempty"`
+	Limit           int             `json:"Limit,omitempty"`
+	PaginationToken string          `json:"PaginationToken,omitempty"`
+}
+
+// ListUsersResponse is its output.
+type ListUsersResponse struct {
+	Users           []User `json:"Users"`
+	PaginationToken string `json:"PaginationToken,omitempty"`
+}
+
+// AdminSetUserPasswordRequest is the input of AdminSetUserPassword.
+type AdminSetUserPasswordRequest struct {
+	UserPoolID identity.PoolID `json:"UserPoolId"`
+	Username   string          `json:"Username"`
+	Password   Secret          `json:"Password"`
+	Permanent  bool            `json:"Permanent,omitempty"`
+}
+
+// AdminUpdateUserAttributesRequest is the input of AdminUpdateUserAttributes.
+type AdminUpdateUserAttributesRequest struct {
+	UserPoolID     identity.PoolID `json:"UserPoolId"`
+	Username       string          `json:"Username"`
+	UserAttributes []Pair          `json:"UserAttributes"`
+}
