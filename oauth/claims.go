@@ -124,14 +124,14 @@ func groupClaims(groups []identity.Group) map[string]any {
 		claims["cognito:groups"] = names
 	}
 	roles, best := []string{}, []string{}
-	strongest := math.MaxInt
+	strongest := 0
 	for _, g := range groups {
 		if g.RoleARN == "" {
 			continue
 		}
 		roles = append(roles, g.RoleARN)
 		switch rank := precedence(g); {
-		case rank < strongest:
+		case len(best) == 0 || rank < strongest:
 			strongest, best = rank, []string{g.RoleARN}
 		case rank == strongest:
 			best = append(best, g.RoleARN)
@@ -141,7 +141,7 @@ func groupClaims(groups []identity.Group) map[string]any {
 		slices.Sort(roles)
 		claims["cognito:roles"] = slices.Compact(roles)
 	}
-	if slices.Sort(best); len(slices.Compact(best)) == 1 && strongest != math.MaxInt {
+	if slices.Sort(best); len(slices.Compact(best)) == 1 {
 		claims["cognito:preferred_role"] = best[0]
 	}
 	return claims

@@ -294,3 +294,5 @@ func (k *kit) good(access string) bool {
 	}
 	return err == nil
 }
+
+func split(scopes string) []string { return strings.Fields(scopes) }

@@ -1,0 +1,63 @@
+package oauth
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// FuzzAuthorize: whatever is asked, exactly one decision comes back, and an
+// answer goes to a registered redirect URI, with our issuer, and with a code
+// only for a request that meets every rule a code needs.
+func FuzzAuthorize(f *testing.F) {
+	k := start(f)
+	ann := k.signIn("ann@example.test")
+	f.Add(request(web).Encode())
+	f.Add(request(spa, "code_challenge", "").Encode())
+	f.Add(request(web, "response_mode", "form_post", "prompt", "none").Encode())
+	f.Add(request(web, "redirect_uri", "http://127.0.0.1:1234/cb", "max_age", "0").Encode())
+	f.Add("client_id=web&client_id=web&redirect_uri=https://app.example.test/callback")
+	f.Add("client_id=web&redirect_uri=https%3A%2F%2Fapp.example.test%2Fcallback&response_type=code&state=%00")
+	f.Add("client_id=spa&redirect_uri=com.example.app:/done&response_type=code&scope=openid&code_challenge_method=S256")
+	f.Add("%zz&;=&&&a")
+	f.Fuzz(func(t *testing.T, text string) {
+		q, _ := url.ParseQuery(text)
+		d, err := k.Authorize(context.Background(), testPool, q, AuthorizeState{Auth: ann})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := 0
+		for _, is := range []bool{d.Answer != nil, d.Login != nil, d.Page != nil} {
+			if is {
+				set++
+			}
+		}
+		if set != 1 {
+			t.Fatalf("%d decisions", set)
+		}
+		if d.Answer != nil {
+			checkAnswer(t, q, d.Answer)
+		}
+	})
+}
+
+func checkAnswer(t *testing.T, q url.Values, a *Answer) {
+	t.Helper()
+	callbacks := []string{callback, "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/done"}
+	if !registered(callbacks, a.RedirectURI) || !strings.HasPrefix(a.URL(), a.RedirectURI+"?") {
+		t.Errorf("goes to %q", a.RedirectURI)
+	}
+	if a.Params.Get("iss") == "" || a.Params.Has("code") == a.Params.Has("error") {
+		t.Errorf("parameters %v", a.Params)
+	}
+	if !a.Params.Has("code") {
+		return
+	}
+	if q.Get("response_type") != "code" || len(q["client_id"]) != 1 || q.Get("client_id") == string(spa) && q.Get("code_challenge_method") != "S256" {
+		t.Errorf("a code for %v", q)
+	}
+	if a.Params.Get("state") != q.Get("state") {
+		t.Errorf("state %q for %q", a.Params.Get("state"), q.Get("state"))
+	}
+}
