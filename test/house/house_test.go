@@ -72,6 +72,7 @@ func TestArrowsRefuse(t *testing.T) {
 		{"oauth", "our:web"},
 		{"test/kit", "our:identity"},
 		{"helpers", "our:identity"},
+		{"web", "our:web/internal/webtest"},
 		{"identity", "github.com/labstack/echo/v4"},
 		{"oauth", "net/http"},
 		{"storage/memory", "go.etcd.io/bbolt"},
@@ -97,6 +98,7 @@ func TestArrowsAllow(t *testing.T) {
 		{"storage/bolt", "go.etcd.io/bbolt"},
 		{"identity", "our:identity/password"},
 		{"identity/message", "net/http"},
+		{"web/internal/webtest", "our:storage/memory"},
 	} {
 		if bad := CheckArrows([]Package{{Path: c.from, Imports: []string{c.imports}}}); len(bad) != 0 {
 			t.Error(bad)

@@ -137,7 +137,7 @@ func undocumented(f File) []string {
 // known are methods that mean what the standard library says they mean.
 func known(name string) bool {
 	return slices.Contains([]string{"Error", "Unwrap", "String", "LogValue", "MarshalJSON", "UnmarshalJSON",
-		"MarshalText", "UnmarshalText", "Len", "Less", "Swap", "ServeHTTP"}, name)
+		"MarshalText", "UnmarshalText", "Len", "Less", "Swap", "ServeHTTP", "Read", "Write", "Close"}, name)
 }
 
 func exportedReceiver(d *ast.FuncDecl) bool {
