@@ -1,0 +1,267 @@
+package identity
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Attributes that the house itself works with.
+const (
+	attrSub               = "sub"
+	attrEmail             = "email"
+	attrPhone             = "phone_number"
+	attrPreferredUsername = "preferred_username"
+	attrEmailVerified     = "email_verified"
+	attrPhoneVerified     = "phone_number_verified"
+
+	verifiedSuffix = "_verified"
+	customPrefix   = "custom:"
+
+	maxAttributeValue = 2048 // bytes (Cognito)
+)
+
+// The 17 standard attributes (OpenID Connect Core 1.0 §5.1 without the verified flags).
+var standardAttributes = []string{
+	"address", "birthdate", attrEmail, "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
+	attrPhone, "picture", attrPreferredUsername, "profile", "updated_at", "website", "zoneinfo",
+}
+
+// StandardAttributes answers the names of the standard attributes, sorted.
+func StandardAttributes() []string { return slices.Clone(standardAttributes) }
+
+// writer says on whose behalf attributes are written.
+type writer int
+
+const (
+	bySignUp writer = iota
+	bySelf
+	byAdministrator
+)
+
+// attributeOf answers the pool's rule for an attribute. A standard attribute
+// the schema does not mention is optional, mutable text.
+func (p *Pool) attributeOf(name string) (Attribute, bool) {
+	for _, a := range p.Schema {
+		if a.Name == name || customPrefix+a.Name == name && !slices.Contains(standardAttributes, a.Name) {
+			a.Name = name
+			return a, true
+		}
+	}
+	return Attribute{Name: name}, slices.Contains(standardAttributes, name)
+}
+
+func (a *Attribute) mutable() bool { return a.Mutable == nil || *a.Mutable }
+
+// checkAttributes answers the attributes in the spelling they are kept in, or
+// the refusal of the first that may not be written so. The empty value clears
+// an attribute. old are the values before, nil for a new user.
+func checkAttributes(op string, p *Pool, c *Client, by writer, given, old map[string]string) (map[string]string, *Error) {
+	kept := make(map[string]string, len(given))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value, failed := checkAttribute(p, c, by, name, given[name], old)
+		if failed != "" {
+			return nil, &Error{Code: failed, Op: op, Field: name}
+		}
+		kept[name] = value
+	}
+	return kept, nil
+}
+
+func checkAttribute(p *Pool, c *Client, by writer, name, value string, old map[string]string) (string, Code) {
+	if name == attrEmailVerified || name == attrPhoneVerified {
+		return value, checkVerifiedFlag(by, value)
+	}
+	rule, known := p.attributeOf(name)
+	if !known || by != byAdministrator && !writable(c, name) {
+		return "", AttributeRefused
+	}
+	if value == "" {
+		return "", checkClearing(p, &rule, by, old)
+	}
+	value, ok := formatAttribute(&rule, value)
+	if !ok || name == attrPreferredUsername && looksLikeAlias(p, value) {
+		return "", AttributeRefused
+	}
+	// Cognito: an immutable attribute is set when the user is made, never after.
+	if old != nil && !rule.mutable() && old[name] != value {
+		return "", AttributeRefused
+	}
+	return value, ""
+}
+
+// checkVerifiedFlag: only administrators say that an address is verified
+// without a code.
+func checkVerifiedFlag(by writer, value string) Code {
+	if by != byAdministrator || value != "true" && value != "false" {
+		return AttributeRefused
+	}
+	return ""
+}
+
+// checkClearing: what is required, immutable or the last name of a user stays.
+func checkClearing(p *Pool, rule *Attribute, by writer, old map[string]string) Code {
+	switch {
+	case old == nil || old[rule.Name] == "":
+		return ""
+	case rule.Required:
+		return AttributeRequired
+	case !rule.mutable():
+		return AttributeRefused
+	case slices.Contains(p.UsernameAttributes, rule.Name) && !hasOtherAddress(p, old, rule.Name):
+		return AttributeRequired
+	}
+	return ""
+}
+
+func hasOtherAddress(p *Pool, values map[string]string, but string) bool {
+	return slices.ContainsFunc(p.UsernameAttributes, func(name string) bool {
+		return name != but && values[name] != ""
+	})
+}
+
+// writable holds an attribute against the client's write_attributes. An empty
+// list permits all (Cognito's default).
+func writable(c *Client, name string) bool {
+	return c == nil || len(c.WriteAttributes) == 0 || slices.Contains(c.WriteAttributes, name)
+}
+
+// missingRequired answers the required attributes that have no value, in the schema's order.
+func missingRequired(p *Pool, u *User) []string {
+	var missing []string
+	for _, a := range p.Schema {
+		if a.Required && u.Attributes[a.Name] == "" {
+			missing = append(missing, a.Name)
+		}
+	}
+	return missing
+}
+
+// applyAttributes writes checked attributes into the user. A new address is
+// not verified unless the same change says so.
+func applyAttributes(u *User, checked map[string]string) {
+	next := maps.Clone(u.Attributes)
+	if next == nil {
+		next = map[string]string{}
+	}
+	for name, value := range checked {
+		if value == "" {
+			delete(next, name)
+		} else {
+			next[name] = value
+		}
+	}
+	for _, name := range []string{attrEmail, attrPhone} {
+		flag := name + verifiedSuffix
+		switch {
+		case next[name] == "":
+			delete(next, flag)
+		case checked[flag] != "":
+		case next[name] != u.Attributes[name] || next[flag] == "":
+			next[flag] = "false"
+		}
+	}
+	u.Attributes = next
+}
+
+// ReadableBy answers the attributes the client may read, sub always among them.
+// An empty read_attributes permits all (Cognito's default); nil is no client.
+func (u *User) ReadableBy(c *Client) map[string]string {
+	readable := map[string]string{attrSub: string(u.ID)}
+	for name, value := range u.Attributes {
+		if c == nil || len(c.ReadAttributes) == 0 || slices.Contains(c.ReadAttributes, name) {
+			readable[name] = value
+		}
+	}
+	return readable
+}
+
+var (
+	numberPattern = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,15})?$`)
+	secondPattern = regexp.MustCompile(`^[0-9]{1,15}$`)
+	schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+)
+
+// formatAttribute answers the value as it is kept, and whether its type,
+// format and bounds allow it.
+func formatAttribute(rule *Attribute, value string) (string, bool) {
+	if len(value) > maxAttributeValue || !utf8.ValidString(value) || strings.ContainsFunc(value, unprintable) {
+		return "", false
+	}
+	switch rule.Name {
+	case attrEmail:
+		email, err := storedEmail(strings.TrimSpace(value))
+		return email, err == nil
+	case attrPhone:
+		return phoneOf(value)
+	case "birthdate":
+		return value, isDate(value)
+	case "updated_at":
+		return value, secondPattern.MatchString(value)
+	case "picture", "profile", "website":
+		return value, isWebReference(value) && withinString(rule, value)
+	}
+	return value, withinType(rule, value)
+}
+
+// unprintable: control characters but line breaks, and the marks that turn the
+// direction of a text around (a name could pass for another one in a mail).
+func unprintable(r rune) bool {
+	if r == '\n' || r == '\r' || r == '\t' {
+		return false
+	}
+	return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+}
+
+// isDate: Cognito takes YYYY-MM-DD; OpenID Connect Core §5.1 allows the year 0000 for "not said".
+func isDate(value string) bool {
+	if rest, ok := strings.CutPrefix(value, "0000-"); ok {
+		value = "2000-" + rest
+	}
+	_, err := time.Parse(time.DateOnly, value)
+	return err == nil
+}
+
+// isWebReference lets paths and keys through, as Cognito does, but of the
+// schemes only http and https: pages and apps show these values as links.
+func isWebReference(value string) bool {
+	at, err := url.Parse(value)
+	if err != nil {
+		return false
+	}
+	return !schemePattern.MatchString(value) || at.Scheme == "https" || at.Scheme == "http"
+}
+
+func withinType(rule *Attribute, value string) bool {
+	switch rule.DataType {
+	case "Number":
+		return withinNumber(rule, value)
+	case "Boolean":
+		return value == "true" || value == "false"
+	case "DateTime":
+		_, err := time.Parse(time.RFC3339, value)
+		return err == nil || isDate(value)
+	}
+	return withinString(rule, value)
+}
+
+func withinString(rule *Attribute, value string) bool {
+	n := utf8.RuneCountInString(value)
+	bounds := rule.StringRule
+	return bounds == nil || (bounds.MinLength == nil || n >= *bounds.MinLength) && (bounds.MaxLength == nil || n <= *bounds.MaxLength)
+}
+
+func withinNumber(rule *Attribute, value string) bool {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !numberPattern.MatchString(value) {
+		return false
+	}
+	bounds := rule.NumberRule
+	return bounds == nil || (bounds.MinValue == nil || n >= *bounds.MinValue) && (bounds.MaxValue == nil || n <= *bounds.MaxValue)
+}
