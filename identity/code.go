@@ -1,0 +1,228 @@
+package identity
+
+import (
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"time"
+
+	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/storage"
+)
+
+// Purpose is what a code is for. A code does nothing else.
+type Purpose string
+
+// The purposes.
+const (
+	PurposeSignUp      Purpose = "sign_up"
+	PurposeReset       Purpose = "reset_password"
+	PurposeVerifyEmail Purpose = "verify_email"
+	PurposeVerifyPhone Purpose = "verify_phone_number"
+)
+
+// forVerify answers the purpose of a code that verifies an address; false for
+// an attribute that takes none.
+func forVerify(attribute string) (Purpose, bool) {
+	switch attribute {
+	case attrEmail:
+		return PurposeVerifyEmail, true
+	case attrPhone:
+		return PurposeVerifyPhone, true
+	}
+	return "", false
+}
+
+// life is how long a code lives (Cognito: an hour to reset a password, a day to verify).
+func (p Purpose) life() time.Duration {
+	if p == PurposeReset {
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// Five tries a code. Over all codes of a user never more than 20 typed codes
+// in an hour and fewer than 100 in a day: guessing one of a million stays
+// below 1 in 10,000 a day. A mailed link has no such limit, as it cannot be
+// guessed; whoever keeps typing wrong codes locks nobody out of the mailbox.
+const triesPerCode = 5
+
+var (
+	codesPerHour   = Limit{Name: "code", Burst: 15, Every: 12 * time.Minute}
+	codesPerDay    = Limit{Name: "code_day", Burst: 40, Every: 30 * time.Minute}
+	codesByAddress = Limit{Name: "code_address", Burst: 60, Every: 2 * time.Second}
+)
+
+// codeKey names the one code a user has for a purpose: a newer one replaces it.
+type codeKey struct {
+	Pool    PoolID
+	User    UserID
+	Purpose Purpose
+}
+
+// code is a mailed or texted code. It is marked used, not deleted, so that its
+// link can say so until it expires.
+type code struct {
+	PoolID      PoolID    `json:"user_pool_id"`
+	UserID      UserID    `json:"sub"`
+	Purpose     Purpose   `json:"purpose"`
+	Attribute   string    `json:"attribute"`   // email or phone_number
+	Destination string    `json:"destination"` // where it went; it proves this address and no other
+	MAC         []byte    `json:"mac"`
+	Link        string    `json:"link"` // SHA-256 of the link's token, hex
+	Tries       int       `json:"tries,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	UsedAt      time.Time `json:"used_at,omitzero"`
+}
+
+var codes = storage.Collection[code]{
+	Name: "code", Format: 1,
+	ID: func(k *code) []any { return []any{string(k.PoolID), string(k.UserID), string(k.Purpose)} },
+	Indexes: []storage.Index[code]{
+		{Name: "expires", Of: func(k *code) []any { return []any{k.ExpiresAt} }},
+	},
+}
+
+// codeLink finds the code of a mailed link by the hash of its token.
+type codeLink struct {
+	Hash      string    `json:"hash"`
+	PoolID    PoolID    `json:"user_pool_id"`
+	UserID    UserID    `json:"sub"`
+	Purpose   Purpose   `json:"purpose"`
+	Masked    string    `json:"masked"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+var codeLinks = storage.Collection[codeLink]{
+	Name: "code_link", Format: 1,
+	ID: func(l *codeLink) []any { return []any{l.Hash} },
+	Indexes: []storage.Index[codeLink]{
+		{Name: "expires", Of: func(l *codeLink) []any { return []any{l.ExpiresAt} }},
+	},
+}
+
+func (k codeKey) id() []any { return []any{string(k.Pool), string(k.User), string(k.Purpose)} }
+
+func (k codeKey) meter() string { return string(k.Pool) + " " + string(k.User) }
+
+func (k *code) key() codeKey { return codeKey{Pool: k.PoolID, User: k.UserID, Purpose: k.Purpose} }
+
+// good says that the code has neither been used nor expired.
+func (k *code) good(now time.Time) bool { return k.UsedAt.IsZero() && now.Before(k.ExpiresAt) }
+
+// issueCode makes the user's only code for the purpose, and answers the
+// secrets that go out with it.
+func (c *Core) issueCode(w storage.Writer, key codeKey, to address) (digits, link string, err error) {
+	digits, link = otp.NewCode(), otp.NewToken()
+	now := c.Now()
+	k := code{
+		PoolID: key.Pool, UserID: key.User, Purpose: key.Purpose, Attribute: to.Attribute, Destination: to.Value,
+		Link: hashOf(link), CreatedAt: now, ExpiresAt: now.Add(key.Purpose.life()),
+	}
+	k.MAC = c.codeMAC(&k, digits)
+	if err := codes.Put(w, k); err != nil {
+		return "", "", fmt.Errorf("code: %w", err)
+	}
+	err = codeLinks.Insert(w, codeLink{
+		Hash: k.Link, PoolID: k.PoolID, UserID: k.UserID, Purpose: k.Purpose, Masked: to.masked(), ExpiresAt: k.ExpiresAt,
+	})
+	return digits, link, err
+}
+
+// codeMAC binds the digits to purpose, user and destination.
+func (c *Core) codeMAC(k *code, digits string) []byte {
+	return c.Sealer.MAC("code", string(k.Purpose), string(k.PoolID), string(k.UserID), k.Destination, digits)
+}
+
+// checkCode counts the try and compares. The refusal is a value that must be
+// kept: the caller commits the count. A right code is not yet used; see useCode.
+func (c *Core) checkCode(w storage.Writer, op string, key codeKey, typed string, o Origin) (code, *Error, error) {
+	wait, err := c.allow(w, codesByAddress, network(o.Address))
+	if err != nil || wait > 0 {
+		return code{}, slowDown(op, wait), err
+	}
+	k, err := codes.Get(w, key.id()...)
+	if errors.Is(err, storage.ErrNotFound) {
+		return code{}, refuse(op, CodeExpired), nil
+	}
+	if err != nil {
+		return code{}, nil, fmt.Errorf("code: %w", err)
+	}
+	if !k.good(c.Now()) || k.Tries >= triesPerCode {
+		return code{}, refuse(op, CodeExpired), nil
+	}
+	return c.compareCode(w, op, k, otp.Normalise(typed))
+}
+
+// compareCode takes the try first: parallel guesses must not slip past the count.
+func (c *Core) compareCode(w storage.Writer, op string, k code, digits string) (code, *Error, error) {
+	limits := []Limit{codesPerHour, codesPerDay}
+	for _, l := range limits {
+		if wait, err := c.allow(w, l, k.key().meter()); err != nil || wait > 0 {
+			return code{}, slowDown(op, wait), err
+		}
+	}
+	// A code without a destination went to nobody: no guess of it is right.
+	if right := hmac.Equal(k.MAC, c.codeMAC(&k, digits)); !right || k.Destination == "" {
+		k.Tries++
+		return code{}, refuse(op, CodeMismatch), codes.Put(w, k)
+	}
+	for _, l := range limits {
+		if err := c.giveBack(w, l, k.key().meter()); err != nil {
+			return code{}, nil, err
+		}
+	}
+	return k, nil, nil
+}
+
+func slowDown(op string, wait time.Duration) *Error {
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
+}
+
+// useCode marks the code used. CodeExpired says that it was used, replaced or
+// ran out since it was checked.
+func (c *Core) useCode(w storage.Writer, op string, seen code) (*Error, error) {
+	now, err := codes.Get(w, seen.key().id()...)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return nil, fmt.Errorf("code: %w", err)
+	}
+	if err != nil || now.Link != seen.Link || !now.good(c.Now()) {
+		return refuse(op, CodeExpired), nil
+	}
+	now.UsedAt = c.Now()
+	return nil, codes.Put(w, now)
+}
+
+// followLink answers the good code behind a mailed link.
+func (c *Core) followLink(r storage.Reader, op string, pool PoolID, token string) (code, *Error, error) {
+	l, k, err := readLink(r, pool, token)
+	if errors.Is(err, storage.ErrNotFound) {
+		return code{}, refuse(op, CodeExpired), nil
+	}
+	if err != nil {
+		return code{}, nil, err
+	}
+	if k.Link != l.Hash || !k.good(c.Now()) {
+		return code{}, refuse(op, CodeExpired), nil
+	}
+	return k, nil, nil
+}
+
+func readLink(r storage.Reader, pool PoolID, token string) (codeLink, code, error) {
+	l, err := codeLinks.Get(r, hashOf(token))
+	if err != nil {
+		return codeLink{}, code{}, err
+	}
+	if l.PoolID != pool {
+		return codeLink{}, code{}, storage.ErrNotFound
+	}
+	k, err := codes.Get(r, string(l.PoolID), string(l.UserID), string(l.Purpose))
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return codeLink{}, code{}, fmt.Errorf("code: %w", err)
+	}
+	return l, k, nil
+}

@@ -1,0 +1,245 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
+)
+
+// Confirm proves an address outside an attempt: by the mailed code of a
+// sign-up, or by a mailed link, also one that verifies a changed address.
+type Confirm struct {
+	Pool       PoolID
+	Client     ClientID
+	Identifier string // with Code
+	Code       string
+	Link       string // instead of Identifier and Code
+	ForceAlias bool   // take the alias from a user who holds it (Cognito ForceAliasCreation)
+	Origin     Origin
+}
+
+// Confirm confirms a sign-up, or verifies an address by its link.
+func (a *Accounts) Confirm(ctx context.Context, in Confirm) error {
+	const op = "Accounts.Confirm"
+	return a.update(ctx, func(w storage.Writer) (*Error, error) {
+		p, _, err := a.reopen(w, op, in.Pool, in.Client)
+		if err != nil {
+			return nil, err
+		}
+		u, k, failed, err := a.prove(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
+		if err != nil {
+			return nil, err
+		}
+		d := deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}
+		switch {
+		case failed != nil:
+			return failed, a.recordFailure(w, &u, d, failed.Code)
+		case k.Purpose == PurposeSignUp:
+			return a.confirmUser(w, op, &p, &u, k, in.ForceAlias, d)
+		case k.Purpose == PurposeReset:
+			return refuse(op, CodeMismatch), nil
+		}
+		d.Action = "verify_attribute"
+		return a.verifyAddress(w, op, &p, &u, k, d)
+	})
+}
+
+// proof is a typed code for somebody, or a followed link.
+type proof struct {
+	purpose    Purpose
+	identifier string
+	code       string
+	link       string
+	origin     Origin
+}
+
+// prove answers whose code it is. An unknown name goes the same way as a known one.
+func (c *Core) prove(w storage.Writer, op string, p *Pool, by proof) (User, code, *Error, error) {
+	if by.link != "" {
+		k, failed, err := c.followLink(w, op, p.ID, by.link)
+		if err != nil || failed != nil {
+			return User{PoolID: p.ID}, code{}, failed, err
+		}
+		u, err := getUser(w, p.ID, k.UserID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return User{PoolID: p.ID}, code{}, refuse(op, CodeExpired), nil
+		}
+		return u, k, nil, err
+	}
+	u, err := c.userOrGhost(w, p, by.identifier)
+	if err != nil {
+		return User{}, code{}, nil, err
+	}
+	k, failed, err := c.checkCode(w, op, codeKey{p.ID, u.ID, by.purpose}, by.code, by.origin)
+	return u, k, failed, err
+}
+
+// userOrGhost answers the user, or the stand-in for a name that nobody has.
+func (c *Core) userOrGhost(r storage.Reader, p *Pool, typed string) (User, error) {
+	u, err := c.findUser(r, p, typed)
+	if errors.Is(err, storage.ErrNotFound) {
+		return c.ghost(p, typed), nil
+	}
+	return u, err
+}
+
+func (u *User) isGhost() bool { return u.Status == "" }
+
+// confirmUser records that the user's address is proven and the account theirs.
+func (c *Core) confirmUser(w storage.Writer, op string, p *Pool, u *User, k code, force bool, d deed) (*Error, error) {
+	// The code proves the address it went to, not one the user has by now.
+	if u.Attributes[k.Attribute] != k.Destination {
+		return refuse(op, CodeExpired), nil
+	}
+	u.Attributes[k.Attribute+verifiedSuffix] = "true"
+	if u.Status == Unconfirmed {
+		u.Status = Confirmed
+	}
+	if failed, err := c.saveOrTake(w, op, p, u, force); err != nil || failed != nil {
+		return failed, err
+	}
+	if failed, err := c.useCode(w, op, k); err != nil || failed != nil {
+		return nil, either(failed, err)
+	}
+	return nil, c.record(w, u, d)
+}
+
+// saveOrTake saves the user. AliasExists says that another user holds the
+// address verified; with force that user loses it as an alias.
+func (c *Core) saveOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) (*Error, error) {
+	for {
+		err := c.saveUser(w, p, u)
+		taken := (*nameTaken)(nil)
+		if !errors.As(err, &taken) {
+			return nil, err
+		}
+		moved, err := false, error(nil)
+		if force {
+			moved, err = c.takeAlias(w, p, taken)
+		}
+		if err != nil || !moved {
+			return refuse(op, AliasExists), err
+		}
+	}
+}
+
+// takeAlias frees a name that its holder has as a verified alias; false when
+// it is the holder's own name.
+func (c *Core) takeAlias(w storage.Writer, p *Pool, taken *nameTaken) (bool, error) {
+	if len(p.AliasAttributes) == 0 {
+		return false, nil
+	}
+	holder, err := getUser(w, p.ID, taken.Holder)
+	if err != nil {
+		return false, err
+	}
+	for _, attribute := range []string{attrEmail, attrPhone} {
+		spelled, err := canonicalName(p, holder.Attributes[attribute])
+		if err != nil || spelled != taken.Name || !verified(&holder, attribute) {
+			continue
+		}
+		holder.Attributes[attribute+verifiedSuffix] = "false"
+		if err := c.saveUser(w, p, &holder); err != nil {
+			return false, err
+		}
+		return true, c.record(w, &holder, deed{Action: "alias_moved"})
+	}
+	return false, nil
+}
+
+// confirmInAttempt checks the code an attempt asks for. Somebody confirmed
+// meanwhile, by the mailed link or an administrator, needs no code any more.
+func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed string, o Origin) (*Error, error) {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil {
+		return nil, err
+	}
+	u := c.ghost(&p, a.Identifier)
+	if a.UserID != "" {
+		if u, err = getUser(w, a.PoolID, a.UserID); errors.Is(err, storage.ErrNotFound) {
+			return refuse(op, AttemptExpired), nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !u.isGhost() {
+		// A reset since then took the account from whoever knew the password before.
+		if stale, err := c.provenBefore(w, a, &u); err != nil || stale {
+			return refuse(op, AttemptExpired), err
+		}
+		if u.Status != Unconfirmed {
+			return nil, nil
+		}
+	}
+	d := deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o}
+	k, failed, err := c.checkCode(w, op, codeKey{p.ID, u.ID, PurposeSignUp}, typed, o)
+	if err != nil {
+		return nil, err
+	}
+	if failed != nil {
+		return failed, c.recordFailure(w, &u, d, failed.Code)
+	}
+	return c.confirmUser(w, op, &p, &u, k, false, d)
+}
+
+// provenBefore says that the password changed since the attempt began.
+func (c *Core) provenBefore(r storage.Reader, a *attempt, u *User) (bool, error) {
+	cred, err := c.passwordOf(r, *u)
+	return cred.ChangedAt.After(a.CreatedAt), err
+}
+
+// Resend asks for the sign-up code again.
+type Resend struct {
+	Pool       PoolID
+	Client     ClientID
+	Identifier string
+	Origin     Origin
+}
+
+// Resend sends the sign-up code again. Where existence is hidden, everybody
+// gets the same answer.
+func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
+	const op = "Accounts.Resend"
+	var to Delivery
+	err := a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
+		p, cl, err := a.reopen(w, op, in.Pool, in.Client)
+		if err != nil {
+			return nil, err
+		}
+		if wait, err := a.allow(w, resetsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
+			return slowDown(op, wait), err
+		}
+		u, err := a.userOrGhost(w, &p, in.Identifier)
+		if err != nil {
+			return nil, err
+		}
+		waiting := u.Status == Unconfirmed && !u.Disabled && confirmable(&p, &u)
+		if refused := openRefusal(op, &cl, &u, waiting, InvalidState); refused != nil {
+			return refused, nil
+		}
+		s := sending{
+			Kind: message.ResendCode, Purpose: PurposeSignUp, User: u, Shown: a.inventedDelivery(&p, in.Identifier),
+			Client: in.Client, Action: "send_sign_up_code", Origin: in.Origin,
+		}
+		if waiting {
+			s.To, _ = signUpAddress(&p, &u)
+		}
+		to, failed, err = a.sendCode(w, op, s)
+		return failed, err
+	})
+	return to, err
+}
+
+// openRefusal says openly what is wrong, to clients that may know who exists.
+func openRefusal(op string, cl *Client, u *User, possible bool, otherwise Code) *Error {
+	switch {
+	case possible || cl.hidesExistence():
+		return nil
+	case u.isGhost():
+		return refuse(op, UserNotFound)
+	}
+	return refuse(op, otherwise)
+}

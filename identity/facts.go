@@ -1,0 +1,80 @@
+package identity
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"poolhouse.dev/storage"
+)
+
+// GetPool answers a pool inside the caller's transaction, or PoolNotFound.
+func (s *Settings) GetPool(r storage.Reader, id PoolID) (Pool, error) {
+	p, err := pools.Get(r, string(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return Pool{}, refuse("Settings.GetPool", PoolNotFound)
+	}
+	return p, err
+}
+
+// GetClient answers an app client inside the caller's transaction, or ClientNotFound.
+func (s *Settings) GetClient(r storage.Reader, pool PoolID, id ClientID) (Client, error) {
+	cl, err := clients.Get(r, string(pool), string(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return Client{}, refuse("Settings.GetClient", ClientNotFound)
+	}
+	return cl, err
+}
+
+// Active answers the user and their groups, strongest first. SessionEnded says
+// that nothing issued under this epoch is good any more: the user was deleted,
+// disabled, reset or signed out everywhere.
+func (c *Core) Active(r storage.Reader, pool PoolID, user UserID, epoch int) (User, []Group, error) {
+	const op = "Core.Active"
+	u, err := getUser(r, pool, user)
+	if errors.Is(err, storage.ErrNotFound) {
+		return User{}, nil, refuse(op, SessionEnded)
+	}
+	if err != nil {
+		return User{}, nil, err
+	}
+	if u.Disabled || u.Epoch != epoch || u.Status != Confirmed && u.Status != ExternalProvider {
+		return User{}, nil, refuse(op, SessionEnded)
+	}
+	belongs, err := groupsOf(r, &u)
+	return u, belongs, err
+}
+
+// groupsOf answers the user's groups by precedence, the weakest (nil) last.
+func groupsOf(r storage.Reader, u *User) ([]Group, error) {
+	all, err := memberships.List(r, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
+	if err != nil {
+		return nil, fmt.Errorf("memberships: %w", err)
+	}
+	var belongs []Group
+	for _, m := range all {
+		g, err := groups.Get(r, string(m.PoolID), m.Group)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("group: %w", err)
+		}
+		belongs = append(belongs, g)
+	}
+	slices.SortStableFunc(belongs, byPrecedence)
+	return belongs, nil
+}
+
+func byPrecedence(a, b Group) int {
+	switch {
+	case a.Precedence == nil && b.Precedence == nil:
+		return cmp.Compare(a.Name, b.Name)
+	case a.Precedence == nil:
+		return 1
+	case b.Precedence == nil:
+		return -1
+	}
+	return cmp.Or(cmp.Compare(*a.Precedence, *b.Precedence), cmp.Compare(a.Name, b.Name))
+}

@@ -1,0 +1,202 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
+)
+
+// Forgot asks for a code to set a new password.
+type Forgot struct {
+	Pool       PoolID
+	Client     ClientID
+	Identifier string
+	Origin     Origin
+}
+
+// Forgot sends a reset code to the stored address, never to the spelling that
+// was typed. Where existence is hidden, everybody gets the same answer.
+func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
+	const op = "Accounts.Forgot"
+	var to Delivery
+	err := a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
+		p, cl, err := a.reopen(w, op, in.Pool, in.Client)
+		if err != nil {
+			return nil, err
+		}
+		if wait, err := a.allow(w, resetsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
+			return slowDown(op, wait), err
+		}
+		u, err := a.userOrGhost(w, &p, in.Identifier)
+		if err != nil {
+			return nil, err
+		}
+		at, ok := recoveryAddress(&p, &u)
+		if refused := openRefusal(op, &cl, &u, ok, NoVerifiedAddress); refused != nil {
+			return refused, nil
+		}
+		to, failed, err = a.sendCode(w, op, sending{
+			Kind: message.ForgotPassword, Purpose: PurposeReset, User: u, To: at, Shown: a.inventedDelivery(&p, in.Identifier),
+			Client: in.Client, Action: "forgot_password", Origin: in.Origin,
+		})
+		return failed, err
+	})
+	return to, err
+}
+
+// Reset sets a new password by a mailed code or link.
+type Reset struct {
+	Pool       PoolID
+	Client     ClientID
+	Identifier string // with Code
+	Code       string
+	Link       string // instead of Identifier and Code
+	Password   string
+	Origin     Origin
+}
+
+// Reset sets the password, ends all sessions and cancels pending changes of
+// address. It signs nobody in. The code stays good while the new password is
+// refused.
+func (a *Accounts) Reset(ctx context.Context, in Reset) error {
+	const op = "Accounts.Reset"
+	r, err := a.proveReset(ctx, op, in)
+	if err != nil {
+		return err
+	}
+	if failed := policyRefusal(op, &r.pool, &r.client, &r.user, in.Password); failed != nil {
+		return failed
+	}
+	if err := a.unused(ctx, op, &r.pool, &r.cred, in.Password); err != nil {
+		return err
+	}
+	hash, err := a.hash(ctx, op, in.Password)
+	if err != nil {
+		return err
+	}
+	return a.update(ctx, func(w storage.Writer) (*Error, error) {
+		return nil, a.recordReset(w, op, r, hash, in)
+	})
+}
+
+// proven is a reset whose code was right.
+type proven struct {
+	pool   Pool
+	client Client
+	user   User
+	cred   Credential
+	code   code
+}
+
+// proveReset checks the code before anything about the password is said, or
+// the history would tell strangers about old passwords.
+func (a *Accounts) proveReset(ctx context.Context, op string, in Reset) (r proven, err error) {
+	err = a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
+		r = proven{}
+		if r.pool, r.client, err = a.reopen(w, op, in.Pool, in.Client); err != nil {
+			return nil, err
+		}
+		r.user, r.code, failed, err = a.prove(w, op, &r.pool, proof{PurposeReset, in.Identifier, in.Code, in.Link, in.Origin})
+		if err != nil {
+			return nil, err
+		}
+		if failed == nil && r.code.Purpose != PurposeReset {
+			failed = refuse(op, CodeMismatch)
+		}
+		if failed != nil {
+			return failed, a.recordFailure(w, &r.user, resetDeed(in), failed.Code)
+		}
+		r.cred, err = a.passwordOf(w, r.user)
+		return nil, err
+	})
+	return r, err
+}
+
+func resetDeed(in Reset) deed {
+	return deed{Action: "reset_password", Client: in.Client, Origin: in.Origin}
+}
+
+// recordReset rolls back on every refusal: the code was right and stays so.
+func (a *Accounts) recordReset(w storage.Writer, op string, r proven, hash string, in Reset) error {
+	u, err := getUser(w, r.pool.ID, r.user.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !resettable(&u, r.code) {
+		return refuse(op, CodeExpired)
+	}
+	if err != nil {
+		return err
+	}
+	if failed, err := a.useCode(w, op, r.code); err != nil || failed != nil {
+		return either(failed, err)
+	}
+	u.Status, u.Pending = Confirmed, nil
+	u.Attributes[r.code.Attribute+verifiedSuffix] = "true"
+	if err := a.signOutEverywhere(w, &u); err != nil {
+		return err
+	}
+	if failed, err := a.saveOrTake(w, op, &r.pool, &u, false); err != nil || failed != nil {
+		return either(failed, err)
+	}
+	if err := a.putPassword(w, &r.pool, &u, hash); err != nil {
+		return err
+	}
+	if err := a.notify(w, &u, message.PasswordChanged, in.Origin); err != nil {
+		return err
+	}
+	return a.record(w, &u, resetDeed(in))
+}
+
+// resettable: the code proves the address it went to; a user who changed it
+// since, or was disabled, is not reset by it.
+func resettable(u *User, k code) bool {
+	return !u.Disabled && u.Status != ExternalProvider && u.Attributes[k.Attribute] == k.Destination
+}
+
+// LinkState says what a mailed link is still good for.
+type LinkState string
+
+// The states of a link.
+const (
+	LinkGood     LinkState = "good"
+	LinkUsed     LinkState = "used"
+	LinkExpired  LinkState = "expired"
+	LinkReplaced LinkState = "replaced" // a newer mail was sent
+	LinkUnknown  LinkState = "unknown"
+)
+
+// LinkInfo is for the page behind a mailed link.
+type LinkInfo struct {
+	Purpose Purpose
+	Masked  string // the address the mail went to
+	State   LinkState
+}
+
+// LinkOf says what a link would do. It changes nothing: mail scanners open links.
+func (a *Accounts) LinkOf(ctx context.Context, pool PoolID, link string) (LinkInfo, error) {
+	var info LinkInfo
+	err := a.Store.View(ctx, func(r storage.Reader) error {
+		l, k, err := readLink(r, pool, link)
+		if errors.Is(err, storage.ErrNotFound) {
+			info = LinkInfo{State: LinkUnknown}
+			return nil
+		}
+		info = LinkInfo{Purpose: l.Purpose, Masked: l.Masked, State: a.linkState(l, k)}
+		return err
+	})
+	return info, err
+}
+
+func (a *Accounts) linkState(l codeLink, k code) LinkState {
+	switch {
+	case !a.Now().Before(l.ExpiresAt):
+		return LinkExpired
+	case k.Link == "": // its user is gone
+		return LinkUnknown
+	case k.Link != l.Hash:
+		return LinkReplaced
+	case !k.UsedAt.IsZero():
+		return LinkUsed
+	}
+	return LinkGood
+}

@@ -1,0 +1,87 @@
+package identity
+
+import (
+	"errors"
+	"time"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
+)
+
+// sending is one code on its way, or the pretence of one.
+type sending struct {
+	Kind    string // of the message
+	Purpose Purpose
+	User    User    // a ghost when there is nobody
+	To      address // zero: nobody is written to
+	Shown   Delivery
+	Client  ClientID
+	Action  string
+	Origin  Origin
+}
+
+// Five messages an hour for one user and purpose (Cognito).
+const (
+	sendsAtOnce = 5
+	sendEvery   = 12 * time.Minute
+)
+
+func sendsPerHour(p Purpose) Limit {
+	return Limit{Name: "send_" + string(p), Burst: sendsAtOnce, Every: sendEvery}
+}
+
+// sendCode makes a code and puts it into the outbox. Without an address the
+// same is done but for the message, so that nothing tells the two apart.
+func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Error, error) {
+	key := codeKey{Pool: s.User.PoolID, User: s.User.ID, Purpose: s.Purpose}
+	wait, err := c.allow(w, sendsPerHour(s.Purpose), key.meter())
+	if err != nil || wait > 0 {
+		return Delivery{}, slowDown(op, wait), err
+	}
+	digits, link, err := c.issueCode(w, key, s.To)
+	if err != nil {
+		return Delivery{}, nil, err
+	}
+	if s.To.Value == "" {
+		return s.Shown, nil, nil
+	}
+	err = c.tell(w, &s.User, letter{
+		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale,
+		Data:    map[string]string{"minutes": minutes(s.Purpose.life())},
+		Secrets: map[string]string{"code": digits, "link": link},
+	})
+	if err != nil {
+		return Delivery{}, nil, err
+	}
+	return s.To.delivery(), nil, c.record(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin})
+}
+
+// sendSignUpCode sends the code that confirms a sign-up.
+func (c *Core) sendSignUpCode(w storage.Writer, op string, p *Pool, u User, kind string, client ClientID, o Origin) (Delivery, *Error, error) {
+	to, _ := signUpAddress(p, &u)
+	return c.sendCode(w, op, sending{
+		Kind: kind, Purpose: PurposeSignUp, User: u, To: to, Shown: c.inventedDelivery(p, u.Username),
+		Client: client, Action: "send_sign_up_code", Origin: o,
+	})
+}
+
+// sendDecoyCode does the work of sending to somebody who must not be told.
+func (c *Core) sendDecoyCode(w storage.Writer, op string, p *Pool, typed string, why Purpose) (Delivery, *Error, error) {
+	return c.sendCode(w, op, sending{Purpose: why, User: c.ghost(p, typed), Shown: c.inventedDelivery(p, typed)})
+}
+
+// ensureSignUpCode answers where the code that the attempt asks for went, and
+// sends one if none lives. Over the limit nothing is sent: the last one may
+// still arrive, and the page offers to send again.
+func (c *Core) ensureSignUpCode(w storage.Writer, p Pool, u User, a attempt, o Origin) (Delivery, error) {
+	to, _ := signUpAddress(&p, &u)
+	k, err := codes.Get(w, codeKey{Pool: u.PoolID, User: u.ID, Purpose: PurposeSignUp}.id()...)
+	if err == nil && k.good(c.Now()) && k.Tries < triesPerCode && k.Destination == to.Value {
+		return to.delivery(), nil
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return Delivery{}, err
+	}
+	_, _, err = c.sendSignUpCode(w, "SignIn.advance", &p, u, message.ResendCode, a.ClientID, o)
+	return to.delivery(), err
+}

@@ -1,0 +1,239 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
+)
+
+// SignUp asks for an account. In a pool with username_attributes Username is
+// the address.
+type SignUp struct {
+	Pool       PoolID
+	Client     ClientID // "" for the account pages
+	Channel    Channel
+	Username   string
+	Password   string
+	Attributes map[string]string
+	Origin     Origin
+}
+
+// newcomer is a checked sign-up.
+type newcomer struct {
+	pool  Pool
+	user  User
+	typed string
+	hash  string
+	hides bool // a taken address must not show
+}
+
+// SignUp makes an account. The step is an attempt whose password is already
+// proven: it asks for the mailed code, or is done where the pool verifies
+// nothing. Where existence is hidden, a taken address gets the same step and
+// its owner a mail.
+func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
+	const op = "Accounts.SignUp"
+	n, err := a.prepareSignUp(ctx, op, in)
+	if err != nil {
+		return Step{}, err
+	}
+	// Hashed before anybody knows whether the name is taken: same work, same time.
+	if n.hash, err = a.hash(ctx, op, in.Password); err != nil {
+		return Step{}, err
+	}
+	var step Step
+	err = a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
+		step, failed, err = a.recordSignUp(w, op, n, in)
+		return failed, err
+	})
+	return step, err
+}
+
+// prepareSignUp checks everything that needs no other user.
+func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n newcomer, err error) {
+	var cl Client
+	if n.pool, cl, err = a.open(ctx, op, in.Pool, in.Client); err != nil {
+		return newcomer{}, err
+	}
+	switch {
+	case n.pool.AdminCreateUserConfig.AllowAdminCreateUserOnly:
+		return newcomer{}, refuse(op, SignUpClosed)
+	case !cl.signsInHere():
+		return newcomer{}, refuse(op, NotAllowed)
+	}
+	if n.user, err = a.newUser(op, &n.pool, &cl, bySignUp, in.Username, in.Attributes); err != nil {
+		return newcomer{}, err
+	}
+	n.user.Locale = in.Origin.Locale
+	if n.user.Status, err = firstStatus(op, &n.pool, &n.user); err != nil {
+		return newcomer{}, err
+	}
+	// Where nothing is verified a sign-up signs in at once, and cannot hide.
+	n.typed, n.hides = in.Username, n.user.Status == Unconfirmed && len(n.pool.UsernameAttributes) > 0 && cl.hidesExistence()
+	if failed := policyRefusal(op, &n.pool, &cl, &n.user, in.Password); failed != nil {
+		return newcomer{}, failed
+	}
+	return n, nil
+}
+
+// signsInHere says that the client lets people in by the pool itself.
+func (cl *Client) signsInHere() bool {
+	return len(cl.IdentityProviders) == 0 || slices.Contains(cl.IdentityProviders, "COGNITO")
+}
+
+// firstStatus: where the pool verifies addresses there must be one, or the
+// account could never be confirmed.
+func firstStatus(op string, p *Pool, u *User) (Status, error) {
+	if len(p.AutoVerifiedAttributes) == 0 {
+		return Confirmed, nil
+	}
+	if !confirmable(p, u) {
+		return "", &Error{Code: AttributeRequired, Op: op, Field: p.AutoVerifiedAttributes[0]}
+	}
+	return Unconfirmed, nil
+}
+
+// newUser checks name and attributes of a user to be made.
+func (c *Core) newUser(op string, p *Pool, cl *Client, by writer, username string, attributes map[string]string) (User, error) {
+	now := c.Now()
+	u := User{PoolID: p.ID, ID: UserID(uuid.NewString()), Username: username, CreatedAt: now, ModifiedAt: now}
+	given := maps.Clone(attributes)
+	var name address
+	if len(p.UsernameAttributes) > 0 {
+		var failed *Error
+		if name, failed = addressName(op, p, username, given); failed != nil {
+			return User{}, failed
+		}
+		u.Username = string(u.ID)
+		delete(given, name.Attribute)
+	} else if err := checkUsername(p, username, cl.IdentityProviders); err != nil {
+		return User{}, &Error{Code: InvalidUsername, Op: op, Field: "username", Err: err}
+	}
+	if by == bySignUp && given[attrPreferredUsername] != "" && slices.Contains(p.AliasAttributes, attrPreferredUsername) {
+		// Cognito: this alias is chosen after confirmation, never at sign-up.
+		return User{}, &Error{Code: AttributeRefused, Op: op, Field: attrPreferredUsername}
+	}
+	checked, failed := checkAttributes(op, p, cl, by, given, nil)
+	if failed != nil {
+		return User{}, failed
+	}
+	if name.Attribute != "" {
+		checked[name.Attribute] = name.Value
+	}
+	applyAttributes(&u, checked)
+	if missing := missingRequired(p, &u); len(missing) > 0 {
+		return User{}, &Error{Code: AttributeRequired, Op: op, Field: missing[0]}
+	}
+	return u, nil
+}
+
+// addressName answers the address that is the name of a user of a
+// username_attributes pool: what was typed as username, or the only one given.
+func addressName(op string, p *Pool, username string, given map[string]string) (address, *Error) {
+	invalid := &Error{Code: InvalidUsername, Op: op, Field: "username"}
+	for _, attribute := range p.UsernameAttributes {
+		if username == "" && given[attribute] != "" {
+			username = given[attribute]
+		}
+		value, ok := formatAttribute(&Attribute{Name: attribute}, strings.TrimSpace(username))
+		if !ok {
+			continue
+		}
+		if other := given[attribute]; other != "" {
+			if same, _ := formatAttribute(&Attribute{Name: attribute}, other); same != value {
+				return address{}, &Error{Code: InvalidParameter, Op: op, Field: attribute}
+			}
+		}
+		return address{Attribute: attribute, Value: value}, nil
+	}
+	return address{}, invalid
+}
+
+func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in SignUp) (Step, *Error, error) {
+	if wait, err := a.allow(w, signUpsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
+		return Step{}, slowDown(op, wait), err
+	}
+	err := insertUser(w, &n.pool, &n.user)
+	if taken := (*nameTaken)(nil); errors.As(err, &taken) {
+		if n.hides {
+			return a.decoySignUp(w, op, n, in, taken)
+		}
+		return Step{}, &Error{Code: UsernameExists, Op: op, Field: "username"}, nil
+	}
+	if err != nil {
+		return Step{}, nil, err
+	}
+	if err := a.putPassword(w, &n.pool, &n.user, n.hash); err != nil {
+		return Step{}, nil, err
+	}
+	if err := a.record(w, &n.user, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}); err != nil {
+		return Step{}, nil, err
+	}
+	if n.user.Status == Unconfirmed {
+		if _, failed, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil || failed != nil {
+			return Step{}, failed, err
+		}
+	}
+	return a.advance(w, op, n.pool, n.attempt(in), in.Origin)
+}
+
+func (n *newcomer) attempt(in SignUp) attempt {
+	return attempt{
+		PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed,
+		UserID: n.user.ID, Proven: []Factor{FactorPassword},
+	}
+}
+
+// decoySignUp answers a sign-up with a taken address like any other, and
+// tells the owner.
+func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignUp, taken *nameTaken) (Step, *Error, error) {
+	owner, err := getUser(w, n.pool.ID, taken.Holder)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	if err := a.tellOwner(w, &n.pool, &owner, taken.Name, in); err != nil {
+		return Step{}, nil, err
+	}
+	// Over the limit the page still must not differ from a new address's.
+	if _, _, err := a.sendDecoyCode(w, op, &n.pool, n.typed, PurposeSignUp); err != nil {
+		return Step{}, nil, err
+	}
+	at := n.attempt(in)
+	at.UserID, at.Ask = "", AskConfirmSignUp
+	if to, ok := signUpAddress(&n.pool, &n.user); ok {
+		shown := to.delivery()
+		at.Decoy = &shown
+	}
+	if at, err = a.openAttempt(w, at); err != nil {
+		return Step{}, nil, err
+	}
+	step, err := a.show(w, at)
+	return step, nil, err
+}
+
+var accountExistsMails = Limit{Name: "account_exists", Burst: sendsAtOnce, Every: sendEvery}
+
+// tellOwner mails the stored address that is taken, never the typed spelling.
+func (a *Accounts) tellOwner(w storage.Writer, p *Pool, owner *User, name string, in SignUp) error {
+	if err := a.recordFailure(w, owner, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}, UsernameExists); err != nil {
+		return err
+	}
+	key := codeKey{Pool: owner.PoolID, User: owner.ID}.meter()
+	if wait, err := a.allow(w, accountExistsMails, key); err != nil || wait > 0 {
+		return err
+	}
+	for _, attribute := range p.UsernameAttributes {
+		to, ok := addressOf(owner, attribute)
+		if spelled, err := canonicalName(p, to.Value); ok && err == nil && spelled == name {
+			return a.tell(w, owner, letter{Kind: message.AccountExists, Client: in.Client, To: to})
+		}
+	}
+	return nil
+}
