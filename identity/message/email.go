@@ -118,4 +118,3 @@ func (t logTransport) Send(ctx context.Context, c Content) error {
 
 func (logTransport) Close() error   { return nil }
 func (logTransport) String() string { return "log" }
-

@@ -28,9 +28,10 @@ const (
 
 // smtpTransport keeps a connection between mails.
 type smtpTransport struct {
-	name   string
-	sender *netmail.Address
-	client *mail.Client // settings; the connection is conn
+	name     string
+	sender   *netmail.Address
+	client   *mail.Client // settings; the connection is conn
+	implicit *tls.Config  // nil: not TLS from the first byte
 
 	mu    sync.Mutex
 	raw   net.Conn // beneath conn
@@ -55,8 +56,11 @@ func openSMTP(u *url.URL, sender *netmail.Address, trust *tls.Config) (*smtpTran
 	if err != nil {
 		return nil, err
 	}
+	if u.Scheme == "smtps" {
+		t.implicit = config
+	}
 	options = append(options, mail.WithPort(port), mail.WithTimeout(smtpTime), mail.WithTLSConfig(config),
-		mail.WithDialContextFunc(t.dialer(u.Scheme == "smtps", config)))
+		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return t.raw, nil }))
 	t.client, err = mail.NewClient(u.Hostname(), options...)
 	return t, err
 }
@@ -123,19 +127,21 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// dialer remembers the connection, so that it can be closed when the library
-// gives up half way.
-func (t *smtpTransport) dialer(implicit bool, config *tls.Config) mail.DialContextFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		plain := &net.Dialer{}
-		var err error
-		if implicit {
-			t.raw, err = (&tls.Dialer{NetDialer: plain, Config: config}).DialContext(ctx, network, address)
-		} else {
-			t.raw, err = plain.DialContext(ctx, network, address)
-		}
-		return t.raw, err
+// dial keeps the bare connection, so that it can be closed when the library
+// gives up half way or the context ends before its time.
+func (t *smtpTransport) dial(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, smtpTime)
+	defer cancel()
+	plain, address := &net.Dialer{}, t.client.ServerAddr()
+	if t.implicit != nil {
+		t.raw, err = (&tls.Dialer{NetDialer: plain, Config: t.implicit}).DialContext(ctx, "tcp", address)
+	} else {
+		t.raw, err = plain.DialContext(ctx, "tcp", address)
 	}
+	if err != nil {
+		t.raw = nil // not an interface around a nil pointer
+	}
+	return err
 }
 
 // Send hands one mail over. A kept connection that turns out to be dead is
@@ -163,14 +169,20 @@ func (t *smtpTransport) send(ctx context.Context, m *mail.Msg) error {
 	if err := t.connect(ctx); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { t.conn.UpdateDeadline(0) })
-	defer stop()
+	defer t.closeWith(ctx)()
 	t.mails++
 	err := t.client.SendWithSMTPClient(t.conn, m)
 	if err != nil && !answered(err) {
 		t.drop()
 	}
 	return err
+}
+
+// closeWith closes the connection when the context ends first: the library
+// knows deadlines alone.
+func (t *smtpTransport) closeWith(ctx context.Context) (stop func() bool) {
+	raw := t.raw
+	return context.AfterFunc(ctx, func() { raw.Close() })
 }
 
 // answered says that the server refused in so many words, after which the
@@ -180,18 +192,28 @@ func answered(err error) bool {
 	return errors.As(err, &refused) && refused.ErrorCode() >= 400 && refused.ErrorCode() != 421
 }
 
-func (t *smtpTransport) connect(ctx context.Context) (err error) {
+func (t *smtpTransport) connect(ctx context.Context) error {
 	if t.idle != nil {
 		t.idle.Stop()
 	}
 	if t.conn == nil {
-		if t.conn, err = t.client.DialToSMTPClientWithContext(ctx); err != nil {
+		if err := t.greet(ctx); err != nil {
 			t.drop()
 			return &UnavailableError{fmt.Errorf("%s: %w", t.name, err)}
 		}
 	}
 	// The deadline of the mail before has passed.
 	return t.conn.UpdateDeadline(smtpTime)
+}
+
+// greet dials, goes through the greeting, starts TLS and signs in.
+func (t *smtpTransport) greet(ctx context.Context) (err error) {
+	if err := t.dial(ctx); err != nil {
+		return err
+	}
+	defer t.closeWith(ctx)()
+	t.conn, err = t.client.DialToSMTPClientWithContext(ctx)
+	return err
 }
 
 // judge says what a failure means. RFC 5321 §4.2.1: 5yz is final, and it is the
