@@ -51,7 +51,7 @@ func (v *visit) address(attribute string) account.Address {
 		ChangeAction: v.Path("/account/address"), SendAction: v.Path("/account/code"),
 	}
 	if v.Form.Get("attribute") == attribute {
-		a.Input = v.Form.Get("value")
+		a.Input = v.Form.Get(attribute)
 	}
 	a.Sent = a.Pending != "" || v.Arg("sent") == attribute
 	if a.Sent {
@@ -125,7 +125,7 @@ func changeAddress(v *visit) error {
 	if !slices.Contains(addresses(v), attribute) {
 		return &identity.Error{Code: identity.AttributeRefused, Op: "account", Field: attribute}
 	}
-	sent, err := accounts(v.Request).Update(v.Ctx(), v.auth, map[string]string{attribute: v.Form.Get("value")}, v.Origin())
+	sent, err := accounts(v.Request).Update(v.Ctx(), v.auth, map[string]string{attribute: v.Form.Get(attribute)}, v.Origin())
 	if err != nil {
 		return v.profileRefused(err, map[identity.Code]string{identity.AliasExists: attribute})
 	}
@@ -137,12 +137,15 @@ func changeAddress(v *visit) error {
 
 // verifyAddress takes the code of a new or unverified address.
 func verifyAddress(v *visit) error {
+	attribute := v.Form.Get("attribute")
+	field := "code-" + attribute // the page may ask for two
 	if missing := v.Required("code"); missing != nil {
+		missing[0].Field = field
 		return v.profile(web.Unprocessable, missing)
 	}
-	err := accounts(v.Request).Verify(v.Ctx(), v.auth, v.Form.Get("attribute"), v.Form.Get("code"))
+	err := accounts(v.Request).Verify(v.Ctx(), v.auth, attribute, v.Form.Get("code"))
 	if err != nil {
-		return v.profileRefused(err, map[identity.Code]string{identity.CodeMismatch: "code", identity.CodeExpired: "code"})
+		return v.profileRefused(err, map[identity.Code]string{identity.CodeMismatch: field, identity.CodeExpired: field})
 	}
 	return v.See(v.Path("/account") + "?notice=verified")
 }

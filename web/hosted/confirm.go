@@ -1,0 +1,107 @@
+package hosted
+
+import (
+	"net/http"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/views/confirm"
+	"poolhouse.dev/views/layout"
+	"poolhouse.dev/web"
+)
+
+// resendWait is how long the page asks to wait before another code, in seconds.
+// The limit that counts is the core's.
+const resendWait = 30
+
+// showConfirm asks for the code of a sign-up, or stands behind a mailed link.
+func showConfirm(r *web.Request) error {
+	if r.Arg("link") != "" {
+		return keepLink(r, "/confirm")
+	}
+	if r.Arg("mailed") != "" {
+		return linkPage(r, "/confirm")
+	}
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	step, ok, err := look(r, identity.AskConfirmSignUp)
+	if err != nil || !ok {
+		return err
+	}
+	return confirmPage(r, http.StatusOK, step, nil)
+}
+
+// showConfirmAgain shows the step once more; a mailed link's button again, too.
+func showConfirmAgain(r *web.Request) error {
+	if r.Form.Get("link") != "" {
+		return linkPage(r, "/confirm")
+	}
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	step, ok, err := look(r, identity.AskConfirmSignUp)
+	if err != nil || !ok {
+		return err
+	}
+	return confirmPage(r, web.Unprocessable, step, nil)
+}
+
+// confirmSignUp checks the code, within the attempt that asked for it, or spends a mailed link.
+func confirmSignUp(r *web.Request) error {
+	if r.Form.Get("link") != "" {
+		return spendConfirmLink(r)
+	}
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	if missing := r.Required("code"); missing != nil {
+		return confirmRefused(r, missing)
+	}
+	step, err := answer(r, identity.ConfirmAnswer{Code: r.Form.Get("code")})
+	if err == nil {
+		return proceed(r, step)
+	}
+	if over(err) {
+		return startOver(r)
+	}
+	errs, err := r.Complaints(err, codeFields)
+	if err != nil {
+		return err
+	}
+	return confirmRefused(r, errs)
+}
+
+// codeFields puts what is wrong with a code beside its field.
+var codeFields = map[identity.Code]string{identity.CodeMismatch: "code", identity.CodeExpired: "code"}
+
+func confirmRefused(r *web.Request, errs []layout.FieldError) error {
+	step, ok, err := look(r, identity.AskConfirmSignUp)
+	if err != nil || !ok {
+		return err
+	}
+	return confirmPage(r, web.Unprocessable, step, errs)
+}
+
+func confirmPage(r *web.Request, status int, step identity.Step, errs []layout.FieldError) error {
+	page, sent := r.Layout(), step.Challenge.Delivery
+	page.Errors = errs
+	return r.HTML(status, confirm.View(confirm.Props{
+		Page: page, Action: r.To("/confirm", "attempt", string(step.Attempt)),
+		Destination: sent.Destination, Medium: sent.Medium,
+		WrongURL: r.To("/signup", "username", step.Challenge.Identifier), CancelURL: cancelURL(r),
+		ResendAction: r.To("/resend", "attempt", string(step.Attempt)), ResendWait: resendWait, Resent: r.Arg("resent") != "",
+	}))
+}
+
+// resend sends the code of a sign-up again.
+func resend(r *web.Request) error {
+	attempt := identity.AttemptID(r.Arg("attempt"))
+	_, err := signIns(r).Resend(r.Ctx(), attempt, r.Channel(), r.Origin())
+	if over(err) {
+		return startOver(r)
+	}
+	if err != nil {
+		return err
+	}
+	return r.See(r.To("/confirm", "attempt", string(attempt), "resent", "1"))
+}

@@ -1,0 +1,98 @@
+package hosted
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/views/linkpage"
+	"poolhouse.dev/web"
+)
+
+// linkLife is how long the browser keeps a mailed link between the redirect
+// that clears it from the address bar and its page.
+const linkLife = 15 * time.Minute
+
+// linkForm is what the secrets of links are made of.
+var linkForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
+
+// keepLink takes the secret of a mailed link out of the address bar: into a
+// short-lived cookie, and on to the page with the button. Nothing is spent:
+// mail scanners follow links, too.
+func keepLink(r *web.Request, path string) error {
+	link := r.Arg("link")
+	if !linkForm.MatchString(link) {
+		return showLink(r, path, "", identity.LinkInfo{State: identity.LinkUnknown})
+	}
+	r.SetCookie(web.LinkCookie, path[1:]+"."+link, linkLife)
+	return r.See(r.Path(path) + "?mailed=1")
+}
+
+// keptLink answers the secret for the page: from its form, else from the cookie.
+func keptLink(r *web.Request, path string) string {
+	if link := r.Form.Get("link"); link != "" {
+		return link
+	}
+	link, found := strings.CutPrefix(r.Cookie(web.LinkCookie), path[1:]+".")
+	if !found {
+		return ""
+	}
+	return link
+}
+
+// linkPage shows the button that spends the link, or says calmly why it can't be.
+func linkPage(r *web.Request, path string) error {
+	link := keptLink(r, path)
+	if link == "" {
+		return r.CookiesBlocked()
+	}
+	info, err := accounts(r).LinkOf(r.Ctx(), r.Pool.ID, link)
+	if err != nil {
+		return err
+	}
+	return showLink(r, path, link, info)
+}
+
+// purposes are the pages' names of what a link is for.
+var purposes = map[identity.Purpose]string{
+	identity.PurposeSignUp: linkpage.SignUp, identity.PurposeReset: linkpage.ForgotPassword,
+	identity.PurposeVerifyEmail: linkpage.NewAddress, identity.PurposeVerifyPhone: linkpage.NewAddress,
+}
+
+func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {
+	again := "/login" // signing in with the password sends a new code
+	if path == "/resetPassword" {
+		again = "/forgotPassword"
+	}
+	status := http.StatusOK
+	if info.State != identity.LinkGood {
+		status = http.StatusGone
+	}
+	return r.HTML(status, linkpage.View(linkpage.Props{
+		Page: r.Layout(), Action: r.Path(path), Purpose: purposes[info.Purpose], State: string(info.State), Link: link,
+		Destination: info.Masked, AgainURL: r.Path(again), SignInURL: r.Path("/login"),
+	}))
+}
+
+// spendConfirmLink confirms the address behind a mailed link.
+func spendConfirmLink(r *web.Request) error {
+	link := r.Form.Get("link")
+	info, err := accounts(r).LinkOf(r.Ctx(), r.Pool.ID, link)
+	if err != nil {
+		return err
+	}
+	if info.State != identity.LinkGood {
+		return showLink(r, "/confirm", link, info)
+	}
+	err = accounts(r).Confirm(r.Ctx(), identity.Confirm{Pool: r.Pool.ID, Link: link, Origin: r.Origin()})
+	if code, ok := identity.CodeOf(err); ok && (code == identity.CodeExpired || code == identity.CodeMismatch) {
+		return linkPage(r, "/confirm") // spent meanwhile; the page says how it stands now
+	}
+	if err != nil {
+		return err
+	}
+	r.DropCookie(web.LinkCookie)
+	return r.See(r.To("/login", "notice", "confirmed"))
+}

@@ -1,0 +1,133 @@
+package hosted
+
+import (
+	"net/http"
+	"slices"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/views/form"
+	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/signup"
+	"poolhouse.dev/web"
+)
+
+// showSignUp is the page to create an account on.
+func showSignUp(r *web.Request) error {
+	if led, err := adopt(r, "/signup"); led || err != nil {
+		return err
+	}
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	if closed(r) {
+		return r.See(r.To("/login"))
+	}
+	return signUpPage(r, http.StatusOK, nil)
+}
+
+func closed(r *web.Request) bool { return r.Pool.AdminCreateUserConfig.AllowAdminCreateUserOnly }
+
+func showSignUpAgain(r *web.Request) error {
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	return signUpPage(r, web.Unprocessable, nil)
+}
+
+// signUp creates the account and leads to the page that asks for the mailed code.
+func signUp(r *web.Request) error {
+	client, err := clientOf(r)
+	if err != nil {
+		return err
+	}
+	if missing := r.Required(requiredFields(r)...); missing != nil {
+		return signUpPage(r, web.Unprocessable, missing)
+	}
+	step, err := accounts(r).SignUp(r.Ctx(), identity.SignUp{
+		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Username: r.Form.Get("username"),
+		Password: r.Form.Get("password"), Attributes: attributes(r), Origin: r.Origin(),
+	})
+	if err == nil {
+		return proceed(r, step)
+	}
+	errs, err := r.Complaints(err, map[identity.Code]string{
+		identity.PasswordRefused: "password", identity.UsernameExists: "username", identity.InvalidUsername: "username",
+	})
+	if err != nil {
+		return err
+	}
+	return signUpPage(r, web.Unprocessable, errs)
+}
+
+func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
+	page, name := r.Layout(), r.Form.Get("username")
+	if name == "" {
+		name = r.Arg("username") // back from the code page: "wrong address?"
+	}
+	page.Errors = errs
+	return r.HTML(status, signup.View(signup.Props{
+		Page: page, Action: r.To("/signup"), Identifier: name, Names: signUpNames(&r.Pool),
+		Attributes: signUpAttributes(r), Rules: r.Rules(), SignInURL: r.To("/login"), CancelURL: cancelURL(r),
+	}))
+}
+
+// signUpNames says what the new name must be: in pools with username_attributes
+// an address, else a username.
+func signUpNames(p *identity.Pool) form.Names {
+	return form.Names{
+		Username: len(p.UsernameAttributes) == 0,
+		Email:    slices.Contains(p.UsernameAttributes, "email"), Phone: slices.Contains(p.UsernameAttributes, "phone_number"),
+	}
+}
+
+// signUpAttributes are the fields beside name and password: what the schema
+// requires, and the addresses that get a code.
+func signUpAttributes(r *web.Request) []form.Attribute {
+	var all []form.Attribute
+	add := func(a identity.Attribute, required bool) {
+		if slices.ContainsFunc(all, func(has form.Attribute) bool { return has.Name == a.Name }) {
+			return
+		}
+		one := web.FormAttribute(a, r.Form.Get(a.Name))
+		one.Required = required
+		all = append(all, one)
+	}
+	for _, a := range r.Pool.Schema {
+		if a.Required && !isOnlyName(&r.Pool, a.Name) {
+			add(a, true)
+		}
+	}
+	for _, name := range r.Pool.AutoVerifiedAttributes {
+		if len(r.Pool.UsernameAttributes) == 0 {
+			add(identity.Attribute{Name: name}, true)
+		}
+	}
+	return all
+}
+
+// isOnlyName says that the name field already asks for this attribute.
+func isOnlyName(p *identity.Pool, attribute string) bool {
+	return len(p.UsernameAttributes) == 1 && p.UsernameAttributes[0] == attribute
+}
+
+func requiredFields(r *web.Request) []string {
+	names := []string{"username", "password"}
+	for _, a := range signUpAttributes(r) {
+		if a.Required {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// attributes takes from the form what the page asks and has a value; any other
+// field is ignored, so that nobody adds what the page does not offer.
+func attributes(r *web.Request) map[string]string {
+	given := map[string]string{}
+	for _, a := range signUpAttributes(r) {
+		if value := r.Form.Get(a.Name); value != "" {
+			given[a.Name] = value
+		}
+	}
+	return given
+}
