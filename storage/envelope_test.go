@@ -149,18 +149,23 @@ func TestTextIsKeptOrRefused(t *testing.T) {
 
 func TestARecordThatIsTooLargeLeavesNothing(t *testing.T) {
 	s := memory.Open()
-	var refused [2]error
+	twice := notes(1)
+	twice.Indexes = []storage.Index[note]{{Name: "twice", Of: func(n *note) []any { return []any{n.Text, n.Text} }}}
+	var refused [3]error
 	err := s.Update(context.Background(), func(w storage.Writer) error {
 		refused[0] = notes(1).Insert(w, note{ID: "big", Text: strings.Repeat("x", storage.MaxKey)})
 		refused[1] = notes(1).Insert(w, note{ID: strings.Repeat("x", storage.MaxValue)})
+		refused[2] = twice.Insert(w, note{ID: "index", Text: strings.Repeat("x", storage.MaxKey*2/3)})
 		left, err := w.Scan(storage.Range{})
 		if len(left) != 0 {
 			t.Errorf("%d entries left", len(left))
 		}
 		return err
 	})
-	if err != nil || !errors.Is(refused[0], storage.ErrTooLarge) || !errors.Is(refused[1], storage.ErrTooLarge) {
-		t.Errorf("got %v and %v", refused, err)
+	for i := range refused {
+		if err != nil || !errors.Is(refused[i], storage.ErrTooLarge) {
+			t.Errorf("record %d: %v and %v", i, refused[i], err)
+		}
 	}
 }
 

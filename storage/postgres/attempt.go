@@ -95,7 +95,7 @@ func (a *attempt) commit(ctx context.Context, tx *transaction, w *overlay.Writer
 	case isLost(err):
 		a.lost = true
 		return errAgain
-	case tx.asked && !isAnswered(err):
+	case tx.asked && !isRefused(err) && !pgconn.SafeToRetry(err):
 		return fmt.Errorf("%w: %w", storage.ErrUnknown, err)
 	}
 	return err
@@ -118,8 +118,9 @@ func isLost(err error) bool {
 	return hasCode(err, serializationFailure) || hasCode(err, deadlockDetected)
 }
 
-// isAnswered says that the server itself refused: then nothing was committed.
-func isAnswered(err error) bool {
+// isRefused says that the server itself refused, and stays up to say so: then
+// nothing was committed. A FATAL answer may stand in place of one that was lost.
+func isRefused(err error) bool {
 	var answer *pgconn.PgError
-	return errors.As(err, &answer)
+	return errors.As(err, &answer) && answer.SeverityUnlocalized == "ERROR"
 }
