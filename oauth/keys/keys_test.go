@@ -147,13 +147,13 @@ func TestOthersVerifyWhatIsSigned(t *testing.T) {
 			if err := json.Unmarshal(set, &theirs); err != nil {
 				t.Fatal(err)
 			}
-			for _, key := range theirs.Key(kid(t, token)) {
-				if payload, err := parsed.Verify(key); err != nil || string(payload) != `{"sub":"ann"}` {
-					t.Errorf("payload %q, %v", payload, err)
-				}
-				return
+			found := theirs.Key(kid(t, token))
+			if len(found) != 1 {
+				t.Fatalf("the key set has %d keys %s", len(found), kid(t, token))
 			}
-			t.Errorf("the key set lacks %s", kid(t, token))
+			if payload, err := parsed.Verify(found[0]); err != nil || string(payload) != `{"sub":"ann"}` {
+				t.Errorf("payload %q, %v", payload, err)
+			}
 		})
 	}
 }
