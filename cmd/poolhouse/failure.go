@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"poolhouse.dev/cmd/poolhouse/config"
+	"poolhouse.dev/storage"
+)
+
+// The exit codes; `poolhouse help exit-codes` prints them.
+const (
+	exitOK      = 0
+	exitRefused = 1 // the operation was refused or failed
+	exitUsage   = 2 // unknown flag or command, or a mistake in the configuration
+	exitLocked  = 3 // another process holds the store
+	exitStore   = 4 // the store is missing, foreign, damaged or newer than this version
+	exitKey     = 5 // the master key is missing or wrong
+	exitListen  = 6 // the address cannot be listened on
+	exitFolder  = 7 // the data folder cannot be used
+)
+
+const exitCodesHelp = `Exit codes:
+  0  done
+  1  refused or failed; nothing else fits
+  2  unknown flag or command, or a mistake in the configuration
+  3  another process holds the store
+  4  the store is missing, foreign, damaged or from a newer version
+  5  the master key is missing or wrong
+  6  the address cannot be listened on
+  7  the data folder cannot be used`
+
+// failure is an error for the person at the terminal: what happened, why, and
+// what to do, one line each.
+type failure struct {
+	code           int
+	what, why, fix string
+}
+
+func (f *failure) Error() string { return strings.TrimSuffix(f.what+": "+f.why, ": ") }
+
+// report prints the error and answers the exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		fmt.Fprintln(w, problems.Error())
+		return exitUsage
+	}
+	f := explain(err)
+	fmt.Fprintf(w, "poolhouse: %s\n", f.what)
+	if f.why != "" {
+		fmt.Fprintf(w, "  why: %s\n", f.why)
+	}
+	if f.fix != "" {
+		fmt.Fprintf(w, "  fix: %s\n", f.fix)
+	}
+	return f.code
+}
+
+// explain turns any error into a failure.
+func explain(err error) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	if f := explainStore(err); f != nil {
+		return f
+	}
+	return &failure{code: exitRefused, what: oneLine(err.Error())}
+}
+
+func explainStore(err error) *failure {
+	switch {
+	case errors.Is(err, storage.ErrConflict):
+		return &failure{exitRefused, "the store is too busy", oneLine(err.Error()), "try again in a moment"}
+	case errors.Is(err, storage.ErrLocked):
+		return lockedFailure("the store")
+	case errors.Is(err, storage.ErrNewer):
+		return &failure{exitStore, "the store was written by a newer version", oneLine(err.Error()), "run that version or a later one; this one changed nothing"}
+	case errors.Is(err, storage.ErrForeign):
+		return foreignFailure("the store", err)
+	case errors.Is(err, storage.ErrWrongKey):
+		return &failure{exitKey, "the master key does not open this store", "the store was sealed with another key",
+			"restore the master.key that belongs to it, or name it with --master-key-file; nothing was changed"}
+	}
+	return nil
+}
+
+func lockedFailure(path string) *failure {
+	return &failure{exitLocked, path + " is in use", "another process holds it, and only one can",
+		"stop the other poolhouse, or choose another folder with --data"}
+}
+
+func foreignFailure(path string, err error) *failure {
+	return &failure{exitStore, path + " is no Poolhouse store or is damaged", oneLine(err.Error()),
+		"restore it from a backup, or move it away to begin with a new store; nothing was changed"}
+}
+
+func usage(what, fix string) *failure { return &failure{code: exitUsage, what: what, fix: fix} }
+
+// oneLine keeps messages of other libraries on one line.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}

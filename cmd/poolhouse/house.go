@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/password"
+	"poolhouse.dev/oauth"
+	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/storage"
+	"poolhouse.dev/web/cognito"
+)
+
+// house is the opened store with everything that works on it.
+type house struct {
+	store    storage.Store
+	core     *identity.Core
+	ring     *keys.Ring
+	provider *oauth.Provider
+	sender   *message.Sender
+	files    *cognito.ThemeFiles
+	log      *slog.Logger
+
+	// base is the public URL once it is known, and first the pool that answers
+	// at its root.
+	base  string
+	first identity.PoolID
+	wake  atomic.Pointer[func()]
+}
+
+// openHouse opens the store and puts the core together. Nothing runs yet.
+func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, error) {
+	store, sealer, err := a.openStore(ctx, s, how)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{store: store, log: newLogger(a.errs, s.Log, s.LogLevel, a.env), base: strings.TrimSuffix(s.PublicURL, "/"), first: s.Pools[0].ID}
+	h.core = &identity.Core{
+		Store: store, Sealer: sealer, Passwords: password.NewHasher(password.Options{}), Now: time.Now,
+		RateLimits: s.rateLimits(), Wake: h.wakeSender,
+	}
+	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
+	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
+	h.core.SessionEnded = h.provider.EndSession
+	h.files = &cognito.ThemeFiles{Store: store}
+	h.sender = &message.Sender{Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == ""}
+	return h, nil
+}
+
+// wakeSender tells the outbox that there is something to send; without a
+// running sender the message waits in the store.
+func (h *house) wakeSender() {
+	if wake := h.wake.Load(); wake != nil {
+		(*wake)()
+	}
+}
+
+// issuer is a pool's base URL: the first pool answers at the root.
+func (h *house) issuer(pool identity.PoolID) string {
+	if pool == h.first {
+		return h.base
+	}
+	return h.base + "/" + string(pool)
+}
+
+// admin serves the administrator's operations.
+func (h *house) admin() http.Handler {
+	return &cognito.Handler{
+		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
+		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, Log: h.log, Now: time.Now,
+	}
+}
+
+func (h *house) close() error { return h.store.Close() }
+
+// openTransports opens what carries messages; nothing is connected yet, so that
+// a mail server that is down does not keep the house from starting.
+func (h *house) openTransports(s *settings) error {
+	if s.box != nil {
+		h.sender.Email, h.sender.SMS = s.box.Email(), s.box.SMS()
+		return nil
+	}
+	var err error
+	if h.sender.Email, err = message.OpenEmail(s.Email.Transport, s.Email.From); err != nil {
+		return usage("email.transport: "+oneLine(err.Error()), "write file:FOLDER, log, or smtp://user:password@host:587")
+	}
+	if h.sender.SMS, err = message.OpenSMS(s.SMS.Transport); err != nil {
+		return errors.Join(usage("sms.transport: "+oneLine(err.Error()), "write file:FOLDER, log, or https://..."), h.sender.Email.Close())
+	}
+	return nil
+}
