@@ -63,8 +63,11 @@ var purposes = map[identity.Purpose]string{
 
 func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {
 	again := "/login" // signing in with the password sends a new code
-	if path == "/resetPassword" {
+	switch info.Purpose {
+	case identity.PurposeReset:
 		again = "/forgotPassword"
+	case identity.PurposeVerifyEmail, identity.PurposeVerifyPhone:
+		again = "/account"
 	}
 	status := http.StatusOK
 	if info.State != identity.LinkGood {
@@ -74,6 +77,18 @@ func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {
 		Page: r.Layout(), Action: r.Path(path), Purpose: purposes[info.Purpose], State: string(info.State), Link: link,
 		Destination: info.Masked, AgainURL: r.Path(again), SignInURL: r.Path("/login"),
 	}))
+}
+
+// addressConfirmed leads whoever is signed in here back to their account.
+func addressConfirmed(r *web.Request) error {
+	auth, err := r.Auth()
+	if err != nil {
+		return err
+	}
+	if auth.Valid() {
+		return r.See(r.Path("/account") + "?notice=verified")
+	}
+	return r.See(r.To("/login", "notice", "verified"))
 }
 
 // spendConfirmLink confirms the address behind a mailed link.
@@ -94,5 +109,8 @@ func spendConfirmLink(r *web.Request) error {
 		return err
 	}
 	r.DropCookie(web.LinkCookie)
-	return r.See(r.To("/login", "notice", "confirmed"))
+	if info.Purpose == identity.PurposeSignUp {
+		return r.See(r.To("/login", "notice", "confirmed"))
+	}
+	return addressConfirmed(r)
 }

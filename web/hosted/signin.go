@@ -175,6 +175,7 @@ var notices = map[string]struct {
 }{
 	"sign_in":   {"notice.sign_in_first", false},
 	"expired":   {"notice.start_again", true},
+	"verified":  {"notice.address_verified", false},
 	"confirmed": {"notice.confirmed", false},
 	"reset":     {"notice.password_changed", false},
 	"deleted":   {"notice.account_deleted", false},
