@@ -104,7 +104,8 @@ func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth 
 	if err != nil {
 		return in, c, err
 	}
-	// A comparison for an unknown client too, so that timing tells nothing.
+	// The comparison runs in every case; what an unknown client saves is the
+	// reading of one record, and client ids are no secret (RFC 6749 §2.2).
 	right := sameSecret(secret, auth.Secret)
 	if !known || !slices.Contains(methodsOf(&c), auth.Method) || auth.Method != AuthNone && !right {
 		return in, c, refuse(InvalidClient, "The client is unknown or did not authenticate as registered.")

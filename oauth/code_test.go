@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +16,34 @@ import (
 func TestPKCEVectorOfTheRFC(t *testing.T) {
 	if got := S256(verifier); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
 		t.Errorf("challenge %s", got)
+	}
+}
+
+// RFC 7636 §4.1: 43 to 128 unreserved characters, also when the challenge is
+// that of something else.
+func TestPKCEVerifiersOutsideTheRFC(t *testing.T) {
+	for _, v := range []string{"", "short", strings.Repeat("x", 42), strings.Repeat("x", 129), strings.Repeat("x", 42) + "=", strings.Repeat("ä", 43)} {
+		if proves(S256(v), v) {
+			t.Errorf("%q proves its challenge", v)
+		}
+	}
+	for _, v := range []string{verifier, strings.Repeat("x", 43), strings.Repeat("-._~", 32)} {
+		if !proves(S256(v), v) {
+			t.Errorf("%q does not prove its challenge", v)
+		}
+	}
+}
+
+func TestGrantNeedsASignIn(t *testing.T) {
+	k := start(t)
+	client, err := k.settings().Client(context.Background(), testPool, web)
+	k.must(err)
+	if _, err := newGrant(identity.Authentication{}, &client, nil, k.clock()); err == nil {
+		t.Error("a grant for nobody")
+	}
+	client.PoolID = otherPool
+	if _, err := newGrant(k.signIn("ann@example.test"), &client, nil, k.clock()); err == nil {
+		t.Error("a grant in another pool")
 	}
 }
 
@@ -66,29 +92,6 @@ func (k *kit) audited(action string) {
 		}
 		return err
 	}))
-}
-
-func TestCodeRace(t *testing.T) {
-	k := start(t)
-	code := k.code(k.signIn("ann@example.test"), request(web))
-	var won, lost atomic.Int32
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			_, err := k.redeemAs(web, code)
-			if err == nil {
-				won.Add(1)
-				return
-			}
-			if c, _ := CodeOf(err); c == InvalidGrant {
-				lost.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 || lost.Load() != 19 {
-		t.Errorf("%d won, %d were refused", won.Load(), lost.Load())
-	}
 }
 
 // Each presents a good code wrongly. It is refused, and spent.

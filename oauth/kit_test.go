@@ -43,12 +43,16 @@ type kit struct {
 
 func start(t testing.TB) *kit {
 	t.Helper()
+	return startOn(t, memory.Open())
+}
+
+func startOn(t testing.TB, store storage.Store) *kit {
+	t.Helper()
 	sealer, err := storage.NewSealer(bytes.Repeat([]byte{3}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := &kit{TB: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	store := memory.Open()
 	core := &identity.Core{
 		Store: store, Sealer: sealer, Now: k.clock, Wake: func() {},
 		Passwords: password.NewHasher(password.Options{Params: password.Params{Memory: 64, Time: 1, Threads: 1}}),

@@ -65,6 +65,20 @@ func TestRedirectURIsThatAreTaken(t *testing.T) {
 	}
 }
 
+func TestOnlyLoopbackHasAFreePort(t *testing.T) {
+	for uri, given := range map[string]string{
+		"http://127.0.0.1.evil.test/cb": "http://127.0.0.1:80.evil.test/cb",
+		"http://127.0.0.1@evil.test/cb": "http://127.0.0.1:80@evil.test/cb",
+		"http://localhost/cb":           "http://localhost:1234/cb",
+		"https://127.0.0.1/cb":          "https://127.0.0.1:1234/cb",
+		"http://127.0.0.1/cb":           "http://[::1]/cb",
+	} {
+		if registered([]string{uri}, given) {
+			t.Errorf("%q is taken for %q", given, uri)
+		}
+	}
+}
+
 // FuzzRedirect: only an equal string, or an http URI of the same literal
 // loopback address that differs in a valid port, is taken.
 func FuzzRedirect(f *testing.F) {
