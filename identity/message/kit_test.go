@@ -320,11 +320,13 @@ func until(t *testing.T, what string, done func() bool) {
 type hand struct {
 	mu   sync.Mutex
 	got  []Content
+	ctx  context.Context // of the last try
 	give func(Content) error
 }
 
-func (h *hand) Send(_ context.Context, c Content) error {
+func (h *hand) Send(ctx context.Context, c Content) error {
 	h.mu.Lock()
+	h.ctx = ctx
 	h.got = append(h.got, c)
 	h.mu.Unlock()
 	return h.give(c)

@@ -27,6 +27,9 @@ func TestAMessageIsSentAndItsSecretForgotten(t *testing.T) {
 	if m.Secret != nil || m.Data != nil || m.Claim != "" || m.Attempts != 1 || m.SentAt.IsZero() {
 		t.Errorf("%+v", m)
 	}
+	later := o.put("bob@example.test", nil) // while the Sender sleeps
+	s.Wake()
+	until(t, "it is woken", func() bool { return o.get(later).State == Sent })
 	if strings.Contains(o.logged(), "424242") {
 		t.Errorf("the code is in the log:\n%s", o.logged())
 	}
@@ -62,8 +65,12 @@ func TestDuringAnOutageOneMessageAsksForAll(t *testing.T) {
 	s := o.sender(down, nil)
 	first := o.put(ann(0), nil)
 	second := o.put(ann(1), nil)
+	begin := time.Now()
 	o.run(s)
 	until(t, "the first is tried again", func() bool { return o.get(first).Attempts >= 3 })
+	if asked := time.Since(begin); asked < s.first+2*s.first {
+		t.Errorf("three times within %v", asked)
+	}
 	if m := o.get(second); m.Attempts != 0 || m.State != Waiting {
 		t.Errorf("%+v", m)
 	}
@@ -225,6 +232,9 @@ func TestAMessageInHandIsFinishedBeforeTheEnd(t *testing.T) {
 	case <-done:
 		t.Fatal("Run ended with a message in hand")
 	case <-time.After(20 * time.Millisecond):
+	}
+	if h.ctx.Err() != nil {
+		t.Error("the message in hand was cut off")
 	}
 	close(finish)
 	if err := <-done; err != nil || o.get(id).State != Sent {

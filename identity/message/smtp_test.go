@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 	"github.com/wneessen/go-mail"
@@ -189,26 +191,70 @@ func TestRefusalsAreTheMailsFaultOrNot(t *testing.T) {
 	}
 }
 
-func TestASilentServerIsLeftWithTheContext(t *testing.T) {
+// script serves one connection: after each line that begins with a key, it
+// says the value; an empty value hangs up, a missing one says 250.
+func script(t *testing.T, says map[string]string, silent func(line string)) *url.URL {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	greeted := make(chan net.Conn, 1)
+	t.Cleanup(func() { listener.Close() })
 	go func() {
 		conn, err := listener.Accept()
-		if err == nil {
-			io.WriteString(conn, "220 hello\r\n")
-			greeted <- conn
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, "220 hello\r\n")
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			verb, _, _ := strings.Cut(lines.Text(), " ")
+			answer, ok := says[verb]
+			switch {
+			case !ok && (verb == strings.ToUpper(verb) && len(verb) == 4):
+				io.WriteString(conn, "250 ok\r\n")
+			case ok && answer == "":
+				return
+			case ok && answer == "silence":
+				silent(verb)
+			case ok:
+				io.WriteString(conn, answer+"\r\n")
+			}
 		}
 	}()
 	u, _ := url.Parse("smtp://" + listener.Addr().String())
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() { (<-greeted).Read(make([]byte, 1)); cancel() }()
-	var down *UnavailableError
-	if err := openTo(t, u, nil).Send(ctx, letter("ann@example.test")); !errors.As(err, &down) {
+	return u
+}
+
+func TestASilentServerIsLeftWithTheContext(t *testing.T) {
+	for verb, want := range map[string]string{"EHLO": "down", "DATA": "later"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		u := script(t, map[string]string{verb: "silence"}, func(string) { cancel() })
+		begin := time.Now()
+		if err := openTo(t, u, nil).Send(ctx, letter("ann@example.test")); outcome(err) != want {
+			t.Errorf("%s: %v", verb, err)
+		}
+		if waited := time.Since(begin); waited > smtpTime/2 {
+			t.Errorf("%s: left after %v", verb, waited)
+		}
+	}
+}
+
+func TestAMailThatWasTakenIsNotSentAgainForABadGoodbye(t *testing.T) {
+	u := script(t, map[string]string{"DATA": "354 go on", ".": "250 taken", "NOOP": "250 ok", "RSET": ""}, nil)
+	if err := openTo(t, u, nil).Send(t.Context(), letter("ann@example.test")); err != nil {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAServerThatIsFullForTodayIsDialledAnew(t *testing.T) {
+	u := script(t, map[string]string{"MAIL": "421 too much today"}, nil)
+	transport := openTo(t, u, nil)
+	if err := transport.Send(t.Context(), letter("ann@example.test")); outcome(err) != "later" {
+		t.Errorf("%v", err)
+	}
+	if transport.conn != nil {
+		t.Error("the connection is kept")
 	}
 }
 
