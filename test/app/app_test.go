@@ -235,9 +235,11 @@ func TestCancelGoesBackToTheApp(t *testing.T) {
 	page.Click(t, "Cancel").Want(t, http.StatusBadRequest, "access_denied")
 }
 
-func TestStateAndScopesAreKept(t *testing.T) {
+// Scopes choose the claims. (openid alone gives every attribute the client may
+// read, as with Cognito.)
+func TestScopesChooseClaims(t *testing.T) {
 	s := kit.Start(t)
-	s.App.Scopes = []string{oidc.ScopeOpenID}
+	s.App.Scopes = []string{oidc.ScopeOpenID, "email"}
 	got := signIn(t, s, kit.NewClient())
 	if got.Claims["name"] != nil {
 		t.Errorf("the claim name came without the scope profile")

@@ -5,6 +5,7 @@ package input
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,6 +22,8 @@ const (
 	exitFolder = 7
 )
 
+var mistake = regexp.MustCompile(`(?m)^(poolhouse\.yaml:[0-9]+|configuration): .+$`)
+
 // wantRefusal runs `poolhouse serve` where it must not start and wants the exit
 // code, every phrase, and a line that names the fix.
 func wantRefusal(t *testing.T, s *kit.Server, code int, phrases ...string) {
@@ -34,10 +37,14 @@ func wantError(t *testing.T, out string, got, code int, phrases ...string) {
 	if got != code {
 		t.Errorf("exit code %d, want %d:\n%s", got, code, out)
 	}
-	for _, phrase := range append(phrases, "fix:") {
+	for _, phrase := range phrases {
 		if !strings.Contains(out, phrase) {
 			t.Errorf("the error does not say %q:\n%s", phrase, out)
 		}
+	}
+	// A mistake in the configuration is one line: place, mistake, and the fix or the rule.
+	if !strings.Contains(out, "fix: ") && !(code == exitUsage && mistake.MatchString(out)) {
+		t.Errorf("the error names no fix:\n%s", out)
 	}
 	for _, trace := range []string{"panic:", "goroutine ", ".go:"} {
 		if strings.Contains(out, trace) {

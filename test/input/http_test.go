@@ -42,7 +42,8 @@ func TestBadRequests(t *testing.T) {
 		{"NUL", token, form, "grant_type=a%00b", 400, "invalid_request"},
 		{"JSON for a form", token, "application/json", `{"grant_type":"x"}`, 415, ""},
 		{"a grant nobody knows", token, form, "grant_type=magic&client_id=" + kit.PublicClient, 400, "unsupported_grant_type"},
-		{"no body", token, form, "", 400, "invalid_request"},
+		{"no grant", token, form, "client_id=" + kit.PublicClient, 400, "invalid_request"},
+		{"no body", token, form, "", 401, "invalid_client"},
 		{"a client nobody knows", token, form, "grant_type=authorization_code&code=x&client_id=nobody", 401, "invalid_client"},
 		{"a sign-in twice", s.URL + "/login", form, "username=a&username=b", 400, ""},
 		{"a sign-in in malformed UTF-8", s.URL + "/login", form, "username=%ff", 400, ""},
@@ -140,7 +141,7 @@ func TestAuthorizeTellsTheApp(t *testing.T) {
 
 func TestHeadersOfEveryPage(t *testing.T) {
 	s := kit.Start(t)
-	for _, path := range []string{"/login", "/signup", "/forgotPassword", "/nowhere", "/account"} {
+	for _, path := range []string{"/login", "/signup", "/forgotPassword", "/nowhere", "/login?lang=xx&lang=yy"} {
 		page := kit.NewClient().WithoutRedirects().Open(t, s.URL+path)
 		for header, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",

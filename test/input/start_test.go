@@ -20,7 +20,7 @@ func TestUnknownWords(t *testing.T) {
 		{"a command", []string{"sevre"}, []string{"sevre", "serve"}},
 		{"a word too many", []string{"serve", "now"}, []string{"now"}},
 		{"a file that is not there", []string{"serve", "--config", "nowhere.yaml"}, []string{"nowhere.yaml"}},
-		{"a storage nobody knows", []string{"serve", "--storage", "mysql://x"}, []string{"mysql"}},
+		{"a storage nobody knows", []string{"serve", "--storage", "mysql://x"}, []string{"storage", "postgres://"}},
 		{"an address that is none", []string{"serve", "--listen", "here"}, []string{"here"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -45,9 +45,9 @@ func TestBadConfiguration(t *testing.T) {
 		{"a value of the wrong kind", func(m kit.Map) { kit.PoolOf(m)["clients"] = "web" }, []string{"clients"}},
 		{"a public URL that is none", func(m kit.Map) { m["public_url"] = "example.test" }, []string{"public_url"}},
 		{"a redirect with a fragment", func(m kit.Map) { client(m)["callback_urls"] = kit.List{"https://a.test/#x"} }, []string{"callback_urls"}},
-		{"a scope nobody defined", func(m kit.Map) { client(m)["allowed_oauth_scopes"] = kit.List{"api/write"} }, []string{"api/write"}},
+		{"a scope nobody defined", func(m kit.Map) { client(m)["allowed_oauth_scopes"] = kit.List{"api/write"} }, []string{"allowed_oauth_scopes"}},
 		{"a variable that is not set", func(m kit.Map) { client(m)["client_secret"] = "${NO_SUCH_VARIABLE}" }, []string{"NO_SUCH_VARIABLE"}},
-		{"a mail transport nobody knows", func(m kit.Map) { m["email"].(kit.Map)["transport"] = "pigeon:coop" }, []string{"pigeon"}},
+		{"a mail transport nobody knows", func(m kit.Map) { m["email"].(kit.Map)["transport"] = "pigeon:coop" }, []string{"email.transport", "smtp://"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := kit.Prepare(t, c.change)

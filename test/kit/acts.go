@@ -21,7 +21,8 @@ func (b *Browser) Open(t testing.TB, address string) {
 func (b *Browser) Type(t testing.TB, field, text string) {
 	t.Helper()
 	at := named(field)
-	b.Do(t, chromedp.WaitVisible(at), chromedp.Focus(at), chromedp.SetValue(at, ""), chromedp.SendKeys(at, text))
+	b.Do(t, chromedp.WaitVisible(at), chromedp.Focus(at),
+		chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(text))
 }
 
 // Enter types a field's text and sends its form with the Enter key.
@@ -87,6 +88,23 @@ func (b *Browser) Field(t testing.TB, field string) {
 func (b *Browser) Text(t testing.TB) string {
 	t.Helper()
 	return Ask(t, b, chromedp.Evaluate[string](`(document.querySelector("main") || document.body).innerText`))
+}
+
+// Wait waits until the page shows something that the selector finds.
+func (b *Browser) Wait(t testing.TB, selector string) {
+	t.Helper()
+	b.Do(t, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// SignUp goes from a sign-in page to the sign-up page, fills it in, and waits
+// for the page that asks for the code.
+func (b *Browser) SignUp(t testing.TB, name, password string) {
+	t.Helper()
+	b.Follow(t, "/signup")
+	b.Wait(t, "#password-rules")
+	b.Type(t, "username", name)
+	b.Enter(t, "password", password)
+	b.Field(t, "code")
 }
 
 // ValueOf answers what a field holds.

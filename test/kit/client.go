@@ -50,7 +50,17 @@ func (c *Client) Open(t testing.TB, address string) *Page {
 
 // Get is Open for goroutines.
 func (c *Client) Get(address string) (*Page, error) {
-	res, err := c.HTTP.Get(address)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.do(req)
+}
+
+// do sends a request as browsers do: they take pages rather than data.
+func (c *Client) do(req *http.Request) (*Page, error) {
+	req.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+	res, err := c.HTTP.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +79,7 @@ func (c *Client) Post(address string, values url.Values) (*Page, error) {
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", u.Scheme+"://"+u.Host) // browsers always say where a form comes from
-	res, err := c.HTTP.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	return c.read(res)
+	return c.do(req)
 }
 
 func (c *Client) read(res *http.Response) (*Page, error) {
