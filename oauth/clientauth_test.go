@@ -136,6 +136,12 @@ func TestClientCredentials(t *testing.T) {
 		_, err := k.token(spa, "grant_type", "client_credentials")
 		refused(t, err, UnauthorizedClient)
 	})
+	t.Run("a public client is refused, whatever it is allowed", func(t *testing.T) {
+		x := exchange{client: identity.Client{AllowedOAuthFlows: []string{flowClientCredentials}, AllowedOAuthScopes: []string{"api/read"}}}
+		if got := checkClientCredentials(&x); got == nil || got.Code != UnauthorizedClient {
+			t.Errorf("answered %v", got)
+		}
+	})
 	t.Run("a client without the flow is refused", func(t *testing.T) {
 		k.change(web2, func(c *identity.Client) { c.AllowedOAuthFlows = nil })
 		_, err := k.token(web2, "grant_type", "client_credentials")
