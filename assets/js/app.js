@@ -12,7 +12,7 @@
 		input.type = on ? 'text' : 'password';
 		if (d.activeElement === input) input.setSelectionRange(from, to);
 		button.setAttribute('aria-pressed', on);
-		button.setAttribute('aria-label', on ? button.dataset.hide : button.dataset.show);
+		button.setAttribute('aria-label', button.dataset[on ? 'hide' : 'show']);
 	};
 	all('.reveal', button => {
 		button.hidden = false;
@@ -23,8 +23,7 @@
 	all('[data-caps]', hint => {
 		const input = d.getElementById(hint.dataset.caps);
 		const look = e => {
-			const on = e.getModifierState && e.getModifierState('CapsLock');
-			hint.textContent = on ? hint.dataset.text : '';
+			hint.textContent = e.getModifierState?.('CapsLock') ? hint.dataset.text : '';
 		};
 		input.addEventListener('keydown', look);
 		input.addEventListener('keyup', look);
@@ -32,7 +31,7 @@
 	});
 
 	// An estimate in words. The server decides, with a long list of common passwords.
-	const words = /^(pass(word|wort)?|kennwort|contrase|qwert|azerty|letmein|welcome|willkommen|bienvenue|iloveyou|ichliebe|admin|login|monkey|dragon|football|fussball|baseball|sunshine|princess|master|shadow|superman|batman|secret|geheim|hallo|hello|summer|sommer|winter|spring|autumn|test|changeme|trustno|starwars|whatever|freedom|charlie|michael|jordan|computer|internet|abc|user|guest|root)/;
+	const words = /^(pass(word|wort)?|kennwort|qwert|azerty|letmein|welcome|willkommen|iloveyou|admin|login|monkey|dragon|football|fussball|baseball|sunshine|princess|master|shadow|superman|secret|geheim|hallo|hello|summer|sommer|winter|test|changeme|starwars|freedom|charlie|michael|jordan|computer|internet|abc|user|guest|root)/;
 	const rows = ['0123456789', '9876543210', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'qwertzuiop', 'asdfghjkl', 'zxcvbnm', 'yxcvbnm'];
 	const judge = (value, min, own) => {
 		const n = [...value].length, low = value.toLowerCase();
@@ -53,7 +52,7 @@
 		let waiting;
 		const show = () => {
 			const own = [];
-			all('input:not([type=password], [type=hidden])', i => { if (i !== input) own.push(...i.value.toLowerCase().split(/[\s@.]+/)); });
+			all('input:not([type=password])', i => { if (i !== input) own.push(...i.value.toLowerCase().split(/[\s@.]+/)); });
 			const [score, word] = judge(input.value, +box.dataset.min, own.filter(o => o.length > 3));
 			box.hidden = !input.value;
 			box.dataset.score = score;
@@ -64,7 +63,7 @@
 
 	// Codes are typed with spaces, copied with dashes, and written in other digits.
 	const digits = code => code.normalize('NFKC').replace(/[٠-٩۰-۹]/g, c => c.charCodeAt(0) & 15).replace(/[\s-]/g, '');
-	all('input.code', input => input.addEventListener('change', () => { input.value = digits(input.value); }));
+	all('input.code', input => input.addEventListener('change', () => { input.value = digits(input.value); })); // Enter is a change too
 
 	all('form[data-wait]', form => {
 		const button = form.querySelector('button'), hint = form.querySelector('[data-countdown]');
@@ -94,7 +93,6 @@
 		const form = e.target, button = e.submitter || form.querySelector('[type=submit]');
 		if (form.dataset.sent || button.getAttribute('aria-disabled')) return e.preventDefault();
 		form.querySelectorAll('.reveal').forEach(b => reveal(b, false));
-		form.querySelectorAll('.code').forEach(i => { i.value = digits(i.value); });
 		form.dataset.sent = '1';
 		button.setAttribute('aria-disabled', 'true');
 		say(d.getElementById('status').dataset.sending);
@@ -105,7 +103,7 @@
 	// Times in the clock of whoever reads.
 	all('time[datetime]', t => {
 		const at = new Date(t.dateTime);
-		if (!isNaN(at)) t.textContent = new Intl.DateTimeFormat(d.documentElement.lang, t.dataset.clock === undefined ? { dateStyle: 'medium', timeStyle: 'short', numberingSystem: 'latn' } : { timeStyle: 'short', numberingSystem: 'latn' }).format(at);
+		if (!isNaN(at)) t.textContent = at.toLocaleString(d.documentElement.lang, { dateStyle: 'clock' in t.dataset ? undefined : 'medium', timeStyle: 'short', numberingSystem: 'latn' });
 	});
 
 	const errors = d.getElementById('errors');
@@ -113,5 +111,5 @@
 
 	const post = d.querySelector('form[data-autopost]');
 	const [visit] = performance.getEntriesByType('navigation');
-	if (post && !(visit && visit.type === 'back_forward')) post.requestSubmit();
+	if (post && visit?.type !== 'back_forward') post.requestSubmit();
 })();

@@ -73,7 +73,7 @@ func devShots() []shot {
 			return mailbox.List(mailbox.ListProps{Page: bare(p), HomeURL: "demo.html"})
 		}},
 		{"mailbox-message", func(p layout.Page) templ.Component {
-			return mailbox.Message(mailbox.MessageProps{Page: bare(p), From: "Acme <login@acme.test>", To: "ann@example.test", Subject: "Confirm your account for Acme", At: at,
+			return mailbox.Message(mailbox.MessageProps{Page: bare(p), From: "Acme <login@acme.test>", To: "ann@example.test", Subject: p.T("mail.sign_up_subject", "App", "Acme"), At: at,
 				Code: "193 482", Link: "link-sign-up.html", Text: "Confirm your account\n\nEnter this code where you signed up for Acme.\n\n193 482\n", HTMLURL: "../mail/en-sign_up.html", ListURL: "mailbox.html"})
 		}},
 		{"demo", func(p layout.Page) templ.Component {
