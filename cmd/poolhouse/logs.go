@@ -14,7 +14,7 @@ import (
 func newLogger(w io.Writer, format, level string, env func(string) (string, bool)) *slog.Logger {
 	min := levels[level]
 	if format == "text" || format == "auto" && isTerminal(w) {
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: min, TimeFormat: time.TimeOnly, NoColor: !coloured(w, env)}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: min, TimeFormat: time.TimeOnly, NoColor: !coloured(w, env)}))
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: min}))
 }
