@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -79,6 +80,7 @@ func waitFor(s *Store, waiting int) {
 		if n >= waiting {
 			return
 		}
+		runtime.Gosched()
 	}
 }
 
