@@ -48,6 +48,6 @@ func cutPort(text string) (rest string, ok bool) {
 	for digits < len(text) && '0' <= text[digits] && text[digits] <= '9' {
 		digits++
 	}
-	port, err := strconv.ParseUint(text[:digits], 10, 16)
-	return text[digits:], err == nil && port != 0 && text[0] != '0'
+	_, err := strconv.ParseUint(text[:digits], 10, 16)
+	return text[digits:], err == nil && text[0] != '0'
 }
