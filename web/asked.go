@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"encoding/base64"
 	"encoding/json"
@@ -63,11 +64,13 @@ func (r *Request) unseal(sealed string) *Asked {
 // SealState prints what a page must remember between its steps, with a MAC for
 // the purpose. It is no secret to its reader.
 func (r *Request) SealState(purpose string, v any) (string, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false) // an escaped "&" would make long URLs longer
+	if err := encoder.Encode(v); err != nil {
 		return "", err
 	}
-	body := base64.RawURLEncoding.EncodeToString(raw)
+	body := base64.RawURLEncoding.EncodeToString(raw.Bytes())
 	return body + "." + r.mac("state."+purpose, body), nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"poolhouse.dev/assets"
 )
 
 // begin is what every request goes through before its route: reference number,
@@ -69,11 +71,12 @@ var probes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true
 // don't know would have links, cookies and redirects that don't work, or that
 // somebody else chose (Host header attacks).
 func (s *Server) checkHost(r *Request) error {
-	if s.hosts[plainHost(s.public.Scheme, r.HTTP().Host)] || probes[r.HTTP().URL.Path] {
-		return nil
+	path := r.HTTP().URL.Path
+	if s.hosts[plainHost(s.public.Scheme, r.HTTP().Host)] || probes[path] || strings.HasPrefix(path, assets.Prefix) {
+		return nil // the files of the page that says so are shown under any name
 	}
 	return &Refusal{Status: http.StatusMisdirectedRequest, Message: "misdirected",
-		Detail: "This server answers at " + s.public.String() + " (public_url)."}
+		Detail: "public_url is " + s.public.String() + ". If that is where you are, the proxy in front does not pass on the Host header."}
 }
 
 // plainHost lowers a host and leaves out the scheme's own port.

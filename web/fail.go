@@ -75,12 +75,23 @@ func (r *Request) render(v verdict) error {
 		return r.JSON(v.Status, protocolError{Code: v.Code, Description: v.Detail})
 	}
 	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+		r.backToApp()
 		return r.HTML(v.Status, toomany.View(r.waiting(v)))
 	}
+	r.backToApp()
 	page := r.Layout()
 	return r.HTML(v.Status, failure.View(failure.Props{
 		Page: page, Text: r.failureText(page, v), Detail: v.Detail,
 	}))
+}
+
+// backToApp puts the app on a failure page, when the request that failed came
+// for one that is still good.
+func (r *Request) backToApp() {
+	r.failing = true
+	if r.routed && r.Pool.Name != "" {
+		_, _ = r.Asking() // the failure at hand is the one to show
+	}
 }
 
 func (r *Request) failureText(page layout.Page, v verdict) string {

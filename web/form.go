@@ -52,9 +52,6 @@ func readForm(req *http.Request) (Values, error) {
 		// A compressed form is never sent by a browser; refusing it keeps small bodies from growing large.
 		return Values{}, refused(http.StatusUnsupportedMediaType, "request", "compressed bodies are not accepted")
 	}
-	if req.ContentLength > MaxForm {
-		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
-	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, MaxForm+1))
 	if err != nil {
 		return Values{}, unreadable(err)

@@ -63,7 +63,10 @@ func (r *Request) Layout() layout.Page {
 		theme = overlay(theme, r.asking.Client.Theme)
 	}
 	r.dress(&page, theme)
-	if r.routed && r.kind == Page {
+	if r.failing && r.asking != nil {
+		page.ReturnURL = r.To("/cancel")
+	}
+	if r.routed && r.kind == Page && !r.failing {
 		page.FormToken = r.formToken()
 	}
 	if r.again {

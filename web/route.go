@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -71,20 +72,30 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 		if err := r.choosePool(c.Param("pool"), c.Path()); err != nil {
 			return err
 		}
-		if r.HTTP().Method == http.MethodPost {
-			form, err := readForm(r.HTTP())
-			if err != nil {
-				return err
-			}
-			r.Form = form
+		if err := r.read(); err != nil {
+			return err
 		}
-		r.readAsked()
-		r.chooseLanguage()
 		if r.mustProve(route) && !r.proven() {
 			return r.startAgain(route)
 		}
 		return route.Handle(r)
 	}
+}
+
+// read decodes what came: the request to come back to and the form.
+func (r *Request) read() (err error) {
+	r.readAsked() // first from the query: a form that can't be read leads back to its app
+	r.chooseLanguage()
+	if r.HTTP().Method != http.MethodPost {
+		return nil
+	}
+	if r.Form, err = readForm(r.HTTP()); err != nil {
+		r.Form = Values{url.Values{}}
+		return err
+	}
+	r.readAsked()
+	r.chooseLanguage()
+	return nil
 }
 
 // choosePool loads the pool the path names; the root is the default pool's.
@@ -103,6 +114,7 @@ func (r *Request) choosePool(name, path string) error {
 	settings := identity.Settings{Core: r.server.Identity}
 	pool, err := settings.Pool(r.Ctx(), id)
 	if code, ok := identity.CodeOf(err); ok && code == identity.PoolNotFound {
+		r.Pool.ID = ""
 		return notFound(err)
 	}
 	if err != nil {
