@@ -106,6 +106,23 @@ func recoveryAddress(p *Pool, u *User) (address, bool) {
 	return address{}, false
 }
 
+// recoveryAddressTyped prefers the proven address that was typed: nobody who
+// knows a number learns the e-mail address behind it.
+func recoveryAddressTyped(p *Pool, u *User, typed string) (address, bool) {
+	first, ok := recoveryAddress(p, u)
+	if !ok || u.Status == Unconfirmed {
+		return first, ok
+	}
+	name := looseName(p, typed)
+	for _, attribute := range p.recoveryOrder() {
+		a, _ := addressOf(u, attribute)
+		if spelled, err := canonicalName(p, a.Value); err == nil && spelled == name && verified(u, attribute) {
+			return a, true
+		}
+	}
+	return first, true
+}
+
 func (p *Pool) recoveryOrder() []string {
 	ways := slices.Clone(p.AccountRecovery.RecoveryMechanisms)
 	if len(ways) == 0 {

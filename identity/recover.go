@@ -33,7 +33,7 @@ func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
 		if err != nil {
 			return nil, err
 		}
-		at, ok := recoveryAddress(&p, &u)
+		at, ok := recoveryAddressTyped(&p, &u, in.Identifier)
 		if refused := openRefusal(op, &cl, &u, ok, NoVerifiedAddress); refused != nil {
 			return refused, nil
 		}

@@ -217,3 +217,16 @@ func TestRecoveryFollowsThePoolsPriorities(t *testing.T) {
 		t.Errorf("an unproven address is used: %+v", at)
 	}
 }
+
+func TestAResetGoesToTheProvenAddressThatWasTyped(t *testing.T) {
+	k := newAccountsKit(t, func(p *Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })
+	u := k.user("ann@example.test", Confirmed)
+	_, err := k.admin().UpdateAttributes(context.Background(), testPool, string(u.ID),
+		map[string]string{"phone_number": "+491701234567", "phone_number_verified": "true"})
+	k.ok(err)
+	for typed, medium := range map[string]string{"+49 170 1234567": "SMS", "ANN@example.test": "EMAIL", string(u.ID): "EMAIL"} {
+		if to, err := k.forgot(typed); err != nil || to.Medium != medium {
+			t.Errorf("%s: %+v, %v", typed, to, err)
+		}
+	}
+}

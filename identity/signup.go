@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -76,7 +77,7 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 		return newcomer{}, err
 	}
 	// Where nothing is verified a sign-up signs in at once, and cannot hide.
-	n.typed, n.hides = in.Username, n.user.Status == Unconfirmed && len(n.pool.UsernameAttributes) > 0 && cl.hidesExistence()
+	n.typed, n.hides = cmp.Or(in.Username, n.user.anyAddress(&n.pool)), n.user.Status == Unconfirmed && len(n.pool.UsernameAttributes) > 0 && cl.hidesExistence()
 	if failed := policyRefusal(op, &n.pool, &cl, &n.user, in.Password); failed != nil {
 		return newcomer{}, failed
 	}
@@ -132,6 +133,16 @@ func (c *Core) newUser(op string, p *Pool, cl *Client, by writer, username strin
 		return User{}, &Error{Code: AttributeRequired, Op: op, Field: missing[0]}
 	}
 	return u, nil
+}
+
+// anyAddress answers the address a user of a username_attributes pool is known by.
+func (u *User) anyAddress(p *Pool) string {
+	for _, attribute := range p.UsernameAttributes {
+		if value := u.Attributes[attribute]; value != "" {
+			return value
+		}
+	}
+	return ""
 }
 
 // addressName answers the address that is the name of a user of a

@@ -202,3 +202,15 @@ func TestAPasswordLongerThanTheHasherTakesIsRefused(t *testing.T) {
 		t.Errorf("%v", e.Violations)
 	}
 }
+
+func TestAnAddressAmongTheAttributesIsTheName(t *testing.T) {
+	k := newAccountsKit(t)
+	first := k.signUp("", map[string]string{"email": "ann@example.test"})
+	second := k.signUp("", map[string]string{"email": "ann@example.test"})
+	for _, step := range []Step{first, second} {
+		if step.Challenge == nil || step.Challenge.Identifier != "ann@example.test" {
+			t.Errorf("%+v", step.Challenge)
+		}
+	}
+	k.find("ann@example.test")
+}
