@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 
-	"poolhouse.dev/identity"
+	"github.com/spf13/cobra"
+
 	"poolhouse.dev/web/cognito"
 )
 
@@ -19,12 +23,11 @@ func (s *settings) request() cognito.ApplySettingsRequest {
 
 // applyFile brings the store to what the configuration says, as `config apply`
 // does over the socket.
-func (srv *server) applyFile(ctx context.Context) error {
-	c := &caller{http: &http.Client{Transport: inside{srv.admin()}}}
+func (srv *server) applyFile(ctx context.Context, s *settings) error {
+	c := &caller{http: &http.Client{Transport: inside{srv.adminAs("file")}}}
 	var out cognito.ApplySettingsResponse
-	ctx = identity.WithActor(ctx, "file")
-	if err := c.house(ctx, "ApplySettings", srv.settings.request(), &out); err != nil {
-		return notApplied(srv.settings, err)
+	if err := c.house(ctx, "ApplySettings", s.request(), &out); err != nil {
+		return notApplied(s, err)
 	}
 	for _, change := range out.Changes {
 		srv.log.Info("configuration applied", "action", change.Action, "what", change.What, "field", change.Field)
@@ -43,4 +46,38 @@ func notApplied(s *settings, err error) error {
 		name = s.path
 	}
 	return &failure{exitUsage, name + " cannot be applied", oneLine(refusal.Message), "see the difference with: poolhouse config diff"}
+}
+
+// reload reads the file again and applies its pools; listen, data and
+// transports take a restart. A file with mistakes changes nothing.
+func (a *app) reload(cmd *cobra.Command, srv *server) {
+	next, err := a.loadFile(cmd)
+	if err == nil {
+		err = srv.applyFile(cmd.Context(), next)
+	}
+	if err != nil {
+		srv.log.Error("the configuration was not reloaded", "error", err)
+		return
+	}
+	srv.log.Info("configuration reloaded", "file", srv.settings.path)
+}
+
+// reloadOnHangup reloads at every SIGHUP while there is a file to read.
+func (a *app) reloadOnHangup(cmd *cobra.Command, srv *server) {
+	if srv.settings.path == "" {
+		return
+	}
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(hangup)
+		for {
+			select {
+			case <-cmd.Context().Done():
+				return
+			case <-hangup:
+				a.reload(cmd, srv)
+			}
+		}
+	}()
 }

@@ -74,7 +74,7 @@ func (a *app) inProcess(ctx context.Context, s *settings) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{http: &http.Client{Transport: inside{h.admin()}}, close: h.close}, nil
+	return &caller{http: &http.Client{Transport: inside{h.adminAs(atTerminal)}}, close: h.close}, nil
 }
 
 // inside is a RoundTripper that hands requests to a handler of this process.

@@ -78,6 +78,17 @@ func (h *house) admin() http.Handler {
 	}
 }
 
+// adminAs is admin for somebody: the audit says who acted.
+func (h *house) adminAs(actor string) http.Handler {
+	handler := h.admin()
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		handler.ServeHTTP(w, req.WithContext(identity.WithActor(req.Context(), actor)))
+	})
+}
+
+// atTerminal is who acts when a command does: whoever can open the data folder.
+const atTerminal = "cli"
+
 func (h *house) close() error { return h.store.Close() }
 
 // openTransports opens what carries messages; nothing is connected yet, so that

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ func TestProgram(t *testing.T) {
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": freePort, "await": await, "occupy": occupy, "cut": cut, "modes": modes, "get": get,
+			"hangup": hangUp, "eventually": eventually,
 		},
 		// The admin socket's path must fit in 108 bytes.
 		WorkdirRoot: shortFolder(t),
@@ -129,4 +132,22 @@ func modes(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return err
 	}))
+}
+
+// hangUp sends SIGHUP to the background program.
+func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGHUP))
+	}
+}
+
+// eventually runs a command until its output holds a word: eventually WORD poolhouse ...
+func eventually(ts *testscript.TestScript, _ bool, args []string) {
+	for range 200 {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && strings.Contains(ts.ReadFile("stdout"), args[0]) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("%v never says %s", args[1:], args[0])
 }

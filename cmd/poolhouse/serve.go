@@ -47,6 +47,7 @@ func (a *app) runServe(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	a.reloadOnHangup(cmd, srv)
 	srv.announce(a.out)
 	return srv.serveUntil(cmd.Context())
 }
@@ -129,7 +130,7 @@ func (srv *server) build(ctx context.Context) error {
 	if err := srv.openTransports(srv.settings); err != nil {
 		return err
 	}
-	if err := srv.applyFile(ctx); err != nil {
+	if err := srv.applyFile(ctx, srv.settings); err != nil {
 		return err
 	}
 	if err := srv.findSetup(ctx); err != nil {
@@ -226,7 +227,7 @@ func (srv *server) openSocket() {
 			"fix", "choose a data folder with a shorter path on a local file system")
 		return
 	}
-	srv.socket = &http.Server{Handler: srv.admin(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute}
+	srv.socket = &http.Server{Handler: srv.adminAs(atTerminal), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute}
 	go func() { _ = srv.socket.Serve(listener) }()
 }
 

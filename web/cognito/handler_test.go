@@ -1,0 +1,157 @@
+package cognito
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"poolhouse.dev/identity"
+)
+
+func TestEveryCodeHasAnException(t *testing.T) {
+	for _, code := range identity.Codes() {
+		said, ok := exceptions[code]
+		if !ok || !strings.HasSuffix(said.name, "Exception") || said.message == "" {
+			t.Errorf("%s is %+v", code, said)
+		}
+	}
+}
+
+func TestAnErrorIsSaidInHeaderAndBody(t *testing.T) {
+	s := start(t)
+	status, header, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"nobody@example.test"}`)
+	if status != http.StatusBadRequest || header != "UserNotFoundException" ||
+		body != `{"__type":"UserNotFoundException","message":"User does not exist."}` {
+		t.Errorf("%d %s %s", status, header, body)
+	}
+}
+
+func TestAnOperationWithoutOutputAnswersAnObject(t *testing.T) {
+	s := start(t)
+	s.user("ann@example.test")
+	if status, _, body := s.says(target+"AdminDisableUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`); status != 200 || body != "{}" {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+func TestAFaultTellsNothing(t *testing.T) {
+	s := start(t)
+	s.handler.Admin.Store = broken{s.handler.Admin.Store}
+	status, header, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann"}`)
+	if status != http.StatusInternalServerError || header != "InternalErrorException" || strings.Contains(body, "disk") {
+		t.Errorf("%d %s %s", status, header, body)
+	}
+}
+
+func TestBadInputIsRefused(t *testing.T) {
+	s := start(t)
+	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
+	for name, c := range map[string]struct{ target, body, want string }{
+		"an unknown operation":     {target + "Nonsense", "{}", "UnknownOperationException"},
+		"no operation":             {"", "{}", "UnknownOperationException"},
+		"an unknown member":        {target + "AdminGetUser", `{"UserPoolId":"local_main","Usrname":"a"}`, "Usrname is not known"},
+		"another type":             {target + "AdminGetUser", `{"UserPoolId":1}`, "UserPoolId wants another type than number"},
+		"no JSON":                  {target + "AdminGetUser", `{`, "SerializationException"},
+		"two objects":              {target + "AdminGetUser", `{} {}`, "SerializationException"},
+		"bytes that are no text":   {target + "AdminGetUser", "{\"Username\":\"\xff\"}", "SerializationException"},
+		"brackets without end":     {target + "AdminGetUser", deep, "SerializationException"},
+		"a body beyond its bounds": {target + "AdminGetUser", `{"Username":"` + strings.Repeat("a", MaxBody) + `"}`, "RequestEntityTooLargeException"},
+		"an attribute given twice": {target + "AdminCreateUser", `{"UserPoolId":"local_main","Username":"b@example.test","UserAttributes":[{"Name":"name","Value":"a"},{"Name":"name","Value":"b"}]}`, "name name twice"},
+		"an unknown pool":          {target + "ListUsers", `{"UserPoolId":"no_pool"}`, "ResourceNotFoundException"},
+		"a page too large":         {target + "ListUsers", `{"UserPoolId":"local_main","Limit":61}`, "Limit is 0 to 60"},
+		"a token of nobody's":      {target + "ListUsers", `{"UserPoolId":"local_main","PaginationToken":"!"}`, "PaginationToken is none that was given out"},
+		"a filter that is none":    {target + "ListUsers", `{"UserPoolId":"local_main","Filter":"x"}`, "Filter is written as"},
+		"a filter by a custom one": {target + "ListUsers", `{"UserPoolId":"local_main","Filter":"custom:x = \"a\""}`, "Filter searches by"},
+		"an asset that is another": {adminTarget + "ApplySettings", `{"Pools":[],"Assets":[{"Hash":"00","Body":"YQ=="}]}`, "not what its hash says"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if status, _, body := s.says(c.target, c.body); status != 400 || !strings.Contains(body, c.want) {
+				t.Errorf("%d %s, want %s", status, body, c.want)
+			}
+		})
+	}
+}
+
+func TestBracketsInTextAreNoDepth(t *testing.T) {
+	if tooDeep([]byte(`{"a":"` + strings.Repeat(`[\"`, 200) + `"}`)) {
+		t.Error("brackets inside a string were counted")
+	}
+}
+
+func TestUsersAreListedInPages(t *testing.T) {
+	s := start(t)
+	for i := range 5 {
+		s.user(fmt.Sprintf("u%d@example.test", i))
+	}
+	seen, in := 0, ListUsersRequest{UserPoolID: pool, Limit: 2}
+	for pages := 1; ; pages++ {
+		var out ListUsersResponse
+		s.calls(target+"ListUsers", in, &out)
+		seen += len(out.Users)
+		if out.PaginationToken == "" {
+			if pages != 3 || seen != 5 {
+				t.Errorf("%d users in %d pages", seen, pages)
+			}
+			return
+		}
+		in.PaginationToken = out.PaginationToken
+	}
+}
+
+func TestAFilterFindsUsersBeyondTheFirstPage(t *testing.T) {
+	s := start(t)
+	for i := range 5 {
+		s.user(fmt.Sprintf("u%d@example.test", i))
+	}
+	for filter, want := range map[string]int{
+		`email = "u4@example.test"`: 1, `email ^= "u"`: 2, `"email" ^= "nobody"`: 0, `status = "Enabled"`: 2,
+		`cognito:user_status = "FORCE_CHANGE_PASSWORD"`: 2, `username = "x"`: 0,
+	} {
+		var out ListUsersResponse
+		s.calls(target+"ListUsers", ListUsersRequest{UserPoolID: pool, Limit: 2, Filter: filter}, &out)
+		if len(out.Users) != want {
+			t.Errorf("%s finds %d, want %d", filter, len(out.Users), want)
+		}
+	}
+}
+
+func TestOnlyTheAttributesAskedForAreListed(t *testing.T) {
+	s := start(t)
+	s.user("ann@example.test")
+	var out ListUsersResponse
+	s.calls(target+"ListUsers", ListUsersRequest{UserPoolID: pool, AttributesToGet: []string{"email"}}, &out)
+	if got := out.Users[0].Attributes; len(got) != 1 || got[0] != (Pair{"email", "ann@example.test"}) {
+		t.Errorf("attributes %v", got)
+	}
+}
+
+func TestTimesAreNumbers(t *testing.T) {
+	s := start(t)
+	s.user("ann@example.test")
+	_, _, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`)
+	if !strings.Contains(body, `"UserCreateDate":1777809600,`) {
+		t.Errorf("the answer is %s", body)
+	}
+}
+
+func TestSecretsDoNotPrintThemselves(t *testing.T) {
+	if got := fmt.Sprintf("%v %s %#v %+v", Secret("x7"), Secret("x7"), Secret("x7"), struct{ S Secret }{"x7"}); strings.Contains(got, "x7") {
+		t.Error(got)
+	}
+}
+
+// FuzzOperations: no input makes an operation fail otherwise than by an exception.
+func FuzzOperations(f *testing.F) {
+	f.Add("ListUsers", []byte(`{"UserPoolId":"local_main","Filter":"email ^= \"a\""}`))
+	f.Add("AdminCreateUser", []byte(`{"UserPoolId":"local_main","Username":"ann@example.test","UserAttributes":[{"Name":"email"}]}`))
+	f.Add("CreateUserPoolClient", []byte(`{"UserPoolId":"local_main","ClientName":"web","CallbackURLs":["http://127.0.0.1/"]}`))
+	f.Add("CreateGroup", []byte(`{"UserPoolId":"local_main","GroupName":"\u0000"}`))
+	f.Add("AdminGetUser", []byte(`{"Username":{"a":[[[]]]}}`))
+	f.Fuzz(func(t *testing.T, name string, body []byte) {
+		s := start(t)
+		if status, _, answer := s.says(target+name, string(body)); status != 200 && status != 400 {
+			t.Errorf("%s %q answers %d %s", name, body, status, answer)
+		}
+	})
+}
