@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
@@ -144,7 +145,8 @@ func (c *Core) takeAlias(w storage.Writer, p *Pool, taken *nameTaken) (bool, err
 		if err := c.saveUser(w, p, &holder); err != nil {
 			return false, err
 		}
-		return true, c.record(w, &holder, deed{Action: "alias_moved"})
+		freed := !slices.Contains(holder.Names, taken.Name)
+		return freed, c.record(w, &holder, deed{Action: "alias_moved"})
 	}
 	return false, nil
 }
