@@ -2,6 +2,8 @@ package oauth
 
 import (
 	"context"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -164,6 +166,14 @@ func TestTokensOfEveryAlgorithm(t *testing.T) {
 // the example access token.
 func TestAtHashOfTheDocument(t *testing.T) {
 	if got := leftHalf(keys.RS256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"); got != "77QmUPtjPfzWtF2AnpK9RQ" {
+		t.Errorf("at_hash %s", got)
+	}
+}
+
+// The hash of EdDSA with Ed25519 is SHA-512 (RFC 8032 §5.1).
+func TestAtHashOfEd25519(t *testing.T) {
+	sum := sha512.Sum512([]byte("a token"))
+	if got := leftHalf(keys.EdDSA, "a token"); got != base64.RawURLEncoding.EncodeToString(sum[:32]) {
 		t.Errorf("at_hash %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,20 @@ func TestRefreshByALateRacer(t *testing.T) {
 	k.must(err)
 	if late.RefreshToken != c.RefreshToken {
 		t.Error("it is not given the latest")
+	}
+}
+
+func TestLineageRemembersFewParents(t *testing.T) {
+	g, now := Grant{Current: "0"}, time.Now()
+	for i := range 3 * maxPast {
+		g.rotate(strconv.Itoa(i+1), time.Minute, now)
+	}
+	if len(g.Past) != maxPast || g.Past[maxPast-1].Hash != strconv.Itoa(3*maxPast-1) {
+		t.Errorf("it remembers %+v", g.Past)
+	}
+	g.rotate("next", time.Minute, now.Add(time.Minute))
+	if len(g.Past) != 1 {
+		t.Errorf("it remembers %d past the grace period", len(g.Past)-1)
 	}
 }
 
@@ -189,6 +204,17 @@ func TestRefreshAfterTheSignInEnded(t *testing.T) {
 			}
 		})
 	}
+	t.Run("disabled, long after the session was forgotten", func(t *testing.T) {
+		k := start(t)
+		tokens := k.tokens(web)
+		k.Identity.SessionEnded = nil // nothing ends the lineage itself
+		k.must(k.admin().Disable(context.Background(), testPool, "ann@example.test"))
+		_, err := k.refreshAs(web, tokens.RefreshToken)
+		refused(t, err, InvalidGrant)
+		if k.good(tokens.AccessToken) || k.introspectAs(web, tokens.RefreshToken).Active {
+			t.Error("a token survives")
+		}
+	})
 	t.Run("the client was deleted", func(t *testing.T) {
 		k := start(t)
 		tokens := k.tokens(web)

@@ -221,6 +221,11 @@ func TestRotation(t *testing.T) {
 		if k.takes(one) || !k.takes(two) || !k.takes(three) {
 			t.Errorf("after the first key's end: %v %v %v", k.takes(one), k.takes(two), k.takes(three))
 		}
+		for _, key := range k.published() {
+			if key.KeyID == kid(t, one) {
+				t.Error("the first key is still published")
+			}
+		}
 		k.due()
 		if keys, err := k.List(context.Background(), pool); err != nil || len(keys) != 2 {
 			t.Errorf("%d keys are kept, %v", len(keys), err)

@@ -147,7 +147,7 @@ func (r *Ring) keyFor(ctx context.Context, pool identity.PoolID, typ, header str
 // canonical decodes base64url and refuses every second spelling of the same
 // bytes: padding, line ends, stray last bits (RFC 7515 §2).
 func canonical(text string) ([]byte, error) {
-	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || b64(decoded) != text {
 		return nil, ErrInvalid
 	}
