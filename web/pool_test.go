@@ -25,6 +25,15 @@ func TestPoolsAreKeptApart(t *testing.T) {
 	h.Browser().Get("/local_two/login").Submit("username", ann, "password", webtest.Password).Is(web.Unprocessable).Says(wrongWords)
 }
 
+func TestBaseURLOfAPoolIsItsHome(t *testing.T) {
+	h := webtest.Start(t)
+	h.Pool(identity.Pool{ID: "local_two", Name: "Two"})
+	for path, name := range map[string]string{"/": "Acme", "/local_two": "Two", "/local_two/": "Two", "/local_main": "Acme"} {
+		h.Browser().Get(path).Is(http.StatusOK).Says("Your " + name + " account")
+	}
+	h.Browser().Get("/local_none").Is(http.StatusNotFound)
+}
+
 func TestSealedRequestOfAnotherPoolIsNone(t *testing.T) {
 	h := webtest.Start(t)
 	h.Pool(identity.Pool{ID: "local_two", Name: "Two"})

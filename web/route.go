@@ -47,7 +47,12 @@ type Route struct {
 func (s *Server) Add(routes ...Route) {
 	for _, route := range routes {
 		s.register("", route)
-		if !route.Root {
+		if route.Root {
+			continue
+		}
+		s.register("/:pool", route)
+		if route.Path == "/" {
+			route.Path = "" // a pool's base URL, which is its issuer, ends in no slash
 			s.register("/:pool", route)
 		}
 	}
@@ -114,7 +119,7 @@ func (r *Request) choosePool(name, path string) error {
 	settings := identity.Settings{Core: r.server.Identity}
 	pool, err := settings.Pool(r.Ctx(), id)
 	if code, ok := identity.CodeOf(err); ok && code == identity.PoolNotFound {
-		r.Pool.ID = ""
+		r.Pool.ID, r.routed = "", false
 		return notFound(err)
 	}
 	if err != nil {
