@@ -227,7 +227,7 @@ func TestRotation(t *testing.T) {
 			}
 		}
 		k.due()
-		if keys, err := k.List(context.Background(), pool); err != nil || len(keys) != 2 {
+		if keys, err := k.List(context.Background(), pool); err != nil || len(keys) != 3 { // two, and the RS256 key that every pool shows
 			t.Errorf("%d keys are kept, %v", len(keys), err)
 		}
 	})
