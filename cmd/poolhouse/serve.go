@@ -152,6 +152,7 @@ func (srv *server) build(ctx context.Context) error {
 	w.Add(oidc.Routes()...)
 	w.Add(account.Routes()...)
 	srv.web, srv.http = w, w.HTTP()
+	srv.http.Handler = srv.lastAnswers(w)
 	srv.sender.Compose = &composer{settings: &identity.Settings{Core: srv.core}, url: srv.issuer}
 	return nil
 }
@@ -164,6 +165,18 @@ func (srv *server) ready(ctx context.Context) error {
 		return errDraining
 	}
 	return ready(srv.store)(ctx)
+}
+
+// lastAnswers closes each connection with its answer once the end is near, so
+// that no client sends into one that is about to go. SetKeepAlivesEnabled
+// would cut idle connections on which a request may be on its way.
+func (srv *server) lastAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if srv.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, req)
+	})
 }
 
 func networks(texts []string) []netip.Prefix {
@@ -251,9 +264,6 @@ const (
 
 func (srv *server) shutdown() error {
 	srv.draining.Store(true)
-	// Answers from now on close their connection, so that no client sends into
-	// one that is about to go.
-	srv.http.SetKeepAlivesEnabled(false)
 	time.Sleep(drainTime)
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()

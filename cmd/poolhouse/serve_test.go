@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage/bolt"
+	"poolhouse.dev/web"
+)
+
+// running is `poolhouse serve` in this process.
+type running struct {
+	*testing.T
+	url    string
+	folder string
+	out    *output
+	stop   func() error
+}
+
+// serveIn starts a server over a folder and waits until it says where it is.
+func serveIn(t *testing.T, data string, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, ended := &output{}, make(chan error, 1)
+	args = append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)
+	go func() { ended <- run(ctx, args, nil, strings.NewReader(""), out, out) }()
+	r := &running{T: t, folder: data, out: out}
+	r.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Errorf("serve ended with %v", err)
+		}
+	})
+	r.url = strings.TrimSuffix(r.find(`Sign-in +(http://[\d.:]+/)login`), "/")
+	return r
+}
+
+// find waits for a line and answers what stands in its brackets.
+func (r *running) find(pattern string) string {
+	r.Helper()
+	line := regexp.MustCompile(pattern)
+	for range 1000 {
+		if found := line.FindStringSubmatch(r.out.String()); found != nil {
+			return found[1]
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.Fatalf("nothing like %s was said:\n%s", pattern, r.out.String())
+	return ""
+}
+
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(shortFolder(t), "data")
+}
+
+func TestServeAnswersDiscovery(t *testing.T) {
+	r := serveIn(t, dataFolder(t))
+	res, err := http.Get(r.url + "/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("discovery answers %s", res.Status)
+	}
+}
+
+func TestTheStartSaysLittle(t *testing.T) {
+	r := serveIn(t, dataFolder(t))
+	r.find(`Set-up +(http\S+)`)
+	if lines := strings.Count(r.out.String(), "\n"); lines > 15 {
+		t.Errorf("%d lines:\n%s", lines, r.out.String())
+	}
+}
+
+func TestTheSetUpLinkMakesOneUser(t *testing.T) {
+	data := dataFolder(t)
+	r := serveIn(t, data)
+	v := newVisitor(t)
+	v.open(r.find(`Set-up +(http\S+)`))
+	v.send(map[string]string{"username": "ann@example.test", "password": "short"})
+	v.sees("at least 8")
+	v.send(map[string]string{"username": "ann@example.test", "password": "ladders and apples"})
+	v.open(r.find(`Set-up +(http\S+)`))
+	if v.page.Find(`[name=password]`).Length() != 0 {
+		t.Error("the link works a second time")
+	}
+	v.open(r.url + "/account")
+	v.send(map[string]string{"username": "ann@example.test", "password": "ladders and apples"})
+	v.sees("ann@example.test")
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if again := serveIn(t, data); strings.Contains(again.out.String(), "/setup") {
+		t.Error("a server with a user prints a set-up link")
+	}
+}
+
+func TestTheSetUpLinkIsSpentOnceHoweverManyCome(t *testing.T) {
+	r := serveIn(t, dataFolder(t))
+	token := r.find(`Set-up +http\S+token=(\S+)`)
+	h, err := (&app{env: lookup(nil), errs: r.out}).openHouse(t.Context(), devLike(t), inMemory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	srv := &server{house: h}
+	if err := srv.applyFile(t.Context(), devLike(t)); err != nil {
+		t.Fatal(err)
+	}
+	s := &setup{admin: &identity.Admin{Core: h.core}, pool: h.first, token: token}
+	var made sync.WaitGroup
+	results := make(chan error, 8)
+	for i := range 8 {
+		made.Go(func() {
+			results <- s.Create(t.Context(), web.SetupForm{Token: token, Username: string(rune('a'+i)) + "@example.test", Password: "ladders and apples"})
+		})
+	}
+	made.Wait()
+	close(results)
+	won := 0
+	for err := range results {
+		if err == nil {
+			won++
+		} else if code, _ := identity.CodeOf(err); code != identity.NotAllowed {
+			t.Errorf("a latecomer is told %v", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d first users", won)
+	}
+	if s.Valid(token) || s.Create(t.Context(), web.SetupForm{Token: ""}) == nil {
+		t.Error("the token is still open")
+	}
+}
+
+// devLike are settings with the default pool and nothing on disk but the key.
+func devLike(t *testing.T) *settings {
+	t.Helper()
+	s := &settings{origin: map[string]string{}}
+	s.Data = t.TempDir()
+	s.defaults()
+	return s
+}
+
+func TestAStartThatWasCutShortIsTakenUp(t *testing.T) {
+	data := dataFolder(t)
+	store, err := bolt.Create(filepath.Join(data, "poolhouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// As after a kill between store and key.
+	r := serveIn(t, data)
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	// As after a kill between seal and marker.
+	if err := os.Remove(filepath.Join(data, "initialised")); err != nil {
+		t.Fatal(err)
+	}
+	serveIn(t, data)
+	if !exists(filepath.Join(data, "initialised")) {
+		t.Error("the marker was not set again")
+	}
+}
+
+func TestTheAdminSocketIsItsOwnersAlone(t *testing.T) {
+	r := serveIn(t, dataFolder(t))
+	info, err := os.Stat(filepath.Join(r.folder, "admin.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %s", info.Mode().Perm())
+	}
+}
+
+func TestALeftOverSocketIsReplaced(t *testing.T) {
+	data := dataFolder(t)
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "admin.sock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serveIn(t, data)
+	if !alive(filepath.Join(data, "admin.sock")) {
+		t.Error("nobody answers on the socket")
+	}
+}
+
+func TestAWarningSaysThatLimitsAreOff(t *testing.T) {
+	folder := shortFolder(t)
+	file := filepath.Join(folder, "poolhouse.yaml")
+	if err := os.WriteFile(file, []byte("rate_limits: off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := serveIn(t, filepath.Join(folder, "data"), "--config", file)
+	r.find(`(RATE LIMITS ARE OFF)`)
+}
