@@ -95,18 +95,22 @@ func (s *Store) apply(b *batch, w *overlay.Writer) (err error) {
 
 // handOn passes the turn to whoever waits, to join the batch; the last one commits.
 func (s *Store) handOn() {
-	if s.batch == nil {
-		s.queue.release()
+	if s.batch != nil && s.mayGrow() && s.passOn() {
 		return
 	}
-	if s.mayGrow() && s.passOn() {
-		return
-	}
+	s.finish()
+	s.queue.release()
+}
+
+// finish commits the batch that is open, if one is, and tells those in it.
+func (s *Store) finish() {
 	b := s.batch
+	if b == nil {
+		return
+	}
 	s.batch, s.last = nil, b.size
 	b.err = s.commit(b)
 	close(b.done)
-	s.queue.release()
 }
 
 func (s *Store) mayGrow() bool {

@@ -103,6 +103,7 @@ func (s *Store) Close() error {
 	if err := s.queue.close(); err != nil {
 		return nil // closed before
 	}
+	s.finish() // the turn may have come with a batch to join
 	if err := s.brokenBy(); err != nil {
 		return err
 	}

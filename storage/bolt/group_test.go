@@ -17,11 +17,7 @@ import (
 // are in line, and counts bbolt's transactions.
 func TestOneCommitServesAllWhoWait(t *testing.T) {
 	const writers = 40
-	s, err := Create(filepath.Join(t.TempDir(), "poolhouse.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := newStore(t)
 	before := committed(t, s)
 	inside, leave := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
@@ -41,11 +37,7 @@ func TestOneCommitServesAllWhoWait(t *testing.T) {
 // TestAnAnswerWaitsForWhatItRestsOn: a closure that saw another's write answers
 // only once that write is committed.
 func TestAnAnswerWaitsForWhatItRestsOn(t *testing.T) {
-	s, err := Create(filepath.Join(t.TempDir(), "poolhouse.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := newStore(t)
 	inside, leave, third := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() { write(t, s, 1, func() { close(inside); <-leave }) })
@@ -70,6 +62,73 @@ func TestAnAnswerWaitsForWhatItRestsOn(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	all.Wait()
+}
+
+func TestCloseInLineCommitsTheBatch(t *testing.T) {
+	s := newStore(t)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() { write(t, s, 1, func() { close(inside); <-leave }) })
+	<-inside
+	all.Go(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	waitFor(s, 1)
+	close(leave)
+	all.Wait()
+}
+
+func TestTheContextEndsStandingInLine(t *testing.T) {
+	s := newStore(t)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() { write(t, s, 1, func() { close(inside); <-leave }) })
+	<-inside
+	ctx, cancel := context.WithCancel(context.Background())
+	second := make(chan error)
+	go func() {
+		second <- s.Update(ctx, func(storage.Writer) error { t.Error("the closure ran"); return nil })
+	}()
+	waitFor(s, 1)
+	cancel()
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(leave)
+	all.Wait()
+}
+
+// TestATurnThatComesWithTheEndOfTheContextIsNotLost: whichever is seen first,
+// the turn is either taken or still to be had.
+func TestATurnThatComesWithTheEndOfTheContextIsNotLost(t *testing.T) {
+	for range 500 {
+		q := &queue{taken: true}
+		ctx, cancel := context.WithCancel(context.Background())
+		ticket := make(chan error)
+		go func() { ticket <- q.take(ctx) }()
+		for waiting := 0; waiting == 0; runtime.Gosched() {
+			q.mu.Lock()
+			waiting = len(q.waiting)
+			q.mu.Unlock()
+		}
+		go cancel()
+		q.release()
+		if err := <-ticket; (err == nil) != q.taken {
+			t.Fatalf("take answered %v, and the turn is taken: %v", err, q.taken)
+		}
+	}
+}
+
+func newStore(t *testing.T) *Store {
+	t.Helper()
+	s, err := Create(filepath.Join(t.TempDir(), "poolhouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }
 
 func waitFor(s *Store, waiting int) {
