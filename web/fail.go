@@ -104,13 +104,8 @@ func (r *Request) failureText(page layout.Page, v verdict) string {
 func (r *Request) waiting(v verdict) toomany.Props {
 	return toomany.Props{
 		Page: r.Layout(), Busy: v.Status == http.StatusServiceUnavailable, Seconds: max(1, int(v.RetryAfter.Seconds()+0.999)),
-		Until: r.Moment(r.Now().Add(v.RetryAfter)), RetryURL: r.To(r.local()),
+		Until: r.Moment(r.Now().Add(v.RetryAfter)), RetryURL: r.here(),
 	}
-}
-
-// local is the path of the request within its pool.
-func (r *Request) local() string {
-	return strings.TrimPrefix(r.HTTP().URL.Path, r.server.base(r.Pool.ID))
 }
 
 // wantsPage says whether people or programs read the answer. Where no route
@@ -131,7 +126,7 @@ type protocolError struct {
 // cookiesBlocked is what somebody sees whose browser takes no cookies.
 func (r *Request) cookiesBlocked() error {
 	return r.HTML(http.StatusUnprocessableEntity, cookies.View(cookies.Props{
-		Page: r.Layout(), Host: r.server.public.Host, RetryURL: r.To(r.local()),
+		Page: r.Layout(), Host: r.server.public.Host, RetryURL: r.here(),
 	}))
 }
 

@@ -77,10 +77,14 @@ func (r *Request) here() string {
 	if sealed := r.Sealed(); sealed != "" {
 		query.Set(RequestField, sealed)
 	}
-	if len(query) == 0 {
-		return r.HTTP().URL.Path
+	path := r.page
+	if path == "" {
+		path = r.HTTP().URL.Path // no route matched
 	}
-	return r.HTTP().URL.Path + "?" + query.Encode()
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
 }
 
 // chooseFor is GET /language: it remembers the choice and leads back. It works

@@ -37,6 +37,7 @@ func TestBaseURLOfAPoolIsItsHome(t *testing.T) {
 func TestSealedRequestOfAnotherPoolIsNone(t *testing.T) {
 	h := webtest.Start(t)
 	h.Pool(identity.Pool{ID: "local_two", Name: "Two"})
+	h.Client(identity.Client{PoolID: "local_two", ID: "app", Name: "Notes"}, webtest.Secret) // the very same client
 	page := h.Browser().Get(webtest.AuthorizeURL())
 	h.Browser().Get("/local_two/login?" + page.URL.RawQuery).Is(http.StatusOK).SaysNot("Notes").SaysNot("app.example.test")
 }

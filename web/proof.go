@@ -96,7 +96,7 @@ func (r *Request) startAgain(route Route) error {
 	if route.Again != nil {
 		return route.Again(r)
 	}
-	return r.See(r.To(strings.TrimPrefix(r.HTTP().URL.Path, r.server.base(r.Pool.ID))))
+	return r.See(r.here())
 }
 
 // StartedAgain says that the form is shown once more because its post did not

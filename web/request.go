@@ -38,6 +38,7 @@ type Request struct {
 	routed   bool
 	address  netip.Addr
 	flow     string   // the flow cookie, also when it is only now being set
+	page     string   // where a GET shows the page at hand
 	failing  bool     // the page says what failed; it has no form
 	again    bool     // the form did not prove where it comes from and is shown once more
 	targets  []string // what form-action names beside ourselves

@@ -37,6 +37,9 @@ type Route struct {
 	// Foreign says that other sites may send this form (OpenID Connect Core
 	// §3.1.2.1 POST, RP-Initiated Logout §2): it needs no form proof.
 	Foreign bool
+	// Page is the path whose GET shows the form that is posted here, where that
+	// is another one.
+	Page string
 	// Root says that the route is not repeated below each pool's path.
 	Root bool
 	// CORS says that scripts of any site may call it, without cookies.
@@ -76,6 +79,10 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 		r.kind, r.cors, r.routed = route.Kind, route.CORS, true
 		if err := r.choosePool(c.Param("pool"), c.Path()); err != nil {
 			return err
+		}
+		r.page = r.HTTP().URL.Path
+		if route.Page != "" {
+			r.page = r.Path(route.Page)
 		}
 		if err := r.read(); err != nil {
 			return err

@@ -170,6 +170,27 @@ func TestForgottenPasswordByLink(t *testing.T) {
 	h.Browser().Get(link).Is(http.StatusGone).Says("This link was used already")
 }
 
+func TestResetCodeIsSentAgain(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	page := h.Browser().Get("/forgotPassword").Submit("username", ann)
+	page = page.Press("/forgotPassword").At("/resetPassword").Says("A new code is on its way")
+	page.Submit("code", h.Mail(ann).Secrets["code"], "new_password", "another long one").At("/login").Says("Your password was changed")
+}
+
+func TestEveryLinkOfAPageThatWasPostedWorks(t *testing.T) {
+	h := webtest.Start(t)
+	b := h.Browser()
+	page := b.Get("/signup").Submit("username", ann, "password", webtest.Password).At("/confirm")
+	for page.Status != http.StatusTooManyRequests {
+		page = page.Press("/resend")
+	}
+	page.Follow("Try again").Is(http.StatusOK).At("/confirm").Follow("Deutsch").Is(http.StatusOK).At("/confirm")
+	h.User("bob@example.test")
+	account := h.Browser().SignIn("bob@example.test", webtest.Password).Press("/account/address", "email", "nonsense").Is(web.Unprocessable)
+	account.Follow("Deutsch").Is(http.StatusOK).At("/account")
+}
+
 func TestResetPageWithoutACodeSentBeginsBefore(t *testing.T) {
 	h := webtest.Start(t)
 	h.Browser().Get("/resetPassword").At("/forgotPassword")

@@ -19,17 +19,17 @@ func Routes() []web.Route {
 	return []web.Route{
 		{Method: get, Path: "/account", Handle: signedIn(showProfile)},
 		{Method: post, Path: "/account", Handle: signedIn(saveProfile), Again: signedIn(showProfileAgain)},
-		{Method: post, Path: "/account/address", Handle: signedIn(changeAddress), Again: signedIn(showProfileAgain)},
-		{Method: post, Path: "/account/verify", Handle: signedIn(verifyAddress), Again: signedIn(showProfileAgain)},
-		{Method: post, Path: "/account/code", Handle: signedIn(sendCode), Again: signedIn(showProfileAgain)},
+		{Method: post, Path: "/account/address", Page: "/account", Handle: signedIn(changeAddress), Again: signedIn(showProfileAgain)},
+		{Method: post, Path: "/account/verify", Page: "/account", Handle: signedIn(verifyAddress), Again: signedIn(showProfileAgain)},
+		{Method: post, Path: "/account/code", Page: "/account", Handle: signedIn(sendCode), Again: signedIn(showProfileAgain)},
 		{Method: get, Path: "/account/password", Handle: signedIn(showPassword)},
 		{Method: post, Path: "/account/password", Handle: signedIn(changePassword), Again: signedIn(showPasswordAgain)},
 		{Method: get, Path: "/account/sessions", Handle: signedIn(showSessions)},
-		{Method: post, Path: "/account/sessions/end", Handle: signedIn(endSession), Again: signedIn(backToSessions)},
-		{Method: post, Path: "/account/sessions/endall", Handle: signedIn(endAll), Again: signedIn(backToSessions)},
+		{Method: post, Path: "/account/sessions/end", Page: "/account/sessions", Handle: signedIn(endSession), Again: signedIn(backToSessions)},
+		{Method: post, Path: "/account/sessions/endall", Page: "/account/sessions", Handle: signedIn(endAll), Again: signedIn(backToSessions)},
 		{Method: get, Path: "/account/delete", Handle: signedIn(showDelete)},
 		{Method: post, Path: "/account/delete", Handle: signedIn(deleteAccount), Again: signedIn(showDeleteAgain)},
-		{Method: post, Path: "/account/signout", Handle: signedIn(signOut), Again: signedIn(backToProfile)},
+		{Method: post, Path: "/account/signout", Page: "/account", Handle: signedIn(signOut), Again: signedIn(backToProfile)},
 	}
 }
 

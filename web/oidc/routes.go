@@ -27,7 +27,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/oauth2/introspect", Kind: web.API, Handle: introspect},
 		{Method: get, Path: "/logout", Handle: logout},
 		{Method: post, Path: "/logout", Handle: logoutByPost, Foreign: true},
-		{Method: post, Path: "/logout/confirm", Handle: logoutConfirmed, Again: askAgain},
+		{Method: post, Path: "/logout/confirm", Page: "/logout", Handle: logoutConfirmed, Again: askAgain},
 		{Method: get, Path: "/signedout", Handle: signedOut},
 		{Method: get, Path: "/.well-known/openid-configuration", Kind: web.Document, Handle: discovery, CORS: true},
 		{Method: get, Path: "/.well-known/oauth-authorization-server", Kind: web.Document, Handle: metadata, CORS: true},
