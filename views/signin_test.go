@@ -110,6 +110,9 @@ func TestTheCaretStartsWhereSomethingIsMissing(t *testing.T) {
 	p.Page = wrong("username", "Enter your email address.")
 	d = render(t, signin.View(p))
 	d.has(0, "[autofocus]") // the summary takes it
+	if !d.Find("#username-error").Next().Is("#username") {
+		t.Error("the message does not stand before its field")
+	}
 }
 
 func TestShowingThePasswordIsAButtonOfItsOwn(t *testing.T) {
