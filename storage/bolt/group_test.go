@@ -113,7 +113,7 @@ func TestATurnThatComesWithTheEndOfTheContextIsNotLost(t *testing.T) {
 			waiting = len(q.waiting)
 			q.mu.Unlock()
 		}
-		go cancel()
+		cancel()
 		q.release()
 		if err := <-ticket; (err == nil) != q.taken {
 			t.Fatalf("take answered %v, and the turn is taken: %v", err, q.taken)
