@@ -18,11 +18,10 @@ var (
 	clientIDPattern   = regexp.MustCompile(`^[\w+-]+$`)
 	labelPattern      = regexp.MustCompile(`^[\w\s+=,.@-]+$`)
 	namePattern       = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
-	customNamePattern = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,20}$`)
 	identifierPattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
 	scopePattern      = regexp.MustCompile(`^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$`)
 	colourPattern     = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	fontPattern       = regexp.MustCompile(`^[\p{L}\p{N} ,'"_-]{1,200}$`)
+	fontPattern       = regexp.MustCompile(`^[\p{L}\p{N} ,'"_-]+$`)
 )
 
 // setting is one rule: what must hold for a field of the settings.
@@ -50,6 +49,12 @@ func firstOf(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// fits bounds a text apart from its pattern: a bounded repeat of a Unicode
+// class compiles to megabytes, at every start.
+func fits(pattern *regexp.Regexp, text string, longest int) bool {
+	return utf8.RuneCountInString(text) <= longest && pattern.MatchString(text)
 }
 
 // isLabel: Cognito's PoolName and ClientName.
@@ -136,7 +141,7 @@ func validateSchema(op string, p *Pool) error {
 		short := strings.TrimPrefix(a.Name, customPrefix)
 		err := firstBroken(op, []setting{
 			{"schema", !seen[a.Name], a.Name + " stands there twice"},
-			{"schema", standard || customNamePattern.MatchString(short), "a custom attribute's name has 1-20 visible characters: " + short},
+			{"schema", standard || fits(namePattern, short, 20), "a custom attribute's name has 1-20 visible characters: " + short},
 			{"schema", short != attrSub && !strings.HasSuffix(short, verifiedSuffix) && short != "identities" || !standard && short == a.Name, short + " is kept by the pool itself"},
 			{"schema", standard || !a.Required, a.Name + ": only standard attributes can be required"},
 			{"schema", oneOf(a.DataType, "String", "Number", "Boolean", "DateTime"), a.Name + ": attribute_data_type takes String, Number, Boolean and DateTime"},
@@ -232,6 +237,6 @@ func ValidateTheme(t *Theme) error {
 	return firstOf(firstBroken(op, colours), firstBroken(op, []setting{
 		{"theme.color_scheme", oneOf(t.ColorScheme, "auto", "light", "dark"), "takes auto, light and dark"},
 		{"theme.radius", t.Radius == nil || within(*t.Radius, 0, 32), "must be 0-32"},
-		{"theme.font_stack", t.FontStack == "" || fontPattern.MatchString(t.FontStack), "takes names of fonts, separated by commas"},
+		{"theme.font_stack", t.FontStack == "" || fits(fontPattern, t.FontStack, 200), "takes names of fonts, separated by commas"},
 	}))
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"go.etcd.io/bbolt"
+	bberrors "go.etcd.io/bbolt/errors"
 
 	"poolhouse.dev/storage"
 )
@@ -72,7 +73,7 @@ func (s *Store) open(ctx context.Context, writable bool) (tx *bbolt.Tx, r *reade
 	}
 	defer s.guard(&err)()
 	tx, err = s.db.Begin(writable)
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, bberrors.ErrDatabaseNotOpen) {
 		return nil, nil, storage.ErrClosed
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bberrors "go.etcd.io/bbolt/errors"
 
 	"poolhouse.dev/storage"
 )
@@ -57,7 +58,7 @@ func openMapped(path string, size int) (db *bbolt.DB, err error) {
 	defer func() {
 		// bbolt panics over pages that are not what the meta page says.
 		if cause := recover(); cause != nil {
-			db, err = nil, fmt.Errorf("%w: %v", bbolt.ErrInvalid, cause)
+			db, err = nil, fmt.Errorf("%w: %v", bberrors.ErrInvalid, cause)
 		}
 	}()
 	return bbolt.Open(path, 0o600, &bbolt.Options{
@@ -73,9 +74,9 @@ func openMapped(path string, size int) (db *bbolt.DB, err error) {
 
 func explain(path string, err error) error {
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bberrors.ErrTimeout):
 		return fmt.Errorf("%w: store file %s; stop the other process, or talk to it instead of to the file", storage.ErrLocked, path)
-	case errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrVersionMismatch), errors.Is(err, bbolt.ErrChecksum):
+	case errors.Is(err, bberrors.ErrInvalid), errors.Is(err, bberrors.ErrVersionMismatch), errors.Is(err, bberrors.ErrChecksum):
 		return refused(path, "is damaged ("+err.Error()+"); restore it from a backup")
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("storage: store file %s cannot be opened for writing; give this user the file and its folder: %w", path, err)
