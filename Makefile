@@ -40,10 +40,10 @@ binary: ## Build the binary that the tests of test/ drive
 	$(GO) build -race -o $(POOLHOUSE_BIN) ./cmd/poolhouse
 
 race: binary ## Unit, storage (three engines), program and browser tests, with the race detector
-	@.ci/postgres .ci/tests ./...
+	@.ci/tests ./...
 
 bench: build ## Print the figures of the budget, each beside its bare limit from the same run
-	@PGFSYNC=on .ci/postgres .ci/bench
+	@.ci/bench
 
 gallery: ## Render every page in every state, theme and language into bin/gallery, and its pictures
 	@.ci/gallery

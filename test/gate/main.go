@@ -107,7 +107,6 @@ func (c *counter) fail(e event, key string) {
 		c.failed++
 		return
 	}
-	fmt.Fprintf(c.out, "FAIL\t%s\t%.3fs\n", e.Package, e.Elapsed)
 	if c.failed == 0 {
 		c.failed++
 	}
