@@ -137,6 +137,11 @@ func TestMailedLinkPagesAreDistinct(t *testing.T) {
 	h.After(48 * time.Hour)
 	h.Browser().Get(second).Is(http.StatusGone).Says("This link is too old")
 	h.Browser().Get("/confirm?link=nonsense").Is(http.StatusGone).Says("This link does not work")
+	b := h.Browser()
+	b.Get("/confirm?link=%22%3B%20Path%3D").Is(http.StatusGone).Says("This link does not work")
+	if kept, ok := b.Cookies()["__Host-ph_link"]; ok {
+		t.Errorf("what is no link is kept: %q", kept)
+	}
 }
 
 func TestMailedLinkWithoutCookies(t *testing.T) {

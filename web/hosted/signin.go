@@ -125,10 +125,7 @@ func signIn(r *web.Request) error {
 
 func signInRefused(r *web.Request, name string, err error) error {
 	code, _ := identity.CodeOf(err)
-	errs, err := r.Complaints(err, map[identity.Code]string{
-		identity.IncorrectPassword: "", identity.PasswordExpired: "", identity.PasswordResetNeeded: "",
-		identity.InvalidUsername: "username", identity.InvalidParameter: "",
-	})
+	errs, err := r.Complaints(err, map[identity.Code]string{identity.InvalidUsername: "username"})
 	if err != nil {
 		return err
 	}
