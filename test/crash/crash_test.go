@@ -50,9 +50,24 @@ func round(t *testing.T, s *kit.Server, l *ledger) {
 	t.Helper()
 	begin(t, s, l)
 	load{T: t, s: s, l: l}.run(func() {
-		time.Sleep(50*time.Millisecond + rand.N(700*time.Millisecond)) // the random moment itself
+		moment(l)
 		s.Kill()
 	})
+}
+
+// moment waits for the random moment of a kill: at times early, in whatever is
+// under way; at times after a few people were let in, however long a machine
+// takes for that.
+func moment(l *ledger) {
+	if rand.N(2) == 0 {
+		time.Sleep(50*time.Millisecond + rand.N(700*time.Millisecond))
+		return
+	}
+	enough := l.signedIn.Load() + 1 + rand.N(int64(8))
+	for began := time.Now(); l.signedIn.Load() < enough && time.Since(began) < 10*time.Second; {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(rand.N(50 * time.Millisecond))
 }
 
 func TestNothingAcknowledgedIsLost(t *testing.T) {

@@ -59,6 +59,15 @@ func Start(t testing.TB, change ...func(Map)) *Server {
 	return s
 }
 
+// tail answers the end of a text, from the beginning of a line.
+func tail(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	_, rest, _ := strings.Cut(text[len(text)-most:], "\n")
+	return rest
+}
+
 // Prepare is Start without starting.
 func Prepare(t testing.TB, change ...func(Map)) *Server {
 	t.Helper()
@@ -73,7 +82,7 @@ func Prepare(t testing.TB, change ...func(Map)) *Server {
 	t.Cleanup(func() {
 		s.Kill()
 		if t.Failed() {
-			t.Logf("log of the server:\n%s", s.log.String())
+			t.Logf("end of the server's log:\n%s", tail(s.log.String(), 4000))
 		}
 	})
 	return s
