@@ -213,3 +213,20 @@ func (v *visitor) code(demo string) string {
 	v.Fatal("no code came")
 	return ""
 }
+
+func TestTheDemoTakesNoAnswerThatAnotherBrowserBegan(t *testing.T) {
+	demo := startDev(t)
+	ann, other := newVisitor(t), newVisitor(t)
+	ann.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := ann.client.Get(demo + "/start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	to, err := res.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.open(demo + "/callback?code=x&state=" + url.QueryEscape(to.Query().Get("state")))
+	other.sees("invalid_state")
+}

@@ -216,3 +216,16 @@ func TestAliasesCannotMultiplyWithoutEnd(t *testing.T) {
 		t.Errorf("said: %.200v", err)
 	}
 }
+
+func TestAClientsThemeIsCheckedOverItsPools(t *testing.T) {
+	_, err := load(t, `pools:
+  - theme: {surface: "#0a2540", background: "#0a2540", text: "#ffffff", primary: "#9cc9ff"}
+    clients:
+      - client_name: web
+        callback_urls: [https://app.example.test/]
+        theme: {primary: "#0f5fc2"}
+`)
+	if err == nil || !strings.Contains(err.Error(), ":6: pools[0].clients[0].theme.primary: in the light scheme the contrast of") {
+		t.Errorf("said: %v", err)
+	}
+}
