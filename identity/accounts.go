@@ -114,7 +114,8 @@ func removeMemberships(w storage.Writer, u *User) error {
 	return nil
 }
 
-// endSessions ends the user's sessions but the one to keep.
+// endSessions ends the user's sessions but the one to keep, and what was
+// issued under them.
 func (c *Core) endSessions(w storage.Writer, u *User, keep string) error {
 	all, err := sessions.List(w, userSessions(u.PoolID, u.ID))
 	if err != nil {
@@ -124,11 +125,14 @@ func (c *Core) endSessions(w storage.Writer, u *User, keep string) error {
 		if s.ID == keep {
 			continue
 		}
-		if err := c.endSession(w, s, "session_ended"); err != nil {
+		if err := c.dropSession(w, s, "session_ended"); err != nil {
 			return err
 		}
 	}
-	return nil
+	if c.SignedOut == nil {
+		return nil
+	}
+	return c.SignedOut(w, u.PoolID, u.ID, keep)
 }
 
 // signOutEverywhere ends all sessions, and by the epoch all that was issued to

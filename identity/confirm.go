@@ -168,10 +168,6 @@ func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed s
 		return nil, err
 	}
 	if !u.isGhost() {
-		// A reset since then took the account from whoever knew the password before.
-		if stale, err := c.provenBefore(w, a, &u); err != nil || stale {
-			return refuse(op, AttemptExpired), err
-		}
 		if u.Status != Unconfirmed {
 			return nil, nil
 		}
@@ -185,12 +181,6 @@ func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed s
 		return failed, c.recordFailure(w, &u, d, failed.Code)
 	}
 	return c.confirmUser(w, op, &p, &u, k, false, d)
-}
-
-// provenBefore says that the password changed since the attempt began.
-func (c *Core) provenBefore(r storage.Reader, a *attempt, u *User) (bool, error) {
-	cred, err := c.passwordOf(r, *u)
-	return cred.ChangedAt.After(a.CreatedAt), err
 }
 
 // Resend asks for the sign-up code again.

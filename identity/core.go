@@ -14,8 +14,8 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Core is what every service of this package works with. All fields but Wake
-// and SessionEnded are required.
+// Core is what every service of this package works with. All fields but Wake,
+// SessionEnded and SignedOut are required.
 type Core struct {
 	Store     storage.Store
 	Sealer    *storage.Sealer
@@ -28,6 +28,10 @@ type Core struct {
 	// SessionEnded runs in the transaction that ends a session, so that what
 	// was issued under it ends with it.
 	SessionEnded func(w storage.Writer, pool PoolID, session string) error
+	// SignedOut runs in the transaction that ends a person's sessions but keep
+	// ("" keeps none), so that what was issued to them ends too, also under
+	// sessions that are long over.
+	SignedOut func(w storage.Writer, pool PoolID, user UserID, keep string) error
 }
 
 // SignIn lets people in: Begin and Respond.

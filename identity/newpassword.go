@@ -11,12 +11,15 @@ import (
 	"poolhouse.dev/storage"
 )
 
+// telling are the attributes whose words an attacker would try first.
+var telling = []string{attrEmail, attrPhone, attrPreferredUsername, "name", "given_name", "family_name", "nickname", "birthdate"}
+
 // policyRefusal holds a password against the pool's policy, with what an
 // attacker would try first as context; nil when it may be used.
 func policyRefusal(op string, p *Pool, c *Client, u *User, text string) *Error {
 	context := []string{p.Name, c.Name, u.Username}
-	for _, value := range u.Attributes {
-		context = append(context, value)
+	for _, name := range telling {
+		context = append(context, u.Attributes[name])
 	}
 	broken := p.Policies.PasswordPolicy.Check(text, context...)
 	if len(broken) == 0 {
@@ -73,7 +76,7 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 	// The temporary password went by mail: it must not become the permanent one.
 	if same, err := s.Passwords.Reused(ctx, reply.Password, []string{cred.Hash}); err != nil || same {
 		if same {
-			return newPassword{}, &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{"reused"}}, nil
+			return newPassword{}, &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{violationReused}}, nil
 		}
 		failed, err = hashRefusal(op, err)
 		return newPassword{}, failed, err

@@ -32,10 +32,7 @@ func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Or
 		step, err = s.show(w, a)
 		return err
 	})
-	if err == nil && failed == nil {
-		s.wake()
-	}
-	return answer(step, failed, err)
+	return s.settle(step, failed, err)
 }
 
 func (s *SignIn) resendInAttempt(w storage.Writer, op string, a attempt, o Origin) (Delivery, *Error, error) {

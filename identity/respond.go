@@ -42,7 +42,7 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 		step, failed, err = s.advanceFrom(w, op, now, o)
 		return err
 	})
-	return answer(step, failed, err)
+	return s.settle(step, failed, err)
 }
 
 // advanceFrom is advance for an attempt whose pool is not at hand.
@@ -164,7 +164,7 @@ func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, r
 		step, failed, err = s.advanceFrom(w, op, now, o)
 		return err
 	})
-	return answer(step, failed, err)
+	return s.settle(step, failed, err)
 }
 
 // respondConfirm checks the sign-up code.
@@ -184,5 +184,5 @@ func (s *SignIn) respondConfirm(ctx context.Context, op string, a attempt, reply
 		step, failed, err = s.advanceFrom(w, op, now, o)
 		return err
 	})
-	return answer(step, failed, err)
+	return s.settle(step, failed, err)
 }

@@ -223,13 +223,15 @@ func (s *Sessions) endWhere(ctx context.Context, op string, find func(storage.Re
 
 // endSession removes a session and, in the same transaction, what was issued under it.
 func (c *Core) endSession(w storage.Writer, s Session, action string) error {
-	if err := sessions.Delete(w, s.Key); err != nil {
+	if err := c.dropSession(w, s, action); err != nil || c.SessionEnded == nil {
 		return err
 	}
-	if c.SessionEnded != nil {
-		if err := c.SessionEnded(w, s.PoolID, s.ID); err != nil {
-			return err
-		}
+	return c.SessionEnded(w, s.PoolID, s.ID)
+}
+
+func (c *Core) dropSession(w storage.Writer, s Session, action string) error {
+	if err := sessions.Delete(w, s.Key); err != nil {
+		return err
 	}
 	return audit.Write(w, audit.Event{
 		At: c.Now(), Pool: string(s.PoolID), Client: string(s.ClientID), User: string(s.UserID), Session: s.ID,

@@ -54,7 +54,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		}, st.Origin)
 		return err
 	})
-	return answer(step, failed, err)
+	return s.settle(step, failed, err)
 }
 
 // Respond checks an answer and says what comes next. A refusal leaves the
@@ -126,13 +126,27 @@ func (s *SignIn) loadAttempt(r storage.Reader, op string, id AttemptID, channel 
 }
 
 // again re-reads the attempt inside the recording transaction: it must still
-// ask what was answered.
+// ask what was answered, and what it proved must still be true.
 func (s *SignIn) again(r storage.Reader, op string, seen attempt) (attempt, *Error, error) {
 	a, failed, err := s.loadAttempt(r, op, seen.ID, seen.Channel)
-	if err == nil && failed == nil && a.Ask != seen.Ask {
+	if err != nil || failed != nil {
+		return a, failed, err
+	}
+	stale, err := s.provenBefore(r, a)
+	if stale || a.Ask != seen.Ask {
 		failed = refuse(op, AttemptExpired)
 	}
 	return a, failed, err
+}
+
+// provenBefore says that the password changed since the attempt proved it. A
+// reset took the account from whoever knew the password before.
+func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
+	if len(a.Proven) == 0 || a.UserID == "" {
+		return false, nil
+	}
+	cred, err := s.passwordOf(r, User{PoolID: a.PoolID, ID: a.UserID})
+	return cred.ChangedAt.After(a.CreatedAt), err
 }
 
 // place loads the pool and, unless it is "", the client.
@@ -296,6 +310,14 @@ func (c *Core) event(action, outcome string, a attempt, o Origin, more func(*aud
 	}
 	more(&e)
 	return e
+}
+
+// settle is answer after a transaction that may have put mail into the outbox.
+func (c *Core) settle(step Step, failed *Error, err error) (Step, error) {
+	if err == nil {
+		c.wake()
+	}
+	return answer(step, failed, err)
 }
 
 // answer gives a caller the step, the refusal or the fault.

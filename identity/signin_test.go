@@ -465,3 +465,42 @@ func TestIPv6IsCountedByItsNetwork(t *testing.T) {
 		}
 	}
 }
+
+func TestAttackStaleAttemptOutlivesANewTemporaryPassword(t *testing.T) {
+	k := newSignInKit(t)
+	u := k.user("ann@example.test", ForceChangePassword)
+	step, err := k.try("ann@example.test", goodWord, Origin{})
+	if err != nil || step.Challenge == nil {
+		t.Fatalf("got %+v, %v", step, err)
+	}
+	k.wait(time.Second)
+	k.update(func(w storage.Writer) error {
+		cred, err := k.core.passwordOf(w, u)
+		cred.ChangedAt = k.clock()
+		if err != nil {
+			return err
+		}
+		return credentials.Put(w, cred)
+	})
+	_, err = k.respond(step, NewPasswordAnswer{Password: "another-fine-word-44"}, Origin{})
+	k.refused(err, AttemptExpired)
+}
+
+func TestMailOfASignInWakesTheOutbox(t *testing.T) {
+	k := newSignInKit(t)
+	u := k.user("ann@example.test", Unconfirmed)
+	k.change(u, func(u *User) { u.Attributes["email_verified"] = "false" })
+	woken := 0
+	k.core.Wake = func() { woken++ }
+	if _, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Channel: testChannel, Identifier: "ann@example.test"}); err != nil {
+		t.Fatal(err)
+	}
+	woken = 0
+	step, err := k.try("ann@example.test", goodWord, Origin{})
+	if err != nil || step.Challenge == nil || step.Challenge.Name != AskConfirmSignUp {
+		t.Fatalf("got %+v, %v", step, err)
+	}
+	if woken == 0 {
+		t.Error("the code waits in the outbox until the next poll")
+	}
+}

@@ -128,6 +128,24 @@ func (p *Provider) EndSession(w storage.Writer, pool identity.PoolID, session st
 	return nil
 }
 
+// EndPerson ends what was issued to a person, but for what hangs on the session
+// to keep. It is made for identity.Core.SignedOut.
+func (p *Provider) EndPerson(w storage.Writer, pool identity.PoolID, user identity.UserID, keep string) error {
+	issued, err := grants.List(w, storage.Page{Index: "user", Prefix: []any{string(pool), string(user)}})
+	if err != nil {
+		return fault("end person", err)
+	}
+	for _, g := range issued {
+		if keep != "" && g.Session == keep {
+			continue
+		}
+		if err := p.revoke(w, g, "signed_out"); err != nil {
+			return fault("end person", err)
+		}
+	}
+	return nil
+}
+
 // GrantsOf answers the living lineages of a person, newest first.
 func (p *Provider) GrantsOf(ctx context.Context, pool identity.PoolID, user identity.UserID) ([]Grant, error) {
 	var living []Grant

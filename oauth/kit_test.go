@@ -61,7 +61,7 @@ func startOn(t testing.TB, store storage.Store) *kit {
 		Identity: core, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: k.clock}, Now: k.clock,
 		Issuer: func(p identity.PoolID) string { return "https://login.example.test/" + string(p) },
 	}
-	core.SessionEnded = k.EndSession
+	core.SessionEnded, core.SignedOut = k.EndSession, k.EndPerson
 	k.settle()
 	return k
 }

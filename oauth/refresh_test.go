@@ -207,7 +207,7 @@ func TestRefreshAfterTheSignInEnded(t *testing.T) {
 	t.Run("disabled, long after the session was forgotten", func(t *testing.T) {
 		k := start(t)
 		tokens := k.tokens(web)
-		k.Identity.SessionEnded = nil // nothing ends the lineage itself
+		k.Identity.SessionEnded, k.Identity.SignedOut = nil, nil // nothing ends the lineage itself
 		k.must(k.admin().Disable(context.Background(), testPool, "ann@example.test"))
 		_, err := k.refreshAs(web, tokens.RefreshToken)
 		refused(t, err, InvalidGrant)

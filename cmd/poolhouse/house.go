@@ -48,7 +48,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	}
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
-	h.core.SessionEnded = h.provider.EndSession
+	h.core.SessionEnded, h.core.SignedOut = h.provider.EndSession, h.provider.EndPerson
 	h.files = &cognito.ThemeFiles{Store: store}
 	h.sender = &message.Sender{Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == ""}
 	return h, nil
