@@ -138,7 +138,16 @@ func TestTheSetUpLinkIsSpentOnceHoweverManyCome(t *testing.T) {
 	if won != 1 {
 		t.Errorf("%d first users", won)
 	}
-	if s.Valid(token) || s.Create(t.Context(), web.SetupForm{Token: ""}) == nil {
+	// Deleting the user does not open the link again.
+	users, _, err := s.admin.Users(t.Context(), h.first, identity.Page{})
+	if err != nil || len(users) != 1 {
+		t.Fatalf("%d users, %v", len(users), err)
+	}
+	if err := s.admin.Delete(t.Context(), h.first, string(users[0].ID)); err != nil {
+		t.Fatal(err)
+	}
+	late := web.SetupForm{Token: token, Username: "late@example.test", Password: "ladders and apples"}
+	if s.Valid(token) || s.Create(t.Context(), late) == nil {
 		t.Error("the token is still open")
 	}
 }
