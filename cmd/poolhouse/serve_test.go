@@ -219,3 +219,8 @@ func TestAWarningSaysThatLimitsAreOff(t *testing.T) {
 	r := serveIn(t, filepath.Join(folder, "data"), "--config", file)
 	r.find(`(RATE LIMITS ARE OFF)`)
 }
+
+func TestAWarningSaysThatLinksLeadHereAlone(t *testing.T) {
+	r := serveIn(t, dataFolder(t), "--listen", "0.0.0.0:0")
+	r.find(`(public_url is not set: links lead to http://127.0.0.1:\d+, which only this machine can open)`)
+}

@@ -155,3 +155,13 @@ func FuzzOperations(f *testing.F) {
 		}
 	})
 }
+
+func TestThePoolAtTheRootIsListedFirst(t *testing.T) {
+	s := start(t)
+	s.calls(adminTarget+"ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{ID: "a_before", Name: "Before"}}}}, nil)
+	var out ListUserPoolsResponse
+	s.calls(target+"ListUserPools", ListUserPoolsRequest{MaxResults: 60}, &out)
+	if len(out.UserPools) != 2 || out.UserPools[0].ID != pool {
+		t.Errorf("listed %+v", out.UserPools)
+	}
+}
