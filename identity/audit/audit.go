@@ -168,38 +168,8 @@ func (f Filter) page() storage.Page {
 	return page
 }
 
-const sweepPage = 500
-
 // Sweep removes the events before a time, in transactions of bounded size, and
 // answers how many there were.
 func Sweep(ctx context.Context, s storage.Store, before time.Time) (int, error) {
-	removed := 0
-	for {
-		gone, err := sweepOnce(ctx, s, before)
-		removed += gone
-		if err != nil || gone < sweepPage {
-			return removed, err
-		}
-	}
-}
-
-func sweepOnce(ctx context.Context, s storage.Store, before time.Time) (gone int, err error) {
-	err = s.Update(ctx, func(w storage.Writer) error {
-		gone = 0 // the closure may run again
-		oldest, err := events.List(w, storage.Page{Limit: sweepPage})
-		if err != nil {
-			return err
-		}
-		for _, e := range oldest {
-			if !e.At.Before(before) {
-				return nil
-			}
-			if err := events.Delete(w, e.ID); err != nil {
-				return err
-			}
-			gone++
-		}
-		return nil
-	})
-	return gone, err
+	return events.Sweep(ctx, s, storage.Page{}, func(e *Event) bool { return e.At.Before(before) })
 }

@@ -133,38 +133,8 @@ func (Outbox) Put(w storage.Writer, m Message) error {
 // hasControl finds line breaks and their like, by which one header becomes two.
 func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
 
-const sweepPage = 500
-
 // Sweep removes sent messages from before a time, in transactions of bounded
 // size, and answers how many there were. What waits or is stuck stays.
 func Sweep(ctx context.Context, s storage.Store, before time.Time) (int, error) {
-	removed := 0
-	for {
-		gone, err := sweepOnce(ctx, s, before)
-		removed += gone
-		if err != nil || gone < sweepPage {
-			return removed, err
-		}
-	}
-}
-
-func sweepOnce(ctx context.Context, s storage.Store, before time.Time) (gone int, err error) {
-	err = s.Update(ctx, func(w storage.Writer) error {
-		gone = 0 // the closure may run again
-		oldest, err := messages.List(w, storage.Page{Index: "state", Prefix: []any{Sent}, Limit: sweepPage})
-		if err != nil {
-			return err
-		}
-		for _, m := range oldest {
-			if !m.CreatedAt.Before(before) {
-				return nil
-			}
-			if err := messages.Delete(w, m.ID); err != nil {
-				return err
-			}
-			gone++
-		}
-		return nil
-	})
-	return gone, err
+	return messages.Sweep(ctx, s, storage.Page{Index: "state", Prefix: []any{Sent}}, func(m *Message) bool { return m.CreatedAt.Before(before) })
 }

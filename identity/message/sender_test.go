@@ -321,7 +321,7 @@ func TestSentMessagesAreSweptAndNoOthers(t *testing.T) {
 	o := newOffice(t)
 	now := time.Now().UTC()
 	err := o.store.Update(t.Context(), func(w storage.Writer) error {
-		for i := range sweepPage + 10 {
+		for i := range 1000 + 10 {
 			if err := messages.Insert(w, Message{ID: fmt.Sprint("old", i), State: Sent, CreatedAt: now.Add(-time.Hour)}); err != nil {
 				return err
 			}
@@ -336,7 +336,7 @@ func TestSentMessagesAreSweptAndNoOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := Sweep(t.Context(), o.store, now.Add(-time.Minute)); n != sweepPage+10 || err != nil {
+	if n, err := Sweep(t.Context(), o.store, now.Add(-time.Minute)); n != 1000+10 || err != nil {
 		t.Errorf("%d removed, %v", n, err)
 	}
 	for _, state := range []string{Sent, Waiting, Stuck} {
