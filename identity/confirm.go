@@ -194,7 +194,19 @@ type Resend struct {
 // Resend sends the sign-up code again. Where existence is hidden, everybody
 // gets the same answer.
 func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
-	const op = "Accounts.Resend"
+	return a.sendAsked(ctx, "Accounts.Resend", in, func(p *Pool, u *User) (sending, Code) {
+		s := sending{Kind: message.ResendCode, Purpose: PurposeSignUp, Action: "send_sign_up_code"}
+		if u.Status != Unconfirmed || u.Disabled || !confirmable(p, u) {
+			return s, InvalidState
+		}
+		s.To, _ = signUpAddress(p, u)
+		return s, ""
+	})
+}
+
+// sendAsked sends the code that somebody asked for by a name. choose answers
+// what to send, and why it cannot be.
+func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose func(*Pool, *User) (sending, Code)) (Delivery, error) {
 	var to Delivery
 	err := a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
 		p, cl, err := a.reopen(w, op, in.Pool, in.Client)
@@ -208,17 +220,11 @@ func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
 		if err != nil {
 			return nil, err
 		}
-		waiting := u.Status == Unconfirmed && !u.Disabled && confirmable(&p, &u)
-		if refused := openRefusal(op, &cl, &u, waiting, InvalidState); refused != nil {
+		s, impossible := choose(&p, &u)
+		if refused := openRefusal(op, &cl, &u, impossible == "", impossible); refused != nil {
 			return refused, nil
 		}
-		s := sending{
-			Kind: message.ResendCode, Purpose: PurposeSignUp, User: u, Shown: a.inventedDelivery(&p, in.Identifier),
-			Client: in.Client, Action: "send_sign_up_code", Origin: in.Origin,
-		}
-		if waiting {
-			s.To, _ = signUpAddress(&p, &u)
-		}
+		s.User, s.Shown, s.Client, s.Origin = u, a.inventedDelivery(&p, in.Identifier), in.Client, in.Origin
 		to, failed, err = a.sendCode(w, op, s)
 		return failed, err
 	})

@@ -19,31 +19,15 @@ type Forgot struct {
 // Forgot sends a reset code to the stored address, never to the spelling that
 // was typed. Where existence is hidden, everybody gets the same answer.
 func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
-	const op = "Accounts.Forgot"
-	var to Delivery
-	err := a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
-		p, cl, err := a.reopen(w, op, in.Pool, in.Client)
-		if err != nil {
-			return nil, err
+	return a.sendAsked(ctx, "Accounts.Forgot", Resend(in), func(p *Pool, u *User) (sending, Code) {
+		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
+		at, ok := recoveryAddressTyped(p, u, in.Identifier)
+		if !ok {
+			return s, NoVerifiedAddress
 		}
-		if wait, err := a.allow(w, resetsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
-			return slowDown(op, wait), err
-		}
-		u, err := a.userOrGhost(w, &p, in.Identifier)
-		if err != nil {
-			return nil, err
-		}
-		at, ok := recoveryAddressTyped(&p, &u, in.Identifier)
-		if refused := openRefusal(op, &cl, &u, ok, NoVerifiedAddress); refused != nil {
-			return refused, nil
-		}
-		to, failed, err = a.sendCode(w, op, sending{
-			Kind: message.ForgotPassword, Purpose: PurposeReset, User: u, To: at, Shown: a.inventedDelivery(&p, in.Identifier),
-			Client: in.Client, Action: "forgot_password", Origin: in.Origin,
-		})
-		return failed, err
+		s.To = at
+		return s, ""
 	})
-	return to, err
 }
 
 // Reset sets a new password by a mailed code or link.
