@@ -22,6 +22,7 @@ import (
 	"poolhouse.dev/web"
 	"poolhouse.dev/web/account"
 	"poolhouse.dev/web/hosted"
+	"poolhouse.dev/web/mail"
 	"poolhouse.dev/web/oidc"
 )
 
@@ -153,7 +154,7 @@ func (srv *server) build(ctx context.Context) error {
 	w.Add(account.Routes()...)
 	srv.web, srv.http = w, w.HTTP()
 	srv.http.Handler = srv.lastAnswers(w)
-	srv.sender.Compose = &composer{settings: &identity.Settings{Core: srv.core}, url: srv.issuer}
+	srv.sender.Compose = &mail.Composer{Settings: &identity.Settings{Core: srv.core}, URL: w.URL}
 	return nil
 }
 
