@@ -6,6 +6,7 @@ package kit
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -69,16 +70,26 @@ func Root(t testing.TB) string {
 	}
 }
 
-// FreeAddress answers an address of this machine that nobody listens on.
+// FreeAddress answers an address of this machine that nobody listens on, and no
+// caller gets twice. Its port is below those that the system gives to outgoing
+// connections, one of which could take it before it is used.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.N(20000))
+		if _, given := addresses.LoadOrStore(address, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port between 12000 and 32000")
+	return ""
 }
+
+var addresses sync.Map
 
 // Eventually waits until done answers true. what completes "waiting for …".
 func Eventually(t testing.TB, what string, done func() bool) {
