@@ -31,6 +31,11 @@ const (
 	LoginOther         = "other"          // the client means somebody else (id_token_hint)
 )
 
+// meetsFor is how long a sign-in meets the request it was made for. Whoever
+// signs in is back within seconds; much later the same URL comes from a history
+// or a bookmark, and prompt=login and max_age ask again.
+const meetsFor = 5 * time.Minute
+
 // Decision is what to do with an authorization request: exactly one of the
 // three is set.
 type Decision struct {
@@ -139,7 +144,7 @@ func errorParams(e *Error) url.Values {
 // login answers why a sign-in is needed before the request can be met, or "".
 func (q *AuthorizationRequest) login(now time.Time, browser AuthorizeState) string {
 	auth := browser.Auth
-	fresh := !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt)
+	fresh := !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt) && now.Sub(auth.At()) < meetsFor
 	switch {
 	case !auth.Valid() || auth.Pool() != q.Pool.ID:
 		return LoginNone

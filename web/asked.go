@@ -145,7 +145,13 @@ func (r *Request) back(mark string) string {
 	}
 	query := r.Ask.Query.Encode()
 	at := strconv.FormatInt(r.Ask.At.UnixMicro(), 10)
-	return r.Path("/oauth2/authorize") + "?" + query + "&" + askedParam + "=" + at + "." + mark + "." + r.mac("asked", at, mark, query)
+	return r.Path("/oauth2/authorize") + "?" + query + "&" + askedParam + "=" + at + "." + mark + "." + r.markMAC(at, mark, query)
+}
+
+// markMAC holds a mark to the session it was made for: in another browser, or
+// after the next sign-in, it says nothing.
+func (r *Request) markMAC(at, mark, query string) string {
+	return r.mac("asked", r.auth.Session(), at, mark, query)
 }
 
 // Brought is an authorize query as a browser brings it.
@@ -155,7 +161,8 @@ type Brought struct {
 	Chosen bool       // the person confirmed the account they are signed in with
 }
 
-// Brought splits an authorize query. A forged or foreign mark counts as a first visit.
+// Brought splits an authorize query. A mark that is forged or was made for
+// another session counts as a first visit; Auth has been asked before.
 func (r *Request) Brought(query url.Values) Brought {
 	own := url.Values{}
 	for name, all := range query {
@@ -165,7 +172,7 @@ func (r *Request) Brought(query url.Values) Brought {
 	}
 	at, rest, _ := strings.Cut(query.Get(askedParam), ".")
 	mark, mac, _ := strings.Cut(rest, ".")
-	if !hmac.Equal([]byte(mac), []byte(r.mac("asked", at, mark, own.Encode()))) {
+	if !hmac.Equal([]byte(mac), []byte(r.markMAC(at, mark, own.Encode()))) || !r.auth.Valid() {
 		return Brought{Query: own}
 	}
 	micro, err := strconv.ParseInt(at, 10, 64)

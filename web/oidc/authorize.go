@@ -31,6 +31,9 @@ func authorize(r *web.Request) error {
 	case decision.Answer != nil:
 		return r.Answer(*decision.Answer)
 	}
+	if brought.At.IsZero() || !auth.At().Before(brought.At) {
+		brought.At = r.Now() // the sign-in it was brought back with was not enough: the request is new again
+	}
 	return toLogin(r, brought, decision.Login)
 }
 
@@ -38,9 +41,6 @@ func authorize(r *web.Request) error {
 // the sign-in page.
 func toLogin(r *web.Request, brought web.Brought, login *oauth.Login) error {
 	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
-	if brought.At.IsZero() {
-		r.Ask.At = r.Now()
-	}
 	if login.Reason == oauth.LoginSelectAccount {
 		return r.Leave(r.To("/login", "choose", "1"))
 	}
