@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"regexp"
@@ -10,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"poolhouse.dev/storage"
 )
 
 // Attributes that the house itself works with.
@@ -130,6 +133,34 @@ func hasOtherAddress(p *Pool, values map[string]string, but string) bool {
 // list permits all (Cognito's default).
 func writable(c *Client, name string) bool {
 	return c == nil || len(c.WriteAttributes) == 0 || slices.Contains(c.WriteAttributes, name)
+}
+
+// clientOrOwnPages answers the client, or what stands in its place on the
+// account pages, which belong to none: people may write there what at least one
+// client lets them. Else whoever leaves the client out of a URL could write what
+// every client withholds.
+func clientOrOwnPages(r storage.Reader, pool PoolID, id ClientID) (Client, error) {
+	c, err := clients.Get(r, string(pool), string(id))
+	if !errors.Is(err, storage.ErrNotFound) {
+		return c, err
+	}
+	all, err := clients.List(r, storage.Page{Prefix: []any{string(pool)}})
+	var own Client
+	for _, c := range all {
+		if !c.forPeople() {
+			continue
+		}
+		if len(c.WriteAttributes) == 0 {
+			return Client{}, err
+		}
+		own.WriteAttributes = append(own.WriteAttributes, c.WriteAttributes...)
+	}
+	return own, err
+}
+
+// forPeople says that people sign in to the client, or may.
+func (c *Client) forPeople() bool {
+	return len(c.AllowedOAuthFlows) == 0 || slices.Contains(c.AllowedOAuthFlows, "code") || len(c.ExplicitAuthFlows) > 0
 }
 
 // missingRequired answers the required attributes that have no value, in the schema's order.

@@ -21,7 +21,7 @@ type account struct {
 }
 
 // mine loads the account behind an authentication that still holds. The client
-// may be gone by now; its permissions go with it.
+// may be gone by now; what holds then is what holds on the account pages.
 func (c *Core) mine(r storage.Reader, op string, auth Authentication) (m account, err error) {
 	if m.pool, _, err = c.reopen(r, op, auth.pool, ""); err != nil {
 		return account{}, err
@@ -29,8 +29,7 @@ func (c *Core) mine(r storage.Reader, op string, auth Authentication) (m account
 	if m.user, m.groups, err = c.Active(r, auth.pool, auth.user, auth.epoch); err != nil {
 		return account{}, err
 	}
-	m.client, err = clients.Get(r, string(auth.pool), string(auth.client))
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	if m.client, err = clientOrOwnPages(r, auth.pool, auth.client); err != nil {
 		return account{}, err
 	}
 	m.cred, err = c.passwordOf(r, m.user)
@@ -43,6 +42,12 @@ func (a *Accounts) view(ctx context.Context, op string, auth Authentication) (m 
 		return err
 	})
 	return m, err
+}
+
+// Writes answers which attributes the person may change with this sign-in.
+func (a *Accounts) Writes(ctx context.Context, auth Authentication) (func(attribute string) bool, error) {
+	m, err := a.view(ctx, "Accounts.Writes", auth)
+	return func(attribute string) bool { return writable(&m.client, attribute) }, err
 }
 
 // Me answers the person and their groups, strongest first.

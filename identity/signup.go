@@ -69,6 +69,9 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 	case !cl.signsInHere():
 		return newcomer{}, refuse(op, NotAllowed)
 	}
+	if cl.WriteAttributes, err = a.writes(ctx, in.Pool, in.Client); err != nil {
+		return newcomer{}, err
+	}
 	if n.user, err = a.newUser(op, &n.pool, &cl, bySignUp, in.Username, in.Attributes); err != nil {
 		return newcomer{}, err
 	}
@@ -82,6 +85,16 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 		return newcomer{}, failed
 	}
 	return n, nil
+}
+
+// writes answers the write_attributes that hold for a sign-up.
+func (a *Accounts) writes(ctx context.Context, pool PoolID, client ClientID) (names []string, err error) {
+	err = a.Store.View(ctx, func(r storage.Reader) error {
+		c, err := clientOrOwnPages(r, pool, client)
+		names = c.WriteAttributes
+		return err
+	})
+	return names, err
 }
 
 // signsInHere says that the client lets people in by the pool itself.

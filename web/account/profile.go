@@ -47,7 +47,7 @@ func (v *visit) address(attribute string) account.Address {
 	a := account.Address{
 		Attribute: attribute, Value: v.me.Attributes[attribute], Verified: v.me.Attributes[attribute+"_verified"] == "true",
 		Pending: v.me.Pending[attribute], Required: rule.Required || slices.Contains(v.Pool.UsernameAttributes, attribute),
-		ReadOnly:     rule.Mutable != nil && !*rule.Mutable,
+		ReadOnly:     rule.Mutable != nil && !*rule.Mutable || !v.writes(attribute),
 		ChangeAction: v.Path("/account/address"), SendAction: v.Path("/account/code"),
 	}
 	if v.Form.Get("attribute") == attribute {
@@ -98,7 +98,9 @@ func (v *visit) attribute(name string) form.Attribute {
 	if typed, ok := v.Form.Values[name]; ok {
 		value = typed[0]
 	}
-	return web.FormAttribute(web.AttributeOf(&v.Pool, name), value)
+	field := web.FormAttribute(web.AttributeOf(&v.Pool, name), value)
+	field.ReadOnly = field.ReadOnly || !v.writes(name)
+	return field
 }
 
 // saveProfile writes the fields that changed, of those the page offers.

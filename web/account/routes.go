@@ -36,8 +36,9 @@ func Routes() []web.Route {
 // visit is a request with the person who makes it.
 type visit struct {
 	*web.Request
-	auth identity.Authentication
-	me   identity.User
+	auth   identity.Authentication
+	me     identity.User
+	writes func(attribute string) bool
 }
 
 // signedIn lets in who has a session; anybody else signs in first and comes
@@ -67,7 +68,11 @@ func enter(r *web.Request, handle func(*visit) error) error {
 	if err != nil {
 		return err
 	}
-	return handle(&visit{Request: r, auth: auth, me: me})
+	writes, err := accounts(r).Writes(r.Ctx(), auth)
+	if err != nil {
+		return err
+	}
+	return handle(&visit{Request: r, auth: auth, me: me, writes: writes})
 }
 
 // pageOf is the page a path belongs to.

@@ -1,0 +1,24 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/web"
+	"poolhouse.dev/web/internal/webtest"
+)
+
+func TestAttackProfileFieldThatNoClientMayWrite(t *testing.T) {
+	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) { p.Schema = []identity.Attribute{{Name: "custom:role"}} })
+	h.Client(identity.Client{ID: "app", Name: "Notes", WriteAttributes: []string{"name"}}, webtest.Secret)
+	h.User(ann)
+	b := h.Browser()
+	b.SignIn(ann, webtest.Password)
+	fields, action := b.Get("/account").Form("custom:role")
+	fields.Set("custom:role", "admin")
+	b.Post(action, fields)
+	if body := b.Get("/account").Body; strings.Contains(body, "admin") {
+		t.Error("the person wrote their own role")
+	}
+}
