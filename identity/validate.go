@@ -92,7 +92,9 @@ func ValidatePool(p *Pool) error {
 		{"alias_attributes", allOf(p.AliasAttributes, attrEmail, attrPhone, attrPreferredUsername), "takes email, phone_number and preferred_username"},
 		{"alias_attributes", len(p.AliasAttributes) == 0 || len(p.UsernameAttributes) == 0, "cannot stand beside username_attributes"},
 		{"auto_verified_attributes", allOf(p.AutoVerifiedAttributes, addresses...), "takes email and phone_number"},
-		{"mfa_configuration", oneOf(p.MFAConfiguration, "OFF", "OPTIONAL", "ON"), "takes OFF, OPTIONAL and ON"},
+		{"mfa_configuration", oneOf(p.MFAConfiguration, "OFF", "OPTIONAL", "ON"), "takes OFF and OPTIONAL"},
+		// A pool that says ON and lets people in by password alone would be a lie.
+		{"mfa_configuration", p.MFAConfiguration != "ON", "cannot be ON: this version has no second factor yet; use OFF"},
 		{"session_lifetime.idle_minutes", within(p.SessionLifetime.IdleMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.absolute_minutes", within(p.SessionLifetime.AbsoluteMinutes, 0, 525600), "must be 0-525600"},
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
