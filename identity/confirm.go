@@ -188,6 +188,7 @@ type Resend struct {
 	Pool       PoolID
 	Client     ClientID
 	Identifier string
+	Link       string // instead of Identifier: of an earlier mail, however old
 	Origin     Origin
 }
 
@@ -216,7 +217,7 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		if wait, err := a.allow(w, resetsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
 			return slowDown(op, wait), err
 		}
-		u, err := a.userOrGhost(w, &p, in.Identifier)
+		u, err := a.askedFor(w, &p, in)
 		if err != nil {
 			return nil, err
 		}
@@ -229,6 +230,25 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		return failed, err
 	})
 	return to, err
+}
+
+// askedFor answers whose code is to be sent again. A link that is unknown, or
+// of something else than a sign-up, goes the way of an unknown name.
+func (c *Core) askedFor(r storage.Reader, p *Pool, in Resend) (User, error) {
+	if in.Link == "" {
+		return c.userOrGhost(r, p, in.Identifier)
+	}
+	l, _, err := readLink(r, p.ID, in.Link)
+	if err == nil && l.Purpose == PurposeSignUp {
+		var u User
+		if u, err = getUser(r, p.ID, l.UserID); err == nil {
+			return u, nil
+		}
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return User{}, err
+	}
+	return c.ghost(p, in.Link), nil
 }
 
 // openRefusal says openly what is wrong, to clients that may know who exists.

@@ -19,7 +19,7 @@ type Forgot struct {
 // Forgot sends a reset code to the stored address, never to the spelling that
 // was typed. Where existence is hidden, everybody gets the same answer.
 func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
-	return a.sendAsked(ctx, "Accounts.Forgot", Resend(in), func(p *Pool, u *User) (sending, Code) {
+	return a.sendAsked(ctx, "Accounts.Forgot", Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User) (sending, Code) {
 		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
 		at, ok := recoveryAddressTyped(p, u, in.Identifier)
 		if !ok {
