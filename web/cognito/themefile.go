@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"mime"
+	"strings"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/storage"
+	"poolhouse.dev/views/theme"
 )
 
 // MaxAsset bounds a theme's file (security baseline: images 512 KiB); as base64
@@ -50,6 +53,9 @@ func (t *ThemeFiles) put(ctx context.Context, a Asset) error {
 	if len(a.Body) > MaxAsset {
 		return invalid("Assets", "hold a file larger than 512 KiB")
 	}
+	if err := paints(&a); err != nil {
+		return invalid("Assets", "hold a file that cannot be used: "+err.Error())
+	}
 	return t.Store.Update(ctx, func(w storage.Writer) error {
 		_, err := themeFiles.Get(w, a.Hash)
 		if !errors.Is(err, storage.ErrNotFound) {
@@ -57,4 +63,20 @@ func (t *ThemeFiles) put(ctx context.Context, a Asset) error {
 		}
 		return themeFiles.Put(w, themeFileRecord(a))
 	})
+}
+
+var errNoTheme = errors.New("it is neither CSS nor a picture")
+
+// paints says why a file is nothing that a theme may name.
+func paints(a *Asset) error {
+	kind, _, err := mime.ParseMediaType(a.ContentType)
+	switch {
+	case err != nil:
+		return errNoTheme
+	case kind == "text/css":
+		return theme.CheckCSS(a.Body)
+	case !strings.HasPrefix(kind, "image/"):
+		return errNoTheme
+	}
+	return nil
 }

@@ -79,6 +79,12 @@ func (c *checker) themeFile(p *Parsed, path string, file themeFile) {
 		c.fail(path, "save it in the format that its name says", "%q does not hold what its name says", *file.path)
 		return
 	}
+	if strings.HasPrefix(contentType, "text/css") {
+		if err := theme.CheckCSS(body); err != nil {
+			c.fail(path, "", "%q: %v", *file.path, err)
+			return
+		}
+	}
 	sum := sha256.Sum256(body)
 	p.assets[*file.path] = cognito.Asset{Hash: hex.EncodeToString(sum[:]), ContentType: contentType, Body: body}
 }
