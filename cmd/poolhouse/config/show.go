@@ -3,7 +3,7 @@ package config
 import (
 	"encoding/json"
 	"net/url"
-	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -68,7 +68,9 @@ func empty(v any) bool {
 	return v == nil
 }
 
-// hideUserinfo hides the password of a DSN, and its query, which may hold one too.
+// hideUserinfo hides the password of a DSN, a user who stands alone and may be a
+// key, and the values of its query but those known to be harmless: providers of
+// text messages are given their secrets there.
 func hideUserinfo(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -76,10 +78,12 @@ func hideUserinfo(dsn string) string {
 	}
 	if _, has := u.User.Password(); has {
 		u.User = url.UserPassword(u.User.Username(), "hidden")
+	} else if u.User != nil && strings.HasPrefix(u.Scheme, "http") {
+		u.User = url.User("hidden")
 	}
 	query := u.Query()
 	for key := range query {
-		if secretParameter.MatchString(key) {
+		if !harmless[key] {
 			query.Set(key, "hidden")
 		}
 	}
@@ -87,7 +91,10 @@ func hideUserinfo(dsn string) string {
 	return u.String()
 }
 
-var secretParameter = regexp.MustCompile(`(?i)pass|token|key|secret`)
+var harmless = map[string]bool{
+	"starttls": true, "helo": true, "sms.to": true, "sms.text": true,
+	"sslmode": true, "connect_timeout": true, "application_name": true, "pool_max_conns": true, "search_path": true,
+}
 
 // Comment puts words behind a top-level key of a YAML mapping.
 func Comment(doc *yaml.Node, words func(key string) string) {
