@@ -16,6 +16,9 @@ type LogoutDecision struct {
 	// Confirm asks the person first: nobody has shown that the request comes
 	// from an app they are signed in to.
 	Confirm bool
+	// Linked says that a link alone asks, which may stand on anybody's page: go
+	// on only when the browser comes from the app, and else ask first.
+	Linked bool
 	// Redirect is where to go once the session has ended; "" is our own page.
 	Redirect string
 	// SignIn is the authorization request to begin once the session has ended,
@@ -48,7 +51,7 @@ func (p *Provider) Logout(ctx context.Context, pool identity.PoolID, query url.V
 }
 
 // logoutToURI is Cognito's form. The address must be one of the client's
-// logout URLs, to the letter; there is no confirmation, as in Cognito.
+// logout URLs, to the letter.
 func (p *Provider) logoutToURI(ctx context.Context, pool identity.PoolID, f form) (LogoutDecision, error) {
 	client, known, err := p.lookUp(ctx, pool, f.get("client_id"))
 	if err != nil {
@@ -57,7 +60,7 @@ func (p *Provider) logoutToURI(ctx context.Context, pool identity.PoolID, f form
 	if !known || !slices.Contains(client.LogoutURLs, f.get("logout_uri")) {
 		return LogoutDecision{Page: refuse(InvalidRequest, "The client_id is unknown or the logout_uri is not registered for it.")}, nil
 	}
-	return LogoutDecision{Redirect: f.get("logout_uri"), Client: client}, nil
+	return LogoutDecision{Redirect: f.get("logout_uri"), Client: client, Linked: true}, nil
 }
 
 // logoutToSignIn is Cognito's other form: sign out, then show the sign-in page
@@ -70,7 +73,7 @@ func (p *Provider) logoutToSignIn(ctx context.Context, pool identity.PoolID, que
 	if refused != nil && refused.page {
 		return LogoutDecision{Page: refused.err}, nil
 	}
-	return LogoutDecision{SignIn: query, Client: q.Client}, nil
+	return LogoutDecision{SignIn: query, Client: q.Client, Linked: true}, nil
 }
 
 // logoutByHint: OpenID Connect RP-Initiated Logout §2, §3.

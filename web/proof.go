@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +41,31 @@ func (r *Request) sameOrigin() bool {
 		return false
 	}
 	return r.server.ownOrigin(origins[0])
+}
+
+// SentBy says that the browser comes from one of these sites, from ourselves, or
+// from no page at all. Sec-Fetch-Site covers the redirects on the way; Referer
+// is the page's, which it may withhold but not forge. With neither, the request
+// is from no browser of today, or came over plain http.
+func (r *Request) SentBy(urls []string) bool {
+	site, referer := r.HTTP().Header.Get("Sec-Fetch-Site"), r.HTTP().Header.Get("Referer")
+	switch {
+	case site == "same-origin" || site == "none":
+		return true
+	case referer == "":
+		return site == ""
+	}
+	from := originOf(referer)
+	return from != "" && (r.server.ownOrigin(from) || slices.ContainsFunc(urls, func(each string) bool { return originOf(each) == from }))
+}
+
+// originOf prints the origin of a web address, else "".
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.Scheme + "://" + plainHost(u.Scheme, u.Host)
 }
 
 // ownOrigin compares an Origin with ours.

@@ -30,8 +30,9 @@ func logout(r *web.Request) error {
 		return err
 	}
 	another := decision.Session != "" && decision.Session != auth.Session()
-	if auth.Valid() && (decision.Confirm || another) {
-		return askFirst(r, auth, query)
+	foreign := decision.Linked && !r.SentBy(slices.Concat(decision.Client.CallbackURLs, decision.Client.LogoutURLs))
+	if auth.Valid() && (decision.Confirm || another || foreign) {
+		return askFirst(r, auth, query, decision)
 	}
 	return leave(r, decision)
 }
@@ -93,14 +94,15 @@ func signInAgain(query url.Values) url.Values {
 	return own
 }
 
-func askFirst(r *web.Request, auth identity.Authentication, query url.Values) error {
+func askFirst(r *web.Request, auth identity.Authentication, query url.Values, decision oauth.LogoutDecision) error {
 	accounts := identity.Accounts{Core: r.Server().Identity}
 	me, _, err := accounts.Me(r.Ctx(), auth)
 	if err != nil {
 		return err
 	}
-	if to := query.Get("post_logout_redirect_uri"); to != "" {
-		r.MayPostTo(to) // decide has validated it
+	r.MayPostTo(decision.Redirect)
+	if decision.SignIn != nil {
+		r.MayPostTo(decision.SignIn.Get("redirect_uri")) // decide has validated it
 	}
 	props := signoutconfirm.Props{
 		Page: r.Layout(), Action: r.Path("/logout/confirm"), Name: web.NameOf(&me), StayURL: r.Path("/account"),
