@@ -92,3 +92,15 @@ func TestMailsRunInTheirDirection(t *testing.T) {
 	d.is("html", "dir", "rtl")
 	d.is("p.box", "dir", "ltr")
 }
+
+func TestALongLifeIsSaidInHours(t *testing.T) {
+	p := mail(email.SignUp)
+	for minutes, want := range map[int]string{
+		90: "work for 90 minutes.", 60: "work for 1 hour.", 1440: "work for 24 hours.",
+	} {
+		p.Minutes = minutes
+		if text := email.Text(p); !strings.Contains(text, want) {
+			t.Errorf("the text part lacks %q:\n%s", want, text)
+		}
+	}
+}

@@ -22,7 +22,7 @@ func (r *Request) Complaints(err error, fields map[identity.Code]string) ([]layo
 		field = named
 	}
 	if e.Code != identity.PasswordRefused || len(e.Violations) == 0 {
-		return []layout.FieldError{{Field: field, Text: r.T("error." + string(e.Code))}}, nil
+		return []layout.FieldError{{Field: field, Text: r.complaint(e.Code, field)}}, nil
 	}
 	var all []layout.FieldError
 	for _, v := range e.Violations {
@@ -50,16 +50,33 @@ func (r *Request) violation(v string) string {
 	return r.T("password." + v)
 }
 
-// missing asks for an empty field by what it is, where there are words for it.
-func (r *Request) missing(name string) string {
-	if only := r.Pool.UsernameAttributes; name == "username" && len(only) == 1 {
-		name = only[0]
+// complaint says what is wrong with a field, by what the field is: nobody
+// finds "this field" in a list of errors.
+func (r *Request) complaint(code identity.Code, field string) string {
+	switch {
+	case field == "":
+	case code == identity.AttributeRequired:
+		return r.missing(field)
+	case code == identity.AttributeRefused, code == identity.InvalidParameter, code == identity.InvalidUsername:
+		return r.about("invalid", field)
 	}
-	id := "required." + name
+	return r.T("error." + string(code))
+}
+
+// missing asks for an empty field by what it is.
+func (r *Request) missing(field string) string { return r.about("required", field) }
+
+// about answers the message of a group that is about a field, or the one that
+// gives the field its name.
+func (r *Request) about(group, field string) string {
+	if only := r.Pool.UsernameAttributes; field == "username" && len(only) == 1 {
+		field = only[0]
+	}
+	id := group + "." + field
 	if text := r.T(id); text != id {
 		return text
 	}
-	return r.T("error.required")
+	return r.T(group+".field", "Name", form.Label(layout.Page{T: r.T}, field))
 }
 
 // Rules answers the pool's password policy as pages show it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/views/cookies"
 	"poolhouse.dev/views/failure"
@@ -78,11 +79,33 @@ func (r *Request) render(v verdict) error {
 		r.backToApp()
 		return r.HTML(v.Status, toomany.View(r.waiting(v)))
 	}
+	if v.Message == "not_found" && !r.routed {
+		r.atHome()
+	}
 	r.backToApp()
+	return r.HTML(v.Status, failure.View(r.failure(v)))
+}
+
+// failure says what happened, and leads on where that helps.
+func (r *Request) failure(v verdict) failure.Props {
 	page := r.Layout()
-	return r.HTML(v.Status, failure.View(failure.Props{
-		Page: page, Text: r.failureText(page, v), Detail: v.Detail,
-	}))
+	props := failure.Props{Page: page, Text: r.failureText(page, v), Detail: v.Detail}
+	switch {
+	case v.Fault:
+		props.RetryURL = r.here()
+	case v.Message == "not_found" && r.Pool.Name != "":
+		props.Heading, props.HomeURL = page.T("failure.not_found_title"), r.Path("/")
+	}
+	return props
+}
+
+// atHome lets a page that is not there be one of the default pool. Without a
+// store there is no pool either, and the page does without.
+func (r *Request) atHome() {
+	settings := identity.Settings{Core: r.server.Identity}
+	if pool, err := settings.Pool(r.Ctx(), r.server.DefaultPool); err == nil {
+		r.Pool = pool
+	}
 }
 
 // backToApp puts the app on a failure page, when the request that failed came

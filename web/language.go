@@ -77,6 +77,9 @@ func (r *Request) here() string {
 	if sealed := r.Sealed(); sealed != "" {
 		query.Set(RequestField, sealed)
 	}
+	if name := r.Form.Get("username"); name != "" {
+		query.Set("username", name) // what was typed, on the pages that ask for it
+	}
 	path := r.page
 	if path == "" {
 		path = r.HTTP().URL.Path // no route matched

@@ -46,13 +46,12 @@ func FormAttribute(a identity.Attribute, value string) form.Attribute {
 	return field
 }
 
-// Device names a browser for people: "Firefox on Linux"; "" when nothing is known.
-func Device(userAgent string) string {
+// Device names a browser for people: "Firefox on Linux"; "" when nothing is
+// known. t answers messages in their language.
+func Device(t func(id string, data ...any) string, userAgent string) string {
 	ua := useragent.Parse(userAgent)
-	switch {
-	case ua.Name == "" || ua.OS == "":
+	if ua.Name == "" || ua.OS == "" {
 		return ua.Name
-	default:
-		return ua.Name + " on " + ua.OS
 	}
+	return t("device.on", "Browser", ua.Name, "System", ua.OS)
 }

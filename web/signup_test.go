@@ -56,7 +56,7 @@ func TestSignUpKeepsWhatWasTyped(t *testing.T) {
 	if fields.Get("username") != ann || fields.Get("given_name") != "Ann" || fields.Get("password") != "" {
 		t.Fatalf("the form came back with %v", fields)
 	}
-	page.Submit("given_name", "").Is(web.Unprocessable).Says("This field is empty")
+	page.Submit("given_name", "").Is(web.Unprocessable).Says("Enter your first name.")
 }
 
 func TestSignUpTakesOnlyWhatThePageAsks(t *testing.T) {

@@ -588,7 +588,7 @@ func verify(p layout.Page, a Address) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = form.CodeNamed(p, "code-"+a.Attribute, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form.CodeNamed(p, "code-"+a.Attribute, a.Sent).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

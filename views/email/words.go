@@ -87,7 +87,7 @@ func (p Props) facts() []fact {
 func (p Props) small() []string {
 	var lines []string
 	if p.Minutes > 0 && p.Code != "" {
-		lines = append(lines, p.T("mail.expires", "Count", p.Minutes))
+		lines = append(lines, p.life())
 	}
 	if p.Days > 0 && p.Kind == AdminCreateUser {
 		lines = append(lines, p.T("mail.admin_create_user_expires", "Count", p.Days))
@@ -96,6 +96,14 @@ func (p Props) small() []string {
 		lines = append(lines, p.T("mail.ignore"))
 	}
 	return lines
+}
+
+// life says how long code and link work, in hours where they come out even.
+func (p Props) life() string {
+	if p.Minutes%60 == 0 {
+		return p.T("mail.expires_hours", "Count", p.Minutes/60)
+	}
+	return p.T("mail.expires", "Count", p.Minutes)
 }
 
 func (p Props) direction() string {

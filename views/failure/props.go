@@ -12,4 +12,5 @@ type Props struct {
 	Text     string // what happened and what to do, in the page's language; "" is the general text
 	Detail   string // what a developer needs to know, from a fixed set or quoted; "" leaves it out
 	RetryURL string // "Try again"; "" leaves it out
+	HomeURL  string // "Go to the start page"; "" leaves it out
 }

@@ -2,6 +2,8 @@ package form
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"poolhouse.dev/views/layout"
 )
@@ -36,7 +38,8 @@ func Label(p layout.Page, attribute string) string {
 	if words == "" {
 		return attribute
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 // input answers how the attribute is typed.

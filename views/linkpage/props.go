@@ -18,6 +18,7 @@ const (
 	Expired  = "expired"
 	Replaced = "replaced"
 	Unknown  = "unknown"
+	Sent     = "sent" // a new one is on its way
 )
 
 // Props of View. The button posts link, csrf and request to Action; "send a

@@ -56,6 +56,7 @@ func (v *visit) address(attribute string) account.Address {
 	a.Sent = a.Pending != "" || v.Arg("sent") == attribute
 	if a.Sent {
 		a.VerifyAction, a.SendWait = v.Path("/account/verify"), resendWait
+		a.CancelAction = v.Path("/account/keep")
 	}
 	return a
 }
@@ -134,7 +135,7 @@ func changeAddress(v *visit) error {
 	if len(sent) == 0 {
 		return v.See(v.Path("/account") + "?notice=saved")
 	}
-	return v.See(v.Path("/account") + "?notice=pending")
+	return v.See(v.Path("/account") + "?" + url.Values{"sent": {attribute}}.Encode())
 }
 
 // verifyAddress takes the code of a new or unverified address.
@@ -159,6 +160,15 @@ func sendCode(v *visit) error {
 		return v.profileRefused(err, nil)
 	}
 	return v.See(v.Path("/account") + "?" + url.Values{"notice": {"sent"}, "sent": {attribute}}.Encode())
+}
+
+// keepAddress drops a new address that waits; the old one stays.
+func keepAddress(v *visit) error {
+	err := accounts(v.Request).CancelPending(v.Ctx(), v.auth, v.Form.Get("attribute"), v.Origin())
+	if err != nil {
+		return v.profileRefused(err, nil)
+	}
+	return v.See(v.Path("/account") + "?notice=kept")
 }
 
 func (v *visit) profileRefused(err error, fields map[identity.Code]string) error {

@@ -22,6 +22,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/account/address", Page: "/account", Handle: signedIn(changeAddress), Again: signedIn(showProfileAgain)},
 		{Method: post, Path: "/account/verify", Page: "/account", Handle: signedIn(verifyAddress), Again: signedIn(showProfileAgain)},
 		{Method: post, Path: "/account/code", Page: "/account", Handle: signedIn(sendCode), Again: signedIn(showProfileAgain)},
+		{Method: post, Path: "/account/keep", Page: "/account", Handle: signedIn(keepAddress), Again: signedIn(showProfileAgain)},
 		{Method: get, Path: "/account/password", Handle: signedIn(showPassword)},
 		{Method: post, Path: "/account/password", Handle: signedIn(changePassword), Again: signedIn(showPasswordAgain)},
 		{Method: get, Path: "/account/sessions", Handle: signedIn(showSessions)},
@@ -107,7 +108,7 @@ func (v *visit) frame(current string, errs []layout.FieldError) account.Frame {
 var notices = map[string]string{
 	"saved":    "notice.saved",
 	"sent":     "notice.code_sent",
-	"pending":  "notice.address_pending",
+	"kept":     "notice.address_kept",
 	"verified": "notice.address_verified",
 	"password": "notice.password_saved",
 	"ended":    "notice.browser_signed_out",

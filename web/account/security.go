@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"net/http"
 
 	"poolhouse.dev/identity"
@@ -35,7 +36,7 @@ func changePassword(v *visit) error {
 	if code, _ := identity.CodeOf(err); code == identity.FreshSignInNeeded {
 		return err
 	}
-	errs, err := v.Complaints(err, map[identity.Code]string{identity.IncorrectPassword: "password", identity.PasswordRefused: "new_password"})
+	errs, err := v.passwordComplaints(err)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func showSessions(v *visit) error {
 	}
 	for _, s := range all {
 		props.Sessions = append(props.Sessions, account.Session{
-			ID: s.ID, Device: web.Device(s.UserAgent), Address: s.Address, SignedIn: v.Moment(s.AuthTime), LastSeen: v.Moment(s.LastSeen),
+			ID: s.ID, Device: cmp.Or(web.Device(v.T, s.UserAgent), v.T("device.unknown")), Address: s.Address, SignedIn: v.Moment(s.AuthTime), LastSeen: v.Moment(s.LastSeen),
 			Current: s.ID == v.auth.Session(),
 		})
 	}
@@ -107,9 +108,18 @@ func deleteAccount(v *visit) error {
 		}
 		return v.See(v.Path("/login") + "?notice=deleted")
 	}
-	errs, err := v.Complaints(err, map[identity.Code]string{identity.IncorrectPassword: "password"})
+	errs, err := v.passwordComplaints(err)
 	if err != nil {
 		return err
 	}
 	return v.deletePage(web.Unprocessable, errs)
+}
+
+// passwordComplaints speaks of the current password alone: here nobody has
+// typed a name that could be wrong as well.
+func (v *visit) passwordComplaints(err error) ([]layout.FieldError, error) {
+	if code, _ := identity.CodeOf(err); code == identity.IncorrectPassword {
+		return []layout.FieldError{{Field: "password", Text: v.T("error.incorrect_current")}}, nil
+	}
+	return v.Complaints(err, map[identity.Code]string{identity.PasswordRefused: "new_password"})
 }

@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"net/http"
+	"net/url"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/views/home"
@@ -44,7 +45,7 @@ func showSetupAgain(r *web.Request) error {
 }
 
 func setupPage(r *web.Request, status int, token string, props setup.Props) error {
-	props.Action, props.Token = r.Path("/setup"), token
+	props.Action, props.Token = r.Path("/setup")+"?"+url.Values{"token": {token}}.Encode(), token
 	props.Names, props.Rules, props.SignInURL = namesOf(&r.Pool), r.Rules(), r.Path("/login")
 	props.Attributes = signUpAttributes(r)
 	return r.HTML(status, setup.View(props))

@@ -52,6 +52,9 @@ func linkPage(r *web.Request, path string) error {
 	if err != nil {
 		return err
 	}
+	if r.Arg("sent") != "" && info.State != identity.LinkGood && info.State != identity.LinkUnknown {
+		info.State = linkSent
+	}
 	return showLink(r, path, link, info)
 }
 
@@ -62,22 +65,37 @@ var purposes = map[identity.Purpose]string{
 }
 
 func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {
-	again := "/login" // signing in with the password sends a new code
-	switch info.Purpose {
-	case identity.PurposeReset:
-		again = "/forgotPassword"
-	case identity.PurposeVerifyEmail, identity.PurposeVerifyPhone:
-		again = "/account"
-	}
 	status := http.StatusOK
-	if info.State != identity.LinkGood {
+	if info.State != identity.LinkGood && info.State != linkSent {
 		status = http.StatusGone
 	}
-	return r.HTML(status, linkpage.View(linkpage.Props{
+	props := linkpage.Props{
 		Page: r.Layout(), Action: r.Path(path), Purpose: purposes[info.Purpose], State: string(info.State), Link: link,
-		Destination: info.Masked, AgainURL: r.Path(again), SignInURL: r.Path("/login"),
-	}))
+		Destination: info.Masked, SignInURL: r.Path("/login"),
+	}
+	switch {
+	case info.Purpose == identity.PurposeReset:
+		props.AgainURL = r.Path("/forgotPassword")
+	case info.Purpose == identity.PurposeVerifyEmail, info.Purpose == identity.PurposeVerifyPhone:
+		props.AgainURL = r.Path("/account")
+	case info.State == identity.LinkExpired, info.State == identity.LinkReplaced:
+		props.AgainAction = r.Path("/confirm/again")
+	}
+	return r.HTML(status, linkpage.View(props))
 }
+
+// sendLinkAgain sends a new code and link to whom an old link was for.
+func sendLinkAgain(r *web.Request) error {
+	link := r.Form.Get("link")
+	_, err := accounts(r).Resend(r.Ctx(), identity.Resend{Pool: r.Pool.ID, Link: link, Origin: r.Origin()})
+	if err != nil {
+		return err
+	}
+	return r.See(r.Path("/confirm") + "?mailed=1&sent=1")
+}
+
+// linkSent is what the page shows instead once a new link is on its way.
+const linkSent = identity.LinkState(linkpage.Sent)
 
 // addressConfirmed leads whoever is signed in here back to their account.
 func addressConfirmed(r *web.Request) error {

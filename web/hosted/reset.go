@@ -143,7 +143,7 @@ func setNewPassword(r *web.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	if missing := r.Required(append([]string{"new_password"}, step.Challenge.Missing...)...); missing != nil {
+	if missing := r.Required(append(step.Challenge.Missing, "new_password")...); missing != nil {
 		return newPasswordPage(r, web.Unprocessable, missing)
 	}
 	given := map[string]string{}

@@ -27,6 +27,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/signup", Handle: signUp, Again: showSignUpAgain},
 		{Method: get, Path: "/confirm", Handle: showConfirm},
 		{Method: post, Path: "/confirm", Handle: confirmSignUp, Again: showConfirmAgain},
+		{Method: post, Path: "/confirm/again", Page: "/confirm", Handle: sendLinkAgain, Again: showConfirmAgain},
 		{Method: post, Path: "/resend", Page: "/confirm", Handle: resend, Again: showConfirmAgain},
 		{Method: get, Path: "/newPassword", Handle: showNewPassword},
 		{Method: post, Path: "/newPassword", Handle: setNewPassword, Again: showNewPasswordAgain},

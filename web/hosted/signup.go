@@ -111,13 +111,13 @@ func isOnlyName(p *identity.Pool, attribute string) bool {
 }
 
 func requiredFields(r *web.Request) []string {
-	names := []string{"username", "password"}
+	names := []string{"username"}
 	for _, a := range signUpAttributes(r) {
 		if a.Required {
 			names = append(names, a.Name)
 		}
 	}
-	return names
+	return append(names, "password") // as they stand on the page
 }
 
 // attributes takes from the form what the page asks and has a value; any other

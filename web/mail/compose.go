@@ -56,7 +56,7 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 		Kind: m.Kind, Lang: words.Tag, Dir: words.Dir, T: words.T, AppName: name,
 		Code: secrets["code"], Password: secrets["password"], Link: c.link(pool.ID, m, secrets["link"]),
 		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Address: m.Data["address"],
-		When: when(words, m.Data["at"]), Device: web.Device(m.Data["user_agent"]), HelpURL: c.help(pool.ID, m.Kind),
+		When: when(words, m.Data["at"]), Device: web.Device(words.T, m.Data["user_agent"]), HelpURL: c.help(pool.ID, m.Kind),
 		Host: c.host(pool.ID), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
 	}, nil
 }
