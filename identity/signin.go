@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"poolhouse.dev/identity/audit"
@@ -14,6 +15,10 @@ import (
 // defaultAttemptLife is how long an attempt may take when the client does not
 // say (Cognito AuthSessionValidity is 3 to 15 minutes; the baseline's flow cookie 15).
 const defaultAttemptLife = 15 * time.Minute
+
+// longestTyped is what an attempt keeps of the name that was typed, in bytes. No
+// name is that long, and anybody may open attempts.
+const longestTyped = 512
 
 // Start opens an attempt.
 type Start struct {
@@ -169,6 +174,9 @@ func (c *Core) place(r storage.Reader, op string, pool PoolID, client ClientID) 
 func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	if a.ID != "" {
 		return a, attempts.Put(w, a)
+	}
+	if len(a.Identifier) > longestTyped {
+		a.Identifier = strings.ToValidUTF8(a.Identifier[:longestTyped], "")
 	}
 	life := defaultAttemptLife
 	if a.ClientID != "" {
