@@ -163,10 +163,23 @@ func (a *Accounts) Update(ctx context.Context, auth Authentication, given map[st
 		if failed != nil {
 			return failed, nil
 		}
+		// ASVS V7.5.1: an address opens the account by a reset; an old session may not move it.
+		if changesAddress(&m.user, checked) && a.Now().Sub(auth.at) > freshFor {
+			return refuse(op, FreshSignInNeeded), nil
+		}
 		sent, err = a.recordUpdate(w, op, m, checked, d)
 		return nil, err
 	})
 	return sent, err
+}
+
+func changesAddress(u *User, checked map[string]string) bool {
+	for _, attribute := range []string{attrEmail, attrPhone} {
+		if value, given := checked[attribute]; given && value != u.Attributes[attribute] {
+			return true
+		}
+	}
+	return false
 }
 
 // recordUpdate rolls back as a whole on every refusal.

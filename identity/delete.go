@@ -11,8 +11,8 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// freshFor is how recent a sign-in must be for somebody without a password to
-// do what otherwise takes the password again.
+// freshFor is how recent a sign-in must be to change an address, and for
+// somebody without a password to do what otherwise takes the password again.
 const freshFor = 15 * time.Minute
 
 // SignOutEverywhere ends all sessions of the person, this one too, and all

@@ -3,6 +3,7 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/web"
@@ -21,4 +22,20 @@ func TestAttackProfileFieldThatNoClientMayWrite(t *testing.T) {
 	if body := b.Get("/account").Body; strings.Contains(body, "admin") {
 		t.Error("the person wrote their own role")
 	}
+}
+
+func TestAttackOldSessionMovesTheAddress(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	b := h.Browser()
+	b.SignIn(ann, webtest.Password)
+	page := b.Get("/account")
+	h.After(20 * time.Minute)
+	again := page.Press("/account/address", "email", "eve@example.test").At("/login").Says("Sign in")
+	if all := h.AllMail("eve@example.test"); len(all) > 0 {
+		t.Error("a code went to the new address")
+	}
+	again.Submit("username", ann, "password", webtest.Password).At("/account").
+		Press("/account/address", "email", "eve@example.test").At("/account")
+	h.Mail("eve@example.test")
 }
