@@ -309,9 +309,9 @@ func unverifiedAddress(u *User, attribute string) (address, bool) {
 }
 
 // Verify proves the address that waits in an attribute.
-func (a *Accounts) Verify(ctx context.Context, auth Authentication, attribute, typed string) error {
+func (a *Accounts) Verify(ctx context.Context, auth Authentication, attribute, typed string, o Origin) error {
 	const op = "Accounts.Verify"
-	d := deed{Action: "verify_attribute", Client: auth.client, Session: auth.session}
+	d := deed{Action: "verify_attribute", Client: auth.client, Session: auth.session, Origin: o}
 	return a.update(ctx, func(w storage.Writer) (*Error, error) {
 		m, err := a.mine(w, op, auth)
 		if err != nil {

@@ -69,8 +69,8 @@ func TestAChangedAddressWaitsForItsCode(t *testing.T) {
 	}
 	k.missing("new@example.test")
 	code := k.last("New@example.test", message.AttributeChange).code()
-	k.refused(k.accounts().Verify(context.Background(), auth, "phone_number", code), CodeExpired)
-	k.ok(k.accounts().Verify(context.Background(), auth, "email", code))
+	k.refused(k.accounts().Verify(context.Background(), auth, "phone_number", code, Origin{}), CodeExpired)
+	k.ok(k.accounts().Verify(context.Background(), auth, "email", code, Origin{}))
 
 	u := k.find("new@example.test")
 	if u.Attributes["email"] != "New@example.test" || u.Attributes["email_verified"] != "true" || len(u.Pending) > 0 {
@@ -80,7 +80,7 @@ func TestAChangedAddressWaitsForItsCode(t *testing.T) {
 	if m := k.last("old@example.test", message.AddressChanged); m.Data["address"] != "N***@e***.test" {
 		t.Errorf("the old address is told %v", m.Data)
 	}
-	k.refused(k.accounts().Verify(context.Background(), auth, "email", code), CodeExpired)
+	k.refused(k.accounts().Verify(context.Background(), auth, "email", code, Origin{}), CodeExpired)
 }
 
 func TestAMailedLinkVerifiesAChangedAddress(t *testing.T) {
@@ -104,13 +104,13 @@ func TestAttackCodeAfterAnotherChange(t *testing.T) {
 	k.ok(err)
 	victim := k.last("victim@example.test", message.AttributeChange)
 	if mine.code() != victim.code() {
-		k.refused(k.accounts().Verify(context.Background(), auth, "email", mine.code()), CodeMismatch)
+		k.refused(k.accounts().Verify(context.Background(), auth, "email", mine.code(), Origin{}), CodeMismatch)
 	}
 	k.refused(k.confirmLink(mine.link()), CodeExpired)
 	// Taking the change back makes the code worthless.
 	_, err = k.own(auth, map[string]string{"email": "ann@example.test"})
 	k.ok(err)
-	k.refused(k.accounts().Verify(context.Background(), auth, "email", victim.code()), CodeExpired)
+	k.refused(k.accounts().Verify(context.Background(), auth, "email", victim.code(), Origin{}), CodeExpired)
 	if u := k.find("ann@example.test"); u.Attributes["email"] != "ann@example.test" {
 		t.Errorf("%+v", u)
 	}
@@ -124,7 +124,7 @@ func TestAttackAddressOfAnotherUser(t *testing.T) {
 	_, err := k.own(auth, map[string]string{"email": "VICTIM@example.test"})
 	k.ok(err) // that it is taken is told only to the mailbox's owner
 	code := k.last("VICTIM@example.test", message.AttributeChange).code()
-	k.refused(k.accounts().Verify(context.Background(), auth, "email", code), AliasExists)
+	k.refused(k.accounts().Verify(context.Background(), auth, "email", code, Origin{}), AliasExists)
 	if k.find("victim@example.test").Attributes["email"] != "victim@example.test" || k.find("ann@example.test").Attributes["email"] != "ann@example.test" {
 		t.Error("an address moved")
 	}
@@ -146,7 +146,7 @@ func TestWhereThePoolSaysSoAnAddressChangesAtOnce(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 	k.last("old@example.test", message.AddressChanged)
-	k.ok(k.accounts().Verify(context.Background(), auth, "email", k.last("new@example.test", message.AttributeChange).code()))
+	k.ok(k.accounts().Verify(context.Background(), auth, "email", k.last("new@example.test", message.AttributeChange).code(), Origin{}))
 }
 
 func TestAFirstPhoneNumberIsVerifiedBySMS(t *testing.T) {
@@ -163,7 +163,7 @@ func TestAFirstPhoneNumberIsVerifiedBySMS(t *testing.T) {
 	if m.Channel != message.SMS {
 		t.Errorf("sent by %s", m.Channel)
 	}
-	k.ok(k.accounts().Verify(context.Background(), auth, "phone_number", m.code()))
+	k.ok(k.accounts().Verify(context.Background(), auth, "phone_number", m.code(), Origin{}))
 	if u := k.find("ann@example.test"); u.Attributes["phone_number_verified"] != "true" {
 		t.Errorf("%+v", u)
 	}

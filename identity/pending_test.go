@@ -20,7 +20,7 @@ func TestAWaitingAddressCanBeDropped(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 	k.audited("cancel_attribute_change", "ok")
-	k.refused(k.accounts().Verify(context.Background(), auth, "email", sent.code()), CodeExpired)
+	k.refused(k.accounts().Verify(context.Background(), auth, "email", sent.code(), Origin{}), CodeExpired)
 	k.linkState(sent.link(), LinkUnknown)
 	k.refused(k.confirmLink(sent.link()), CodeExpired)
 	k.missing("new@example.test")

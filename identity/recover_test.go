@@ -104,7 +104,7 @@ func TestAttackUnexpiredEmailChange(t *testing.T) {
 	k.ok(k.reset("victim@example.test", k.last("victim@example.test", message.ForgotPassword).code(), otherWord))
 
 	k.refused(k.confirmLink(change.link()), CodeExpired)
-	k.refused(k.accounts().Verify(context.Background(), thief, "email", change.code()), SessionEnded)
+	k.refused(k.accounts().Verify(context.Background(), thief, "email", change.code(), Origin{}), SessionEnded)
 	if u := k.find("victim@example.test"); u.Attributes["email"] != "victim@example.test" || len(u.Pending) > 0 {
 		t.Errorf("%+v", u)
 	}

@@ -146,7 +146,7 @@ func verifyAddress(v *visit) error {
 		missing[0].Field = field
 		return v.profile(web.Unprocessable, missing)
 	}
-	err := accounts(v.Request).Verify(v.Ctx(), v.auth, attribute, v.Form.Get("code"))
+	err := accounts(v.Request).Verify(v.Ctx(), v.auth, attribute, v.Form.Get("code"), v.Origin())
 	if err != nil {
 		return v.profileRefused(err, map[identity.Code]string{identity.CodeMismatch: field, identity.CodeExpired: field})
 	}
