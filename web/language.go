@@ -21,7 +21,8 @@ func (r *Request) chooseLanguage() {
 	}
 	asked = append(asked, r.Cookie(LangCookie))
 	for _, spaced := range asked {
-		for _, name := range strings.Fields(spaced) {
+		wishes := strings.Fields(spaced)
+		for _, name := range wishes[:min(len(wishes), mostWishes)] {
 			if tag, ok := r.server.supports(name); ok {
 				r.Lang = tag
 				return
@@ -34,6 +35,10 @@ func (r *Request) chooseLanguage() {
 	}
 	r.Lang, _ = r.server.supports(r.Pool.DefaultLanguage)
 }
+
+// mostWishes is how many languages of a list are tried: thousands fit into a
+// query, and each is held against all that pages are written in.
+const mostWishes = 10
 
 // supports answers the language to show for a name; English and false when
 // there is nothing like it.
@@ -84,6 +89,9 @@ func (r *Request) here() string {
 	if path == "" {
 		path = r.HTTP().URL.Path // no route matched
 	}
+	if elsewhere(path) {
+		path = r.Path("/")
+	}
 	if len(query) == 0 {
 		return path
 	}
@@ -110,10 +118,15 @@ func localPath(to string) string {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || u.User != nil {
 		return "/"
 	}
-	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(u.Path, "\\\x00\r\n\t") {
+	if elsewhere(u.Path) {
 		return "/"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+}
+
+// elsewhere says that a browser may take a path for another host.
+func elsewhere(path string) bool {
+	return !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\x00\r\n\t")
 }
 
 // withoutLanguage takes the wish for a language out of the page's request: the
