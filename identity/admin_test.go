@@ -10,13 +10,13 @@ import (
 	"poolhouse.dev/identity/message"
 )
 
-func (k *accountsKit) invite(in NewUser) (User, string, error) {
+func (k *kit) invite(in NewUser) (User, string, error) {
 	in.Pool = testPool
 	return k.admin().CreateUser(context.Background(), in)
 }
 
 func TestAnInvitedUserChoosesAPassword(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	u, text, err := k.invite(NewUser{Username: "ann@example.test", Attributes: map[string]string{"email_verified": "true"}})
 	k.ok(err)
 	if u.Status != ForceChangePassword || u.Username != string(u.ID) {
@@ -38,7 +38,7 @@ func TestAnInvitedUserChoosesAPassword(t *testing.T) {
 }
 
 func TestAnInvitationThatRanOutIsSentAgain(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	_, old, err := k.invite(NewUser{Username: "ann@example.test"})
 	k.ok(err)
 	k.wait(8 * 24 * time.Hour)
@@ -61,7 +61,7 @@ func TestAnInvitationThatRanOutIsSentAgain(t *testing.T) {
 }
 
 func TestAnInvitedNameIsUnique(t *testing.T) {
-	k := newAccountsKit(t, aliased)
+	k := newKit(t, aliased)
 	_, _, err := k.invite(NewUser{Username: "ann", Attributes: map[string]string{"email": "a@example.test", "email_verified": "true"}})
 	k.ok(err)
 	_, _, err = k.invite(NewUser{Username: "ANN"})
@@ -79,7 +79,7 @@ func TestAnInvitedNameIsUnique(t *testing.T) {
 }
 
 func TestAnAdministratorSetsPasswords(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Unconfirmed)
 	k.ok(k.admin().SetPassword(context.Background(), testPool, "ann@example.test", otherWord, true))
 	was := func() *SignedIn {
@@ -101,7 +101,7 @@ func TestAnAdministratorSetsPasswords(t *testing.T) {
 }
 
 func TestAnAdministratorsResetSendsACode(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	in := k.in("ann@example.test", Origin{})
 	to, err := k.admin().ResetPassword(context.Background(), testPool, "ann@example.test")
@@ -117,7 +117,7 @@ func TestAnAdministratorsResetSendsACode(t *testing.T) {
 }
 
 func TestADisabledUserIsOutUntilEnabled(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	in := k.in("ann@example.test", Origin{})
 	k.ok(k.admin().Disable(context.Background(), testPool, "ann@example.test"))
@@ -131,7 +131,7 @@ func TestADisabledUserIsOutUntilEnabled(t *testing.T) {
 }
 
 func TestAnAdministratorSignsOutAndDeletes(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	in := k.in("ann@example.test", Origin{})
 	k.ok(k.admin().SignOut(context.Background(), testPool, "ann@example.test"))
@@ -144,7 +144,7 @@ func TestAnAdministratorSignsOutAndDeletes(t *testing.T) {
 }
 
 func TestAttributesWrittenByAnAdministratorHoldAtOnce(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	was := k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	_, err := k.own(auth, map[string]string{"email": "pending@example.test"})
@@ -166,7 +166,7 @@ func TestAttributesWrittenByAnAdministratorHoldAtOnce(t *testing.T) {
 }
 
 func TestUsersAreListedInPages(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	for i := range 7 {
 		k.user(fmt.Sprintf("u%d@example.test", i), Confirmed)
 	}
@@ -190,7 +190,7 @@ func TestUsersAreListedInPages(t *testing.T) {
 }
 
 func TestGroupsHoldUsers(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx, first, second := context.Background(), 1, 0
 	for _, g := range []Group{{Name: "a", Precedence: &first}, {Name: "b", Precedence: &second}, {Name: "c"}} {
 		g.PoolID = testPool
@@ -219,7 +219,7 @@ func TestGroupsHoldUsers(t *testing.T) {
 }
 
 func TestAGroupMadeAnewHasNobodyInIt(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx := context.Background()
 	_, err := k.admin().CreateGroup(ctx, Group{PoolID: testPool, Name: "big"})
 	k.ok(err)
@@ -238,7 +238,7 @@ func TestAGroupMadeAnewHasNobodyInIt(t *testing.T) {
 }
 
 func TestUsersOfTheFileComeOnceAndKeepTheirPassword(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx := context.Background()
 	_, err := k.admin().CreateGroup(ctx, Group{PoolID: testPool, Name: "staff"})
 	k.ok(err)

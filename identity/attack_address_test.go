@@ -8,7 +8,7 @@ import (
 // A stolen or forgotten session could move the account to another mailbox and
 // take it over by a reset (OWASP ASVS 5.0 V7.5.1).
 func TestAttackOldSessionMovesTheAddress(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	k.wait(freshFor + time.Minute)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAttackEndlessNamesFillTheStore(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	endless := strings.Repeat("é", 30_000)
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: endless})
 	k.ok(err)

@@ -7,7 +7,7 @@ import (
 
 // Guesses count by address at every door, or many accounts make many codes.
 func TestAttackCodesGuessedAtTheAccountPages(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	guess := func() error {

@@ -6,14 +6,14 @@ import (
 )
 
 // guarded is a pool whose role only administrators may write.
-func guarded(t *testing.T) *accountsKit {
-	k := newAccountsKit(t, func(p *Pool) { p.Schema = append(p.Schema, Attribute{Name: "custom:role"}) })
+func guarded(t *testing.T) *kit {
+	k := newKit(t, func(p *Pool) { p.Schema = append(p.Schema, Attribute{Name: "custom:role"}) })
 	k.client(func(c *Client) { c.WriteAttributes = []string{"name", "email"} })
 	return k
 }
 
 // begin signs in for a client, or for the account pages with "".
-func (k *accountsKit) begin(name string, client ClientID) Authentication {
+func (k *kit) begin(name string, client ClientID) Authentication {
 	k.Helper()
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: client, Channel: testChannel, Identifier: name})
 	k.ok(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestBackOffDoublesAndForgetsAfterQuietMinutes(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	for n := range freeTries {
 		_, err := k.try("ann@example.test", "wrong-word-entirely", k.origin(byte(n)))
@@ -34,7 +34,7 @@ func TestBackOffDoublesAndForgetsAfterQuietMinutes(t *testing.T) {
 }
 
 func TestQuietMinutesForgetEveryFailure(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	for n := range freeTries {
 		_, err := k.try("ann@example.test", "wrong-word-entirely", k.origin(byte(n)))
@@ -48,7 +48,7 @@ func TestQuietMinutesForgetEveryFailure(t *testing.T) {
 }
 
 func TestACompletedSignInForgetsEveryFailure(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	for range 3 {
 		for n := range freeTries - 1 {
@@ -68,7 +68,7 @@ func TestTheLongestPauseIsAQuarterOfAnHour(t *testing.T) {
 }
 
 func TestAttackLockOutOfTheOwner(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	home := k.origin(1)
 	home.Browser = k.in("ann@example.test", home).Browser
@@ -81,7 +81,7 @@ func TestAttackLockOutOfTheOwner(t *testing.T) {
 }
 
 func TestAttackGuessesThroughAStolenNameOfABrowser(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	for n := range 20 {
 		o := k.origin(byte(n))
@@ -94,7 +94,7 @@ func TestAttackGuessesThroughAStolenNameOfABrowser(t *testing.T) {
 }
 
 func TestAttackCountingPerSpelling(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", Confirmed)
 	for i, name := range []string{"ann@example.test", "ANN@EXAMPLE.TEST", " Ann@Example.Test ", string(u.ID), "aNN@example.test"} {
 		_, err := k.try(name, "wrong-word-entirely", k.origin(byte(i)))
@@ -105,7 +105,7 @@ func TestAttackCountingPerSpelling(t *testing.T) {
 }
 
 func TestUnknownNamesAreSlowedLikeKnownOnes(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	for n := range freeTries {
 		_, err := k.try("nobody@example.test", "wrong-word-entirely", k.origin(byte(n)))
 		k.refused(err, IncorrectPassword)
@@ -115,7 +115,7 @@ func TestUnknownNamesAreSlowedLikeKnownOnes(t *testing.T) {
 }
 
 func TestAttackParallelGuesses(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	var compared atomic.Int32
 	var all sync.WaitGroup
@@ -134,7 +134,7 @@ func TestAttackParallelGuesses(t *testing.T) {
 }
 
 func TestOneAddressIsSlowedOverManyAccounts(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	last := error(nil)
 	for n := range 60 {
 		_, last = k.try(fmt.Sprintf("user%d@example.test", n), "wrong-word-entirely", k.origin(1))
@@ -147,7 +147,7 @@ func TestOneAddressIsSlowedOverManyAccounts(t *testing.T) {
 }
 
 func TestRightPasswordsDoNotUseUpTheAddress(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	for n := range 60 {
 		name := fmt.Sprintf("user%d@example.test", n)
 		k.user(name, Confirmed)

@@ -8,12 +8,12 @@ import (
 	"poolhouse.dev/identity/message"
 )
 
-func (k *accountsKit) own(auth Authentication, given map[string]string) ([]Delivery, error) {
+func (k *kit) own(auth Authentication, given map[string]string) ([]Delivery, error) {
 	return k.accounts().Update(context.Background(), auth, given, Origin{})
 }
 
 func TestChangingThePasswordKeepsOnlyThisSession(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	here, there := k.in("ann@example.test", Origin{}), k.in("ann@example.test", Origin{})
 	k.ok(k.accounts().ChangePassword(context.Background(), here.Auth, goodWord, otherWord, Origin{}))
@@ -29,7 +29,7 @@ func TestChangingThePasswordKeepsOnlyThisSession(t *testing.T) {
 }
 
 func TestAttackPasswordChangeWithoutTheOldOne(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	for range freeTries {
@@ -43,7 +43,7 @@ func TestAttackPasswordChangeWithoutTheOldOne(t *testing.T) {
 }
 
 func TestPasswordsDoNotComeBackAsLongAsThePolicyRemembers(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
+	k := newKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	to := func(old, text string) error {
@@ -57,7 +57,7 @@ func TestPasswordsDoNotComeBackAsLongAsThePolicyRemembers(t *testing.T) {
 }
 
 func TestAChangedAddressWaitsForItsCode(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("old@example.test", Confirmed)
 	auth := k.in("old@example.test", Origin{}).Auth
 	sent, err := k.own(auth, map[string]string{"email": "New@example.test", "name": "Ann"})
@@ -84,7 +84,7 @@ func TestAChangedAddressWaitsForItsCode(t *testing.T) {
 }
 
 func TestAMailedLinkVerifiesAChangedAddress(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("old@example.test", Confirmed)
 	auth := k.in("old@example.test", Origin{}).Auth
 	_, err := k.own(auth, map[string]string{"email": "new@example.test"})
@@ -94,7 +94,7 @@ func TestAMailedLinkVerifiesAChangedAddress(t *testing.T) {
 }
 
 func TestAttackCodeAfterAnotherChange(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	_, err := k.own(auth, map[string]string{"email": "mine@example.test"})
@@ -117,7 +117,7 @@ func TestAttackCodeAfterAnotherChange(t *testing.T) {
 }
 
 func TestAttackAddressOfAnotherUser(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("victim@example.test", Confirmed)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
@@ -131,7 +131,7 @@ func TestAttackAddressOfAnotherUser(t *testing.T) {
 }
 
 func TestWhereThePoolSaysSoAnAddressChangesAtOnce(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.UserAttributeUpdate.Immediate = true })
+	k := newKit(t, func(p *Pool) { p.UserAttributeUpdate.Immediate = true })
 	k.user("old@example.test", Confirmed)
 	k.user("taken@example.test", Confirmed)
 	auth := k.in("old@example.test", Origin{}).Auth
@@ -150,7 +150,7 @@ func TestWhereThePoolSaysSoAnAddressChangesAtOnce(t *testing.T) {
 }
 
 func TestAFirstPhoneNumberIsVerifiedBySMS(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
 	_, err := k.own(auth, map[string]string{"phone_number": "+49 170 1234567"})
@@ -174,7 +174,7 @@ func TestAFirstPhoneNumberIsVerifiedBySMS(t *testing.T) {
 }
 
 func TestAttackSelfServiceWritesWhatIsNotItsOwn(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.Schema = []Attribute{{Name: "custom:role"}, {Name: "custom:plan", Mutable: no()}} })
+	k := newKit(t, func(p *Pool) { p.Schema = []Attribute{{Name: "custom:role"}, {Name: "custom:plan", Mutable: no()}} })
 	k.client(func(c *Client) { c.WriteAttributes = []string{"name", "custom:plan", "email_verified"} })
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
@@ -190,7 +190,7 @@ func TestAttackSelfServiceWritesWhatIsNotItsOwn(t *testing.T) {
 }
 
 func TestSigningOutEverywhereEndsThisSessionToo(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	here := k.in("ann@example.test", Origin{})
 	k.in("ann@example.test", Origin{})
@@ -202,7 +202,7 @@ func TestSigningOutEverywhereEndsThisSessionToo(t *testing.T) {
 }
 
 func TestADeletedAccountLeavesNothingAndItsNameIsFree(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	was := k.user("ann@example.test", Confirmed)
 	_, err := k.admin().CreateGroup(context.Background(), Group{PoolID: testPool, Name: "staff"})
 	k.ok(err)

@@ -11,7 +11,7 @@ import (
 	"poolhouse.dev/storage"
 )
 
-func (k *accountsKit) linkState(link string, want LinkState) {
+func (k *kit) linkState(link string, want LinkState) {
 	k.Helper()
 	info, err := k.accounts().LinkOf(context.Background(), testPool, link)
 	if err != nil || info.State != want {
@@ -20,7 +20,7 @@ func (k *accountsKit) linkState(link string, want LinkState) {
 }
 
 func TestAMailedLinkConfirmsOnce(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	link := k.last("ann@example.test", message.SignUp).link()
 	for range 3 { // a scanner looks at it
@@ -40,7 +40,7 @@ func TestAMailedLinkConfirmsOnce(t *testing.T) {
 }
 
 func TestOnlyTheNewestCodeIsGood(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	old := k.last("ann@example.test", message.SignUp)
 	to, err := k.accounts().Resend(context.Background(), Resend{Pool: testPool, Client: testClient, Identifier: "ann@example.test"})
@@ -57,14 +57,14 @@ func TestOnlyTheNewestCodeIsGood(t *testing.T) {
 }
 
 func TestACodeIsTypedAsPeopleTypeIt(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	code := k.last("ann@example.test", message.SignUp).code()
 	k.ok(k.confirm(" ANN@example.test ", " "+code[:3]+" "+code[3:]+"\n"))
 }
 
 func TestACodeEndsAfterADay(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	m := k.last("ann@example.test", message.SignUp)
 	k.wait(24*time.Hour + time.Second)
@@ -74,7 +74,7 @@ func TestACodeEndsAfterADay(t *testing.T) {
 }
 
 func TestAttackCodeUsedTwice(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -84,7 +84,7 @@ func TestAttackCodeUsedTwice(t *testing.T) {
 }
 
 func TestAttackCodeForAnotherPurpose(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	signUp := k.last("ann@example.test", message.SignUp)
 	k.refused(k.reset("ann@example.test", signUp.code(), otherWord), CodeExpired)
@@ -102,7 +102,7 @@ func TestAttackCodeForAnotherPurpose(t *testing.T) {
 }
 
 func TestAttackCodeOfAnotherUser(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	k.signUp("bob@example.test", nil)
 	ann, bob := k.last("ann@example.test", message.SignUp).code(), k.last("bob@example.test", message.SignUp).code()
@@ -113,7 +113,7 @@ func TestAttackCodeOfAnotherUser(t *testing.T) {
 }
 
 func TestAttackCodeForAnotherDestination(t *testing.T) {
-	k := newAccountsKit(t, named)
+	k := newKit(t, named)
 	k.signUp("ann", map[string]string{"email": "a@example.test"})
 	m := k.last("a@example.test", message.SignUp)
 	_, err := k.admin().UpdateAttributes(context.Background(), testPool, "ann", map[string]string{"email": "b@example.test"})
@@ -126,7 +126,7 @@ func TestAttackCodeForAnotherDestination(t *testing.T) {
 }
 
 func TestAttackParallelGuessesOfACode(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	m := k.last("ann@example.test", message.SignUp)
 	var compared atomic.Int32
@@ -148,7 +148,7 @@ func TestAttackParallelGuessesOfACode(t *testing.T) {
 }
 
 func TestAttackGuessesOverManyCodes(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	compared := 0
 	for hour := range 24 {
@@ -178,7 +178,7 @@ func TestAttackGuessesOverManyCodes(t *testing.T) {
 }
 
 func TestAttackResendFlood(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	for i := range 20 {
 		_, err := k.accounts().Resend(context.Background(), Resend{Pool: testPool, Client: testClient, Identifier: "ann@example.test"})
@@ -200,7 +200,7 @@ func TestAttackResendFlood(t *testing.T) {
 }
 
 func TestAnAliasWorksOnceItIsVerified(t *testing.T) {
-	k := newAccountsKit(t, aliased)
+	k := newKit(t, aliased)
 	k.signUp("ann", map[string]string{"email": "shared@example.test"})
 	k.missing("shared@example.test")
 	k.ok(k.confirm("ann", k.last("shared@example.test", message.SignUp).code()))
@@ -219,7 +219,7 @@ func TestAnAliasWorksOnceItIsVerified(t *testing.T) {
 }
 
 func TestSomebodyConfirmedElsewhereNeedsNoCode(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	step := k.signUp("ann@example.test", nil)
 	k.ok(k.confirmLink(k.last("ann@example.test", message.SignUp).link()))
 	step, err := k.respond(step, ConfirmAnswer{""}, Origin{})
@@ -229,7 +229,7 @@ func TestSomebodyConfirmedElsewhereNeedsNoCode(t *testing.T) {
 }
 
 func TestUnknownAndKnownNamesGetTheSameAnswers(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("known@example.test", Confirmed)
 	k.user("waits@example.test", Unconfirmed)
 	off := k.user("off@example.test", Confirmed)
@@ -271,7 +271,7 @@ func TestUnknownAndKnownNamesGetTheSameAnswers(t *testing.T) {
 }
 
 func TestAnInventedDestinationIsTheSameEachTime(t *testing.T) {
-	k := newAccountsKit(t, named)
+	k := newKit(t, named)
 	first, err := k.forgot("nobody")
 	k.ok(err)
 	again, err := k.forgot("NOBODY ")
@@ -282,7 +282,7 @@ func TestAnInventedDestinationIsTheSameEachTime(t *testing.T) {
 }
 
 func TestALegacyClientIsToldWhoExists(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.client(func(c *Client) { c.PreventExistence = "LEGACY" })
 	k.user("known@example.test", Confirmed)
 	_, err := k.forgot("nobody@example.test")
@@ -292,7 +292,7 @@ func TestALegacyClientIsToldWhoExists(t *testing.T) {
 }
 
 func TestAGuessOfACodeThatWentToNobodyIsWrong(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	u := k.user("new@example.test", Confirmed)
 	k.change(u, func(u *User) { u.Attributes["email_verified"] = "false" })
 	k.ok(func() error { _, err := k.forgot("new@example.test"); return err }())

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAWaitingAddressCanBeDropped(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("old@example.test", Confirmed)
 	auth := k.in("old@example.test", Origin{}).Auth
 	_, err := k.own(auth, map[string]string{"email": "new@example.test"})
@@ -29,7 +29,7 @@ func TestAWaitingAddressCanBeDropped(t *testing.T) {
 }
 
 func TestAnOldSignUpLinkBringsANewOne(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	old := k.last("ann@example.test", message.SignUp).link()
 	k.wait(25 * time.Hour)

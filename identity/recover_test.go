@@ -12,7 +12,7 @@ import (
 )
 
 func TestAResetSetsThePasswordAndEndsSessions(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	was := k.in("ann@example.test", Origin{})
 	to, err := k.forgot("ann@example.test")
@@ -37,7 +37,7 @@ func TestAResetSetsThePasswordAndEndsSessions(t *testing.T) {
 }
 
 func TestAResetByLinkNeedsNoName(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -53,7 +53,7 @@ func TestAResetByLinkNeedsNoName(t *testing.T) {
 
 // After GitHub's bug of 2019: the mail must never follow the typed spelling.
 func TestAttackResetMailToALookAlikeSpelling(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("Mike@example.test", Confirmed)
 	to, err := k.forgot("mi\u212Ae@example.test")
 	k.ok(err)
@@ -67,7 +67,7 @@ func TestAttackResetMailToALookAlikeSpelling(t *testing.T) {
 }
 
 func TestAttackResetBeforeTheAddressIsVerified(t *testing.T) {
-	k := newAccountsKit(t, named)
+	k := newKit(t, named)
 	k.signUp("ann", map[string]string{"email": "a@example.test"})
 	k.ok(k.admin().Confirm(context.Background(), testPool, "ann"))
 	_, err := k.forgot("ann")
@@ -80,7 +80,7 @@ func TestAttackResetBeforeTheAddressIsVerified(t *testing.T) {
 }
 
 func TestSomebodyUnconfirmedIsNotStuckWithoutThePassword(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.signUp("ann@example.test", nil)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -92,7 +92,7 @@ func TestSomebodyUnconfirmedIsNotStuckWithoutThePassword(t *testing.T) {
 }
 
 func TestAttackUnexpiredEmailChange(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("victim@example.test", Confirmed)
 	thief := k.in("victim@example.test", Origin{}).Auth
 	_, err := k.accounts().Update(context.Background(), thief, map[string]string{"email": "thief@example.test"}, Origin{})
@@ -112,7 +112,7 @@ func TestAttackUnexpiredEmailChange(t *testing.T) {
 }
 
 func TestAttackResetCodeAfterTheAddressChanged(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("old@example.test", Confirmed)
 	_, err := k.forgot("old@example.test")
 	k.ok(err)
@@ -125,7 +125,7 @@ func TestAttackResetCodeAfterTheAddressChanged(t *testing.T) {
 }
 
 func TestAttackResetAfterTheAccountWasDisabled(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -134,7 +134,7 @@ func TestAttackResetAfterTheAccountWasDisabled(t *testing.T) {
 }
 
 func TestACodeStaysGoodWhileTheNewPasswordIsRefused(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
+	k := newKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -151,7 +151,7 @@ func TestACodeStaysGoodWhileTheNewPasswordIsRefused(t *testing.T) {
 
 // The history would tell strangers which passwords were the user's.
 func TestAttackPasswordHistoryWithoutACode(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
+	k := newKit(t, func(p *Pool) { p.Policies.PasswordPolicy.PasswordHistorySize = 2 })
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -161,7 +161,7 @@ func TestAttackPasswordHistoryWithoutACode(t *testing.T) {
 }
 
 func TestAttackOneResetCodeInParallel(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -184,7 +184,7 @@ func TestAttackOneResetCodeInParallel(t *testing.T) {
 }
 
 func TestAResetCodeEndsAfterAnHour(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
@@ -219,7 +219,7 @@ func TestRecoveryFollowsThePoolsPriorities(t *testing.T) {
 }
 
 func TestAResetGoesToTheProvenAddressThatWasTyped(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })
+	k := newKit(t, func(p *Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })
 	u := k.user("ann@example.test", Confirmed)
 	_, err := k.admin().UpdateAttributes(context.Background(), testPool, string(u.ID),
 		map[string]string{"phone_number": "+491701234567", "phone_number_verified": "true"})

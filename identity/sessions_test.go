@@ -8,9 +8,9 @@ import (
 	"poolhouse.dev/storage"
 )
 
-func (k *signInKit) sessions() *Sessions { return &Sessions{k.core} }
+func (k *kit) sessions() *Sessions { return &Sessions{k.core} }
 
-func (k *signInKit) resumes(cookie string, want bool) {
+func (k *kit) resumes(cookie string, want bool) {
 	k.Helper()
 	_, err := k.sessions().Resume(context.Background(), testPool, cookie)
 	if want && err != nil {
@@ -22,7 +22,7 @@ func (k *signInKit) resumes(cookie string, want bool) {
 }
 
 func TestASessionEndsWhenItIsIdle(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	cookie := k.in("ann@example.test", Origin{}).Cookie
 	for range 5 {
@@ -34,7 +34,7 @@ func TestASessionEndsWhenItIsIdle(t *testing.T) {
 }
 
 func TestASessionEndsHoweverBusyItIs(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	cookie := k.in("ann@example.test", Origin{}).Cookie
 	for began := k.clock(); k.clock().Sub(began) < defaultAbsolute-time.Minute; k.wait(30 * time.Minute) {
@@ -50,7 +50,7 @@ func TestASessionEndsWithItsPerson(t *testing.T) {
 		"made to reset":         func(u *User) { u.Status = ResetRequired },
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := newSignInKit(t)
+			k := newStillKit(t)
 			u := k.user("ann@example.test", Confirmed)
 			cookie := k.in("ann@example.test", Origin{}).Cookie
 			k.change(u, end)
@@ -60,7 +60,7 @@ func TestASessionEndsWithItsPerson(t *testing.T) {
 }
 
 func TestASessionIsUnknownInAnotherPool(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	cookie := k.in("ann@example.test", Origin{}).Cookie
 	k.update(func(w storage.Writer) error { return pools.Put(w, Pool{ID: "other_pool", Name: "Other"}) })
@@ -71,7 +71,7 @@ func TestASessionIsUnknownInAnotherPool(t *testing.T) {
 }
 
 func TestPeopleListAndRevokeOnlyTheirOwnSessions(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	ann, bob := k.user("ann@example.test", Confirmed), k.user("bob@example.test", Confirmed)
 	first := k.in("ann@example.test", Origin{})
 	k.wait(time.Second)
@@ -89,7 +89,7 @@ func TestPeopleListAndRevokeOnlyTheirOwnSessions(t *testing.T) {
 }
 
 func TestWhatWasIssuedEndsInTheSameTransaction(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	done := k.in("ann@example.test", Origin{})
 	var told string
@@ -109,7 +109,7 @@ func TestWhatWasIssuedEndsInTheSameTransaction(t *testing.T) {
 }
 
 func TestTheCookieItselfIsNotStored(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	cookie := k.in("ann@example.test", Origin{}).Cookie
 	err := k.core.Store.View(context.Background(), func(r storage.Reader) error {

@@ -147,7 +147,7 @@ func TestAClientIsHeldAgainstItsPool(t *testing.T) {
 }
 
 func TestAClientsSecretIsToldOnce(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx := context.Background()
 	c, secret, err := k.settings().CreateClient(ctx, NewClient{Client: Client{PoolID: testPool, Name: "App"}, GenerateSecret: true})
 	k.ok(err)
@@ -180,7 +180,7 @@ func TestAClientsSecretIsToldOnce(t *testing.T) {
 }
 
 func TestAPoolWithUsersKeepsWhatTheirNamesRestOn(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx := context.Background()
 	p, err := k.settings().Pool(ctx, testPool)
 	k.ok(err)
@@ -218,7 +218,7 @@ func TestAPoolWithUsersKeepsWhatTheirNamesRestOn(t *testing.T) {
 }
 
 func TestSweepingLeavesWhatIsStillGood(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	ctx := context.Background()
 	k.user("ann@example.test", Confirmed)
 	k.in("ann@example.test", Origin{})

@@ -10,7 +10,7 @@ import (
 )
 
 func TestARightPasswordSignsIn(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", Confirmed)
 	done := k.in("ANN@example.test", k.origin(1))
 	if done.Auth.User() != u.ID || !done.Auth.Valid() || done.Auth.Client() != testClient {
@@ -26,7 +26,7 @@ func TestARightPasswordSignsIn(t *testing.T) {
 }
 
 func TestUnknownWrongAndDisabledAreAnsweredAlike(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	k.change(k.user("off@example.test", Confirmed), func(u *User) { u.Disabled = true })
 	k.user("new@example.test", Unconfirmed)
@@ -41,7 +41,7 @@ func TestUnknownWrongAndDisabledAreAnsweredAlike(t *testing.T) {
 }
 
 func TestAttackAnswerOnAnotherChannel(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	ctx := context.Background()
 	step, err := k.signIn().Begin(ctx, Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: "ann@example.test"})
@@ -55,7 +55,7 @@ func TestAttackAnswerOnAnotherChannel(t *testing.T) {
 }
 
 func TestAttackAnswerForAnotherChallenge(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", ForceChangePassword)
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: "ann@example.test"})
 	if err != nil {
@@ -68,7 +68,7 @@ func TestAttackAnswerForAnotherChallenge(t *testing.T) {
 }
 
 func TestAttackAttemptReplayed(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	ctx := context.Background()
 	step, err := k.signIn().Begin(ctx, Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: "ann@example.test"})
@@ -83,7 +83,7 @@ func TestAttackAttemptReplayed(t *testing.T) {
 }
 
 func TestAnAttemptEndsWithItsLife(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", Confirmed)
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: "ann@example.test"})
 	if err != nil {
@@ -95,7 +95,7 @@ func TestAnAttemptEndsWithItsLife(t *testing.T) {
 }
 
 func TestATemporaryPasswordIsReplacedBeforeTheDoorOpens(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	k.user("ann@example.test", ForceChangePassword)
 	step, err := k.try("ann@example.test", goodWord, Origin{})
 	if err != nil || step.Done != nil || step.Challenge.Name != AskNewPassword {
@@ -116,7 +116,7 @@ func TestATemporaryPasswordIsReplacedBeforeTheDoorOpens(t *testing.T) {
 }
 
 func TestAnExpiredTemporaryPasswordIsSaidOnlyToItsHolder(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", ForceChangePassword)
 	k.update(func(w storage.Writer) error {
 		cred, err := k.core.passwordOf(w, u)
@@ -134,7 +134,7 @@ func TestAnExpiredTemporaryPasswordIsSaidOnlyToItsHolder(t *testing.T) {
 }
 
 func TestAttackPasswordChangedWhileTheOldOneIsVerified(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", Confirmed)
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: testClient, Channel: testChannel, Identifier: "ann@example.test"})
 	if err != nil {
@@ -185,7 +185,7 @@ func (b *between) Update(ctx context.Context, fn func(storage.Writer) error) err
 }
 
 func TestAttackStaleAttemptOutlivesANewTemporaryPassword(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", ForceChangePassword)
 	step, err := k.try("ann@example.test", goodWord, Origin{})
 	if err != nil || step.Challenge == nil {
@@ -205,7 +205,7 @@ func TestAttackStaleAttemptOutlivesANewTemporaryPassword(t *testing.T) {
 }
 
 func TestMailOfASignInWakesTheOutbox(t *testing.T) {
-	k := newSignInKit(t)
+	k := newStillKit(t)
 	u := k.user("ann@example.test", Unconfirmed)
 	k.change(u, func(u *User) { u.Attributes["email_verified"] = "false" })
 	woken := 0

@@ -11,7 +11,7 @@ import (
 )
 
 func TestASignUpIsConfirmedByItsCode(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	step := k.signUp("Ann@Example.test", map[string]string{"name": "Ann"})
 	if step.Challenge == nil || step.Challenge.Name != AskConfirmSignUp || step.Challenge.Delivery.Destination != "A***@e***.test" {
 		t.Fatalf("asked %+v", step.Challenge)
@@ -33,7 +33,7 @@ func TestASignUpIsConfirmedByItsCode(t *testing.T) {
 }
 
 func TestASignUpThatNeedsNoCodeIsSignedInAtOnce(t *testing.T) {
-	k := newAccountsKit(t, func(p *Pool) { p.AutoVerifiedAttributes = nil })
+	k := newKit(t, func(p *Pool) { p.AutoVerifiedAttributes = nil })
 	step := k.signUp("ann@example.test", nil)
 	if step.Done == nil || !step.Done.Auth.Valid() {
 		t.Fatalf("%+v", step)
@@ -46,7 +46,7 @@ func TestASignUpThatNeedsNoCodeIsSignedInAtOnce(t *testing.T) {
 }
 
 func TestASignUpIsHeldAgainstThePool(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	for name, c := range map[string]struct {
 		set        func(*Pool)
 		username   string
@@ -67,7 +67,7 @@ func TestASignUpIsHeldAgainstThePool(t *testing.T) {
 		"somebody of Google's": {named, "Google_1", goodWord, map[string]string{"email": "a@x.test"}, InvalidUsername},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := newAccountsKit(t, c.set)
+			k := newKit(t, c.set)
 			_, err := k.trySignUp(c.username, c.word, c.attributes)
 			k.refused(err, c.want)
 			if got := k.mails(c.username); len(got) > 0 {
@@ -81,7 +81,7 @@ func TestASignUpIsHeldAgainstThePool(t *testing.T) {
 }
 
 func TestAttackSignUpTellsWhoExists(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	first := k.signUp("Kim@example.test", nil)
 	second := k.signUp("\u212Aim@example.test", nil)
 	if second.Attempt == first.Attempt || second.Challenge == nil {
@@ -108,7 +108,7 @@ func TestAttackSignUpTellsWhoExists(t *testing.T) {
 }
 
 func TestALegacyClientIsToldThatTheNameIsTaken(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	k.client(func(c *Client) { c.PreventExistence = "LEGACY" })
 	k.signUp("ann@example.test", nil)
 	_, err := k.trySignUp("ANN@example.test", goodWord, nil)
@@ -116,7 +116,7 @@ func TestALegacyClientIsToldThatTheNameIsTaken(t *testing.T) {
 }
 
 func TestATakenUsernameIsSaid(t *testing.T) {
-	k := newAccountsKit(t, named)
+	k := newKit(t, named)
 	k.signUp("ann", map[string]string{"email": "a@example.test"})
 	_, err := k.trySignUp("ＡＮＮ", goodWord, map[string]string{"email": "b@example.test"})
 	k.refused(err, UsernameExists)
@@ -126,7 +126,7 @@ func TestATakenUsernameIsSaid(t *testing.T) {
 }
 
 func TestAttackUsernameEqualToASub(t *testing.T) {
-	k := newAccountsKit(t, named)
+	k := newKit(t, named)
 	k.signUp("victim", map[string]string{"email": "v@example.test"})
 	victim := k.find("victim")
 	_, err := k.trySignUp(string(victim.ID), goodWord, map[string]string{"email": "a@example.test"})
@@ -134,7 +134,7 @@ func TestAttackUsernameEqualToASub(t *testing.T) {
 }
 
 func TestAttackPreSignUpSquatting(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	squat := k.signUp("victim@example.test", map[string]string{"name": "Attacker"})
 
 	// The victim comes later, is told so by mail, and takes the account by reset.
@@ -157,7 +157,7 @@ func TestAttackPreSignUpSquatting(t *testing.T) {
 }
 
 func TestAttackParallelSignUps(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
@@ -181,7 +181,7 @@ func TestTheSignUpCodeGoesToTheAddressThatIsTheName(t *testing.T) {
 		p.UsernameAttributes = []string{"email", "phone_number"}
 		p.AutoVerifiedAttributes = []string{"email", "phone_number"}
 	}
-	k := newAccountsKit(t, both)
+	k := newKit(t, both)
 	step := k.signUp("+49 170 1234567", nil)
 	if d := step.Challenge.Delivery; d.Medium != "SMS" || d.Attribute != "phone_number" || d.Destination != "+49********67" {
 		t.Errorf("%+v", d)
@@ -192,7 +192,7 @@ func TestTheSignUpCodeGoesToTheAddressThatIsTheName(t *testing.T) {
 }
 
 func TestAPasswordLongerThanTheHasherTakesIsRefused(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	long := make([]byte, 2000)
 	for i := range long {
 		long[i] = byte('a' + i%26)
@@ -204,7 +204,7 @@ func TestAPasswordLongerThanTheHasherTakesIsRefused(t *testing.T) {
 }
 
 func TestAnAddressAmongTheAttributesIsTheName(t *testing.T) {
-	k := newAccountsKit(t)
+	k := newKit(t)
 	first := k.signUp("", map[string]string{"email": "ann@example.test"})
 	second := k.signUp("", map[string]string{"email": "ann@example.test"})
 	for _, step := range []Step{first, second} {
