@@ -47,20 +47,44 @@ func (c *Core) allow(w storage.Writer, l Limit, key string) (wait time.Duration,
 	if !c.RateLimits || key == "" {
 		return 0, nil
 	}
+	next, wait, err := c.next(w, l, key)
+	if err != nil || wait > 0 {
+		return wait, err
+	}
+	return 0, meters.Put(w, meter{Limit: l.Name, Key: key, Arrival: next})
+}
+
+// next answers the arrival after one more, and how long until it is allowed.
+func (c *Core) next(r storage.Reader, l Limit, key string) (next time.Time, wait time.Duration, err error) {
 	now := c.Now()
-	m, err := meters.Get(w, l.Name, key)
+	m, err := meters.Get(r, l.Name, key)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return 0, fmt.Errorf("limit %s: %w", l.Name, err)
+		return next, 0, fmt.Errorf("limit %s: %w", l.Name, err)
 	}
 	if m.Arrival.Before(now) {
 		m.Arrival = now
 	}
-	next := m.Arrival.Add(l.Every)
-	if wait := next.Add(-time.Duration(l.Burst) * l.Every).Sub(now); wait > 0 {
-		return wait, nil
-	}
-	return 0, meters.Put(w, meter{Limit: l.Name, Key: key, Arrival: next})
+	next = m.Arrival.Add(l.Every)
+	return next, max(0, next.Add(-time.Duration(l.Burst)*l.Every).Sub(now)), nil
 }
+
+// Wait answers how long until the limit has one, and takes nothing.
+func (c *Core) Wait(r storage.Reader, l Limit, key string) (time.Duration, error) {
+	if !c.RateLimits || key == "" {
+		return 0, nil
+	}
+	_, wait, err := c.next(r, l, key)
+	return wait, err
+}
+
+// Take takes one from the limit, if there is one, for what another package counts.
+func (c *Core) Take(w storage.Writer, l Limit, key string) error {
+	_, err := c.allow(w, l, key)
+	return err
+}
+
+// Network is what an address is counted as; "" for no address.
+func Network(a netip.Addr) string { return network(a) }
 
 // giveBack returns one to the limit, for a try that turned out to be right.
 func (c *Core) giveBack(w storage.Writer, l Limit, key string) error {

@@ -15,9 +15,13 @@ func token(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := r.Server().OAuth.Token(r.Ctx(), r.Pool.ID, r.Form.Values, auth)
+	var answer oauth.TokenResponse
+	err = guarded(r, auth, func() (err error) {
+		answer, err = r.Server().OAuth.Token(r.Ctx(), r.Pool.ID, r.Form.Values, auth)
+		return err
+	})
 	if err != nil {
-		return challenge(r, err)
+		return err
 	}
 	return r.JSON(http.StatusOK, answer)
 }
@@ -28,8 +32,9 @@ func revoke(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Server().OAuth.Revoke(r.Ctx(), r.Pool.ID, r.Form.Values, auth); err != nil {
-		return challenge(r, err)
+	err = guarded(r, auth, func() error { return r.Server().OAuth.Revoke(r.Ctx(), r.Pool.ID, r.Form.Values, auth) })
+	if err != nil {
+		return err
 	}
 	return r.Empty(http.StatusOK)
 }
@@ -40,11 +45,24 @@ func introspect(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := r.Server().OAuth.Introspect(r.Ctx(), r.Pool.ID, r.Form.Values, auth)
+	var answer oauth.Introspection
+	err = guarded(r, auth, func() (err error) {
+		answer, err = r.Server().OAuth.Introspect(r.Ctx(), r.Pool.ID, r.Form.Values, auth)
+		return err
+	})
 	if err != nil {
-		return challenge(r, err)
+		return err
 	}
 	return r.JSON(http.StatusOK, answer)
+}
+
+// guarded runs a client's request, unless too many wrong secrets came before it.
+func guarded(r *web.Request, auth oauth.ClientAuth, request func() error) error {
+	wait, err := r.Server().OAuth.Guarded(r.Ctx(), r.Pool.ID, auth, r.Origin().Address, request)
+	if wait > 0 {
+		return &web.Refusal{Status: http.StatusTooManyRequests, Message: "too_many_attempts", Detail: "too many wrong client secrets", RetryAfter: wait}
+	}
+	return challenge(r, err)
 }
 
 func clientAuth(r *web.Request) (oauth.ClientAuth, error) {
