@@ -27,7 +27,22 @@ func (c *Core) update(ctx context.Context, fn func(storage.Writer) (*Error, erro
 	return nil
 }
 
-// either answers a refusal as an error, so that it rolls back.
+// updateStep is update for what ends in a step. A refusal or a fault leaves
+// none: a finished step carries the secret of a session.
+func (c *Core) updateStep(ctx context.Context, fn func(storage.Writer) (Step, *Error, error)) (Step, error) {
+	var next Step
+	err := c.update(ctx, func(w storage.Writer) (failed *Error, err error) {
+		next, failed, err = fn(w)
+		return failed, err
+	})
+	if err != nil {
+		return Step{}, err
+	}
+	return next, nil
+}
+
+// either turns a refusal into an error. Returned from a transaction, it then
+// rolls everything back, counts too.
 func either(failed *Error, err error) error {
 	if err == nil && failed != nil {
 		return failed

@@ -11,28 +11,23 @@ import (
 // attempt for somebody who must not be told does the same but for the message.
 func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Origin) (Step, error) {
 	const op = "SignIn.Resend"
-	var step Step
-	var failed *Error
-	err := s.Store.Update(ctx, func(w storage.Writer) error {
-		step, failed = Step{}, nil
-		a, refused, err := s.loadAttempt(w, op, id, channel)
-		if err == nil && refused == nil && a.Ask != AskConfirmSignUp {
-			refused = refuse(op, WrongAnswer)
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		a, failed, err := s.loadAttempt(w, op, id, channel)
+		if err == nil && failed == nil && a.Ask != AskConfirmSignUp {
+			failed = refuse(op, WrongAnswer)
 		}
-		if err != nil || refused != nil {
-			failed = refused
-			return err
+		if err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		if a.Delivery, failed, err = s.resendInAttempt(w, op, a, o); err != nil || failed != nil {
-			return err
+			return Step{}, failed, err
 		}
 		if a, err = s.openAttempt(w, a); err != nil {
-			return err
+			return Step{}, nil, err
 		}
-		step, err = s.show(w, a)
-		return err
+		step, err := s.show(w, a)
+		return step, nil, err
 	})
-	return s.settle(step, failed, err)
 }
 
 func (s *SignIn) resendInAttempt(w storage.Writer, op string, a attempt, o Origin) (Delivery, *Error, error) {

@@ -12,37 +12,31 @@ import (
 
 // respondPassword counts the try, verifies with nothing open, and records.
 func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, o Origin) (Step, error) {
-	cred, failed, err := s.reserveTry(ctx, op, a, o)
-	if err != nil || failed != nil {
-		return answer(Step{}, failed, err)
+	cred, err := s.reserveTry(ctx, op, a, o)
+	if err != nil {
+		return Step{}, err
 	}
 	right, rehashed, failed, err := s.verifyPassword(ctx, op, cred, reply.Password)
 	if err != nil || failed != nil {
-		return answer(Step{}, failed, err)
+		return Step{}, either(failed, err)
 	}
-	var step Step
-	err = s.Store.Update(ctx, func(w storage.Writer) error {
-		step, failed = Step{}, nil
-		now, moved, err := s.again(w, op, a)
-		if err != nil || moved != nil {
-			failed = moved
-			return err
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		now, failed, err := s.again(w, op, a)
+		if err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		if !right || !s.sameCredential(w, cred) {
-			failed = refuse(op, IncorrectPassword)
-			return s.recordRefusal(w, now, o, IncorrectPassword)
+			return Step{}, refuse(op, IncorrectPassword), s.recordRefusal(w, now, o, IncorrectPassword)
 		}
 		if err := s.keepRehash(w, cred, rehashed); err != nil {
-			return err
+			return Step{}, nil, err
 		}
 		if err := s.giveBack(w, signInsByAddress, network(o.Address)); err != nil {
-			return err
+			return Step{}, nil, err
 		}
 		now.Proven = append(now.Proven, FactorPassword)
-		step, failed, err = s.advanceFrom(w, op, now, o)
-		return err
+		return s.advanceFrom(w, op, now, o)
 	})
-	return s.settle(step, failed, err)
 }
 
 // advanceFrom is advance for an attempt whose pool is not at hand.
@@ -56,33 +50,28 @@ func (c *Core) advanceFrom(w storage.Writer, op string, a attempt, o Origin) (St
 
 // reserveTry counts the try against the account and the address and answers
 // the credential to verify; the zero one for an unknown user.
-func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin) (Credential, *Error, error) {
+func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin) (Credential, error) {
 	var cred Credential
-	var failed *Error
-	err := s.Store.Update(ctx, func(w storage.Writer) error {
-		cred, failed = Credential{}, nil
+	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
+		cred = Credential{}
 		wait, err := s.countTry(w, a, o)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if wait > 0 {
-			failed = &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
-			return s.recordRefusal(w, a, o, TooManyAttempts)
+			return slowDown(op, wait), s.recordRefusal(w, a, o, TooManyAttempts)
 		}
-		if a.UserID == "" {
-			return nil
-		}
-		u, err := users.Get(w, string(a.PoolID), string(a.UserID))
+		u, err := getUser(w, a.PoolID, a.UserID)
 		if errors.Is(err, storage.ErrNotFound) {
-			return nil
+			return nil, nil
 		}
 		if err != nil {
-			return fmt.Errorf("user: %w", err)
+			return nil, err
 		}
 		cred, err = s.passwordOf(w, u)
-		return err
+		return nil, err
 	})
-	return cred, failed, err
+	return cred, err
 }
 
 // countTry takes one try from the account and one from the address.
@@ -112,13 +101,11 @@ func (s *SignIn) verifyPassword(ctx context.Context, op string, cred Credential,
 			rehashed, err = s.Passwords.Hash(ctx, typed)
 		}
 	}
-	switch {
-	case errors.Is(err, password.ErrBusy):
-		return false, "", &Error{Code: Busy, Op: op, RetryAfter: time.Second, Err: err}, nil
-	case errors.Is(err, password.ErrTooLong):
-		return false, "", nil, nil
+	if errors.Is(err, password.ErrTooLong) {
+		right, err = false, nil // nobody's password is that long
 	}
-	return right, rehashed, nil, err
+	failed, err = hashRefusal(op, err)
+	return right, rehashed, failed, err
 }
 
 // passwordOf answers the user's password credential, or the zero one.
@@ -148,41 +135,30 @@ func (s *SignIn) keepRehash(w storage.Writer, cred Credential, rehashed string) 
 func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, reply NewPasswordAnswer, o Origin) (Step, error) {
 	change, failed, err := s.prepareNewPassword(ctx, op, a, reply)
 	if err != nil || failed != nil {
-		return answer(Step{}, failed, err)
+		return Step{}, either(failed, err)
 	}
-	var step Step
-	err = s.Store.Update(ctx, func(w storage.Writer) error {
-		step, failed = Step{}, nil
-		now, moved, err := s.again(w, op, a)
-		if err != nil || moved != nil {
-			failed = moved
-			return err
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		now, failed, err := s.again(w, op, a)
+		if err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		if failed, err = s.replaceTemporary(w, op, now, change, o); err != nil || failed != nil {
-			return err
+			return Step{}, failed, err
 		}
-		step, failed, err = s.advanceFrom(w, op, now, o)
-		return err
+		return s.advanceFrom(w, op, now, o)
 	})
-	return s.settle(step, failed, err)
 }
 
 // respondConfirm checks the sign-up code.
 func (s *SignIn) respondConfirm(ctx context.Context, op string, a attempt, reply ConfirmAnswer, o Origin) (Step, error) {
-	var step Step
-	var failed *Error
-	err := s.Store.Update(ctx, func(w storage.Writer) error {
-		step, failed = Step{}, nil
-		now, moved, err := s.again(w, op, a)
-		if err != nil || moved != nil {
-			failed = moved
-			return err
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		now, failed, err := s.again(w, op, a)
+		if err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		if failed, err = s.confirmInAttempt(w, op, &now, reply.Code, o); err != nil || failed != nil {
-			return err
+			return Step{}, failed, err
 		}
-		step, failed, err = s.advanceFrom(w, op, now, o)
-		return err
+		return s.advanceFrom(w, op, now, o)
 	})
-	return s.settle(step, failed, err)
 }

@@ -202,23 +202,16 @@ func (s *Sessions) End(ctx context.Context, pool PoolID, cookie string) error {
 }
 
 func (s *Sessions) endWhere(ctx context.Context, op string, find func(storage.Reader) (Session, error)) error {
-	var failed *Error
-	err := s.Store.Update(ctx, func(w storage.Writer) error {
-		failed = nil
+	return s.update(ctx, func(w storage.Writer) (*Error, error) {
 		found, err := find(w)
 		if errors.Is(err, storage.ErrNotFound) {
-			failed = refuse(op, SessionEnded)
-			return nil
+			return refuse(op, SessionEnded), nil
 		}
 		if err != nil {
-			return fmt.Errorf("session: %w", err)
+			return nil, fmt.Errorf("session: %w", err)
 		}
-		return s.endSession(w, found, "sign_out")
+		return nil, s.endSession(w, found, "sign_out")
 	})
-	if err == nil && failed != nil {
-		return failed
-	}
-	return err
 }
 
 // endSession removes a session and, in the same transaction, what was issued under it.

@@ -41,34 +41,28 @@ type Reply struct {
 // too; it fails like a wrong password.
 func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 	const op = "SignIn.Begin"
-	var step Step
-	var failed *Error
-	err := s.Store.Update(ctx, func(w storage.Writer) error {
-		step, failed = Step{}, nil // the closure may run again
-		pool, _, refused, err := s.place(w, op, st.Pool, st.Client)
-		if err != nil || refused != nil {
-			failed = refused
-			return err
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		pool, _, failed, err := s.place(w, op, st.Pool, st.Client)
+		if err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		u, err := s.findUser(w, &pool, st.Identifier)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
+			return Step{}, nil, err
 		}
-		step, failed, err = s.advance(w, op, pool, attempt{
+		return s.advance(w, op, pool, attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID,
 		}, st.Origin)
-		return err
 	})
-	return s.settle(step, failed, err)
 }
 
 // Respond checks an answer and says what comes next. A refusal leaves the
 // attempt open for another try unless its code is AttemptExpired.
 func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 	const op = "SignIn.Respond"
-	a, failed, err := s.openReply(ctx, op, r)
-	if err != nil || failed != nil {
-		return answer(Step{}, failed, err)
+	a, err := s.openReply(ctx, op, r)
+	if err != nil {
+		return Step{}, err
 	}
 	switch reply := r.Answer.(type) {
 	case PasswordAnswer:
@@ -85,34 +79,32 @@ func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 func (s *SignIn) Look(ctx context.Context, id AttemptID, channel Channel) (Step, error) {
 	const op = "SignIn.Look"
 	var step Step
-	var failed *Error
 	err := s.Store.View(ctx, func(r storage.Reader) error {
-		a, refused, err := s.loadAttempt(r, op, id, channel)
-		if err != nil || refused != nil {
-			failed = refused
-			return err
+		a, failed, err := s.loadAttempt(r, op, id, channel)
+		if err != nil || failed != nil {
+			return either(failed, err)
 		}
 		step, err = s.show(r, a)
 		return err
 	})
-	return answer(step, failed, err)
+	return step, err
 }
 
 // openReply loads the attempt and holds the answer against what it asks.
-func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, *Error, error) {
+func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, error) {
 	var a attempt
-	var failed *Error
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
+		var failed *Error
 		a, failed, err = s.loadAttempt(rd, op, r.Attempt, r.Channel)
-		return err
+		return either(failed, err)
 	})
-	if err != nil || failed != nil {
-		return attempt{}, failed, err
+	if err != nil {
+		return attempt{}, err
 	}
 	if r.Answer == nil || r.Answer.answers() != a.Ask {
-		return attempt{}, refuse(op, WrongAnswer), nil
+		return attempt{}, refuse(op, WrongAnswer)
 	}
-	return a, nil, nil
+	return a, nil
 }
 
 // loadAttempt finds a live attempt on its own channel; anywhere else it is unknown.
@@ -318,25 +310,6 @@ func (c *Core) event(action, outcome string, a attempt, o Origin, more func(*aud
 	}
 	more(&e)
 	return e
-}
-
-// settle is answer after a transaction that may have put mail into the outbox.
-func (c *Core) settle(step Step, failed *Error, err error) (Step, error) {
-	if err == nil {
-		c.wake()
-	}
-	return answer(step, failed, err)
-}
-
-// answer gives a caller the step, the refusal or the fault.
-func answer(step Step, failed *Error, err error) (Step, error) {
-	switch {
-	case err != nil:
-		return Step{}, err
-	case failed != nil:
-		return Step{}, failed
-	}
-	return step, nil
 }
 
 func refuse(op string, code Code) *Error { return &Error{Code: code, Op: op} }

@@ -49,12 +49,7 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
 	if n.hash, err = a.hash(ctx, op, in.Password); err != nil {
 		return Step{}, err
 	}
-	var step Step
-	err = a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
-		step, failed, err = a.recordSignUp(w, op, n, in)
-		return failed, err
-	})
-	return step, err
+	return a.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) { return a.recordSignUp(w, op, n, in) })
 }
 
 // prepareSignUp checks everything that needs no other user.
