@@ -35,32 +35,39 @@ func (a *app) keyList() *cobra.Command {
 
 func (a *app) keyRotate() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Make a new signing key", Args: none,
-		Long: "Make a new signing key. It is published at once and signs after a day, so that\n" +
-			"everyone who keeps the key set has seen it. With --at-once the present key is\n" +
-			"dropped now: use it when the key may have leaked; tokens in use stop working.",
-		Example: "poolhouse key rotate",
+		Use: "rotate", Short: "Sign with a new key", Args: none,
+		Long: "Sign with a new key from now on. The key before it stays published until its\n" +
+			"last token has ended. With --prepare the new key is published today and signs\n" +
+			"tomorrow, for apps that fetch the key set only now and then. With --leaked the\n" +
+			"keys before it are forgotten, and every token they signed stops working.",
+		Example: "poolhouse key rotate\n  poolhouse key rotate --prepare --alg ES256",
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, _ []string) error {
-			in := cognito.RotateKeysRequest{UserPoolID: pool, AtOnce: isSet(cmd, "at-once")}
+			in := cognito.RotateKeysRequest{UserPoolID: pool}
 			in.Algorithm, _ = cmd.Flags().GetString("alg")
-			if in.AtOnce {
-				if err := a.confirm(cmd, "Drop the present key and end all its tokens"); err != nil {
+			if isSet(cmd, "prepare") {
+				in.Mode = cognito.RotatePrepare
+			}
+			if isSet(cmd, "leaked") {
+				in.Mode = cognito.RotateLeaked
+				if err := a.confirm(cmd, "Forget the keys so far and end all their tokens"); err != nil {
 					return err
 				}
 			}
 			if isSet(cmd, "dry-run") {
-				return a.would(cmd, "make a new %s key for %s", in.Algorithm, pool)
+				return a.would(cmd, "sign with a new %s key in %s", in.Algorithm, pool)
 			}
 			var out cognito.RotateKeysResponse
 			if err := c.house(cmd.Context(), "RotateKeys", in, &out); err != nil {
 				return err
 			}
 			return a.show(cmd, out.Key, func(w io.Writer) {
-				fmt.Fprintf(w, "Made the key %s; it signs from %s.\n", out.Key.KeyID, created(out.Key.UseFrom))
+				fmt.Fprintf(w, "Key %s signs from %s.\n", out.Key.KeyID, created(out.Key.UseFrom))
 			})
 		}),
 	}
 	cmd.Flags().String("alg", "RS256", "`ALGORITHM`: RS256, ES256, EdDSA")
-	cmd.Flags().Bool("at-once", false, "drop the present key now")
+	cmd.Flags().Bool("prepare", false, "publish the key today, sign with it a day later")
+	cmd.Flags().Bool("leaked", false, "forget the keys so far; their tokens stop working")
+	cmd.MarkFlagsMutuallyExclusive("prepare", "leaked")
 	return destroying(cmd)
 }

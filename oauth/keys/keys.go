@@ -39,8 +39,13 @@ const (
 	Keep = 24*time.Hour + 5*time.Minute
 )
 
-// checkEvery bounds how long another node's rotation stays unseen here.
-const checkEvery = 5 * time.Second
+// checkEvery bounds how long another node's rotation stays unseen here. A token
+// by a key that is not known asks sooner, but made-up ones not more often than
+// every checkUnknown.
+const (
+	checkEvery   = 5 * time.Second
+	checkUnknown = 250 * time.Millisecond
+)
 
 var (
 	// ErrInvalid says that a token is not one we signed.
@@ -116,22 +121,27 @@ func (s *snapshot) active(alg string, now time.Time) (found signer, ok bool) {
 
 // current answers a copy of the pool's keys that is at most checkEvery old.
 func (r *Ring) current(ctx context.Context, pool identity.PoolID) (*snapshot, error) {
-	if s := r.cached(pool); s != nil {
+	return r.atMost(ctx, pool, checkEvery)
+}
+
+// atMost answers a copy of the pool's keys that is no older than age.
+func (r *Ring) atMost(ctx context.Context, pool identity.PoolID, age time.Duration) (*snapshot, error) {
+	if s := r.cached(pool, age); s != nil {
 		return s, nil
 	}
 	r.fetch.Lock()
 	defer r.fetch.Unlock()
-	if s := r.cached(pool); s != nil {
+	if s := r.cached(pool, age); s != nil {
 		return s, nil
 	}
 	return r.refresh(ctx, pool)
 }
 
-func (r *Ring) cached(pool identity.PoolID) *snapshot {
+func (r *Ring) cached(pool identity.PoolID, age time.Duration) *snapshot {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	s := r.pools[pool]
-	if s == nil || r.Now().Sub(s.checked).Abs() >= checkEvery {
+	if s == nil || r.Now().Sub(s.checked).Abs() >= age {
 		return nil
 	}
 	return s

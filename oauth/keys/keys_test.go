@@ -85,7 +85,7 @@ func (k *kit) published() []JWK {
 
 func (k *kit) rotate(alg string) Key {
 	k.Helper()
-	key, err := k.Rotate(context.Background(), pool, alg)
+	key, err := k.Prepare(context.Background(), pool, alg)
 	if err != nil {
 		k.Fatal(err)
 	}

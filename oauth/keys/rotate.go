@@ -36,10 +36,36 @@ func (r *Ring) first(ctx context.Context, pool identity.PoolID, alg string) (sig
 	return signer{}, errors.New("keys: the key just made is gone")
 }
 
-// Rotate publishes the successor of the active key and answers it. It signs
-// after Lead; a rotation already under way is answered as it is. A pool without
-// a key for the algorithm is given one that signs at once.
+// Rotate makes a successor that signs at once, or calls up the one that is
+// already published, and answers it. The key that signed so far stays published
+// until its last token has ended. Verifiers that do not fetch the key set again
+// for a key they have not seen refuse new tokens meanwhile: for them there is Prepare.
 func (r *Ring) Rotate(ctx context.Context, pool identity.PoolID, alg string) (Key, error) {
+	next, err := r.generate(pool, alg, r.Now())
+	if err != nil {
+		return Key{}, err
+	}
+	made := next
+	err = r.change(ctx, pool, func(w storage.Writer, have []Key) (bool, error) {
+		next = made // the closure may run again
+		if last, ok := newest(have, alg); ok && last.UseFrom.After(r.Now()) {
+			next = last
+			next.UseFrom = r.Now()
+			have = slices.DeleteFunc(have, func(k Key) bool { return k.ID == next.ID })
+		}
+		if err := retire(w, have, alg, next.UseFrom.Add(Keep)); err != nil {
+			return false, err
+		}
+		return true, signingKeys.Put(w, next)
+	})
+	return next, err
+}
+
+// Prepare publishes the successor of the active key and answers it. It signs
+// after Lead, when everybody who keeps a copy of the key set has seen it; a
+// rotation already under way is answered as it is. A pool without a key for the
+// algorithm is given one that signs at once.
+func (r *Ring) Prepare(ctx context.Context, pool identity.PoolID, alg string) (Key, error) {
 	return r.succeed(ctx, pool, alg, func(now time.Time, _ Key) (time.Time, bool) { return now.Add(Lead), true })
 }
 
@@ -237,6 +263,30 @@ func (r *Ring) Public(ctx context.Context, pool identity.PoolID) (JWKS, error) {
 		}
 	}
 	return set, nil
+}
+
+// What a key is for at a time.
+const (
+	StateNext   = "next"   // published, does not sign yet
+	StateActive = "active" // signs
+	StateOld    = "old"    // signs no more; its tokens are still taken
+)
+
+// States answers what each key of a list is for, in the order of the list.
+func States(list []Key, now time.Time) []string {
+	states := make([]string, len(list))
+	for i, k := range list {
+		states[i] = StateActive
+		for _, other := range list {
+			if other.Alg == k.Alg && other.UseFrom.After(k.UseFrom) && !other.UseFrom.After(now) {
+				states[i] = StateOld
+			}
+		}
+		if k.UseFrom.After(now) {
+			states[i] = StateNext
+		}
+	}
+	return states
 }
 
 // List answers the pool's keys with their times, oldest first.

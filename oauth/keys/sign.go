@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 
 	"poolhouse.dev/identity"
 )
@@ -132,13 +133,15 @@ func (r *Ring) Verify(ctx context.Context, pool identity.PoolID, typ, token stri
 }
 
 func (r *Ring) keyFor(ctx context.Context, pool identity.PoolID, typ, header string) (signer, bool, error) {
-	s, err := r.current(ctx, pool)
-	if err != nil {
-		return signer{}, false, err
-	}
-	for _, k := range s.keys {
-		if k.published(r.Now()) && k.header(typ) == header {
-			return k, true, nil
+	for _, age := range []time.Duration{checkEvery, checkUnknown} {
+		s, err := r.atMost(ctx, pool, age)
+		if err != nil {
+			return signer{}, false, err
+		}
+		for _, k := range s.keys {
+			if k.published(r.Now()) && k.header(typ) == header {
+				return k, true, nil
+			}
 		}
 	}
 	return signer{}, false, nil

@@ -14,6 +14,7 @@ import (
 type Keys interface {
 	List(context.Context, identity.PoolID) ([]keys.Key, error)
 	Rotate(ctx context.Context, pool identity.PoolID, alg string) (keys.Key, error)
+	Prepare(ctx context.Context, pool identity.PoolID, alg string) (keys.Key, error)
 	Replace(ctx context.Context, pool identity.PoolID, alg string) (keys.Key, error)
 }
 
@@ -23,14 +24,7 @@ type Outbox interface {
 	Retry(ctx context.Context, id string) error
 }
 
-func (h *Handler) keyOf(k keys.Key) Key {
-	now, state := h.Now(), "active"
-	switch {
-	case k.UseFrom.After(now):
-		state = "next"
-	case !k.DropAt.IsZero():
-		state = "old"
-	}
+func keyOf(k keys.Key, state string) Key {
 	return Key{KeyID: k.ID, Algorithm: k.Alg, State: state, CreatedAt: stamp(k.CreatedAt), UseFrom: stamp(k.UseFrom), DropAt: stamp(k.DropAt)}
 }
 
@@ -40,8 +34,8 @@ func (h *Handler) listKeys(ctx context.Context, in OnePool) (ListKeysResponse, e
 		return out, err
 	}
 	found, err := h.Keys.List(ctx, in.UserPoolID)
-	for _, k := range found {
-		out.Keys = append(out.Keys, h.keyOf(k))
+	for i, state := range keys.States(found, h.Now()) {
+		out.Keys = append(out.Keys, keyOf(found[i], state))
 	}
 	return out, err
 }
@@ -53,15 +47,17 @@ func (h *Handler) rotateKeys(ctx context.Context, in RotateKeysRequest) (RotateK
 	if in.Algorithm == "" {
 		in.Algorithm = keys.RS256
 	}
-	make := h.Keys.Rotate
-	if in.AtOnce {
-		make = h.Keys.Replace
+	rotate, ok := map[string]func(context.Context, identity.PoolID, string) (keys.Key, error){
+		"": h.Keys.Rotate, RotatePrepare: h.Keys.Prepare, RotateLeaked: h.Keys.Replace,
+	}[in.Mode]
+	if !ok {
+		return RotateKeysResponse{}, invalid("Mode", "is "+RotatePrepare+" or "+RotateLeaked)
 	}
-	made, err := make(ctx, in.UserPoolID, in.Algorithm)
+	next, err := rotate(ctx, in.UserPoolID, in.Algorithm)
 	if errors.Is(err, keys.ErrAlgorithm) {
 		return RotateKeysResponse{}, invalid("Algorithm", "is RS256, ES256 or EdDSA")
 	}
-	return RotateKeysResponse{Key: h.keyOf(made)}, err
+	return RotateKeysResponse{Key: keyOf(next, keys.States([]keys.Key{next}, h.Now())[0])}, err
 }
 
 func messageOf(m message.Message) Message {

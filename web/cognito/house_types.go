@@ -17,12 +17,18 @@ type ListKeysResponse struct {
 	Keys []Key `json:"Keys"`
 }
 
-// RotateKeysRequest is the input of RotateKeys. At once means that the key
-// that signs now is no longer trusted: its tokens end with it.
+// How RotateKeys brings in the next key. By default it signs at once, and the
+// one before stays published until its last token has ended.
+const (
+	RotatePrepare = "PREPARE" // publish it today, sign with it a day later
+	RotateLeaked  = "LEAKED"  // forget the keys so far: their tokens end with them
+)
+
+// RotateKeysRequest is the input of RotateKeys.
 type RotateKeysRequest struct {
 	UserPoolID identity.PoolID `json:"UserPoolId"`
 	Algorithm  string          `json:"Algorithm,omitempty"` // "" is RS256
-	AtOnce     bool            `json:"AtOnce,omitempty"`
+	Mode       string          `json:"Mode,omitempty"`
 }
 
 // RotateKeysResponse is its output.
