@@ -44,6 +44,9 @@ func (a *app) keyRotate() *cobra.Command {
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, _ []string) error {
 			in := cognito.RotateKeysRequest{UserPoolID: pool}
 			in.Algorithm, _ = cmd.Flags().GetString("alg")
+			if isSet(cmd, "prepare") && isSet(cmd, "leaked") {
+				return usage("--prepare and --leaked do not go together", "choose one: a leaked key cannot wait for tomorrow")
+			}
 			if isSet(cmd, "prepare") {
 				in.Mode = cognito.RotatePrepare
 			}
@@ -68,6 +71,5 @@ func (a *app) keyRotate() *cobra.Command {
 	cmd.Flags().String("alg", "RS256", "`ALGORITHM`: RS256, ES256, EdDSA")
 	cmd.Flags().Bool("prepare", false, "publish the key today, sign with it a day later")
 	cmd.Flags().Bool("leaked", false, "forget the keys so far; their tokens stop working")
-	cmd.MarkFlagsMutuallyExclusive("prepare", "leaked")
 	return destroying(cmd)
 }
