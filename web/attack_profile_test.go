@@ -16,7 +16,7 @@ func TestAttackProfileFieldThatNoClientMayWrite(t *testing.T) {
 	h.User(ann)
 	b := h.Browser()
 	b.SignIn(ann, webtest.Password)
-	fields, action := b.Get("/account").Form("custom:role")
+	fields, action := b.Get("/account").Form("name")
 	fields.Set("custom:role", "admin")
 	b.Post(action, fields)
 	if body := b.Get("/account").Body; strings.Contains(body, "admin") {

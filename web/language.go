@@ -14,6 +14,7 @@ import (
 // Cognito; ui_locales, OpenID Connect Core §3.1.2.1), what this browser chose
 // before, what it prefers, the pool's default.
 func (r *Request) chooseLanguage() {
+	r.keepLanguage()
 	var asked []string
 	asked = append(asked, r.Arg("lang"), r.Arg("ui_locales"))
 	if r.Ask != nil {
@@ -39,6 +40,15 @@ func (r *Request) chooseLanguage() {
 // mostWishes is how many languages of a list are tried: thousands fit into a
 // query, and each is held against all that pages are written in.
 const mostWishes = 10
+
+// keepLanguage remembers what the URL asks, as Cognito does: the pages that
+// follow keep to it.
+func (r *Request) keepLanguage() {
+	tag, ok := r.server.supports(r.Arg("lang"))
+	if ok && r.kind == Page && r.HTTP().Method == http.MethodGet && r.Cookie(LangCookie) != tag.String() {
+		r.SetCookie(LangCookie, tag.String(), langLife)
+	}
+}
 
 // supports answers the language to show for a name; English and false when
 // there is nothing like it.

@@ -152,3 +152,26 @@ func TestAnAppWithItsOwnScheme(t *testing.T) {
 	}
 	h.Browser().Get("/logout?client_id=phone&logout_uri=com.example.app:/bye").Lands("com.example.app:/bye")
 }
+
+// A language asked by the URL holds for the pages that follow.
+func TestALanguageInTheURLIsKept(t *testing.T) {
+	h := webtest.Start(t)
+	page := h.Browser().Get("/login?lang=de").Says("Bei Acme anmelden")
+	page.Submit("username", ann, "password", "wrong").Is(web.Unprocessable).Says("Bei Acme anmelden")
+}
+
+// The profile shows the pool's attributes in its order, and nothing that is
+// empty and not to be filled in.
+func TestTheProfileKeepsTheOrderOfTheSchema(t *testing.T) {
+	fixed := false
+	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) {
+		p.Schema = []identity.Attribute{{Name: "given_name"}, {Name: "birthdate"}, {Name: "custom:card", DataType: "String", Mutable: &fixed}}
+	})
+	h.User(ann)
+	page := h.Browser().SignIn(ann, webtest.Password).At("/account")
+	var names []string
+	page.Doc.Find(`form[action="/account"] input:not([type=hidden])`).Each(func(_ int, s *selection) { names = append(names, s.AttrOr("name", "")) })
+	if got := strings.Join(names, " "); got != "name given_name birthdate" {
+		t.Errorf("the profile asks %s", got)
+	}
+}

@@ -92,7 +92,7 @@ func signedIn(p layout.Page) templ.Component {
 		Tokens: []demo.Token{
 			{Name: "ID token", Header: header, Raw: "eyJhbGciOiJSUzI1NiIsImtpZCI6IjhacDEifQ.eyJpc3MiOiJodHRwOi8vMTI3LjAuMC4xOjgwODAifQ.c2lnbmF0dXJl", Claims: []demo.Claim{
 				{Name: "iss", Value: "http://127.0.0.1:8080"}, {Name: "sub", Value: "3f1b9c52-0c55-4d0e-9d0b-2a8f4a3f7c11"}, {Name: "aud", Value: "demo"},
-				{Name: "exp", Value: "1777820520", Note: "3 May 2026, 15:02 UTC"}, {Name: "email", Value: "ann@example.test"}, {Name: "email_verified", Value: "true"}, {Name: "cognito:groups", Value: `["staff"]`},
+				{Name: "exp", Value: "1777820520", At: layout.Moment{Machine: "2026-05-03T15:02:00Z", Words: "3 May 2026, 15:02 UTC"}}, {Name: "email", Value: "ann@example.test"}, {Name: "email_verified", Value: "true"}, {Name: "cognito:groups", Value: `["staff"]`},
 			}},
 			{Name: "Access token", Header: header, Raw: "eyJhbGciOiJSUzI1NiJ9.eyJ0b2tlbl91c2UiOiJhY2Nlc3MifQ.c2lnbmF0dXJl", Claims: []demo.Claim{{Name: "token_use", Value: "access"}, {Name: "scope", Value: "openid email profile"}}},
 			{Name: "Refresh token", Raw: "ph_rt_9Xc…"},

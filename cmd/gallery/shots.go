@@ -154,6 +154,7 @@ func codes() []shot {
 		{"link-used", func(p layout.Page) templ.Component { return link(p, linkpage.SignUp, linkpage.Used) }},
 		{"link-expired", func(p layout.Page) templ.Component { return link(p, linkpage.SignUp, linkpage.Expired) }},
 		{"link-replaced", func(p layout.Page) templ.Component { return link(p, linkpage.SignUp, linkpage.Replaced) }},
+		{"link-sent", func(p layout.Page) templ.Component { return link(p, linkpage.SignUp, linkpage.Sent) }},
 		{"link-unknown", func(p layout.Page) templ.Component { return link(p, linkpage.SignUp, linkpage.Unknown) }},
 	}
 }

@@ -41,8 +41,8 @@ type Token struct {
 // Claim is one row of a table.
 type Claim struct {
 	Name  string
-	Value string // JSON, or the plain string
-	Note  string // in words: "3 May 2026, 14:02", or ""
+	Value string        // JSON, or the plain string
+	At    layout.Moment // of a value that is a time
 }
 
 // FailureProps of Failure: the app was refused.

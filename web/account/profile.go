@@ -1,6 +1,7 @@
 package account
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,21 +62,22 @@ func (v *visit) address(attribute string) account.Address {
 	return a
 }
 
-// attributes are the fields of the profile: a name, what the schema lists, and
-// whatever else the person has. Addresses have their own forms.
+// attributes are the fields of the profile: a name, what the schema lists in
+// its order, and whatever else the person has. Addresses have their own forms,
+// and what is empty and not to be filled in here is left out.
 func (v *visit) attributes() []form.Attribute {
 	names := []string{"name"}
 	for _, a := range v.Pool.Schema {
 		names = append(names, schemaName(a.Name))
 	}
-	for name := range v.me.Attributes {
-		names = append(names, name)
-	}
-	slices.Sort(names[1:])
+	names = append(names, slices.Sorted(maps.Keys(v.me.Attributes))...)
 	var all []form.Attribute
-	for _, name := range slices.Compact(names) {
-		if !hidden(name) && !slices.ContainsFunc(all, func(a form.Attribute) bool { return a.Name == name }) {
-			all = append(all, v.attribute(name))
+	for _, name := range names {
+		if hidden(name) || slices.ContainsFunc(all, func(a form.Attribute) bool { return a.Name == name }) {
+			continue
+		}
+		if a := v.attribute(name); a.Value != "" || !a.ReadOnly {
+			all = append(all, a)
 		}
 	}
 	return all

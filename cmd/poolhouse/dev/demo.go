@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,7 +86,7 @@ func (a *App) home(r *web.Request) error {
 	v := a.visitor(r)
 	if v == nil {
 		return r.HTML(http.StatusOK, demo.Home(demo.HomeProps{
-			Page: r.Layout(), SignInURL: "/start", MailboxURL: a.MailboxURL, Users: a.Users,
+			Page: r.Layout(), SignInURL: "/start", SignUpURL: "/start?sign_up=1", MailboxURL: a.MailboxURL, Users: a.Users,
 		}))
 	}
 	return r.HTML(http.StatusOK, demo.SignedIn(demo.SignedInProps{
@@ -102,7 +103,11 @@ func (a *App) start(r *web.Request) error {
 	state := secret()
 	p := pending{browser: a.browser(r), verifier: oauth2.GenerateVerifier(), nonce: secret(), at: time.Now()}
 	a.remember(state, p)
-	return r.Leave(config.AuthCodeURL(state, oauth2.S256ChallengeOption(p.verifier), oidc.Nonce(p.nonce)))
+	to := config.AuthCodeURL(state, oauth2.S256ChallengeOption(p.verifier), oidc.Nonce(p.nonce))
+	if r.Arg("sign_up") != "" {
+		to = strings.Replace(to, "/oauth2/authorize?", "/signup?", 1) // takes the same request, as Cognito's does
+	}
+	return r.Leave(to)
 }
 
 func (a *App) remember(state string, p pending) {

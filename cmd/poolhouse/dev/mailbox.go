@@ -155,7 +155,8 @@ func (m *Mailbox) HTML(w http.ResponseWriter, req *http.Request) {
 	h.Set("Content-Security-Policy", "sandbox allow-popups allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(c.Content.HTML))
+	// Without an icon of its own the browser would ask for one, and be refused.
+	_, _ = w.Write([]byte(strings.Replace(c.Content.HTML, "</title>", `</title><link rel="icon" href="data:,">`, 1)))
 }
 
 func moment(at time.Time) layout.Moment {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"poolhouse.dev/views/demo"
+	"poolhouse.dev/views/layout"
 )
 
 // tokens decodes what the visitor was given, to be looked at. The ID token was
@@ -51,7 +52,7 @@ func claims(part string) []demo.Claim {
 func rows(all map[string]any) []demo.Claim {
 	var list []demo.Claim
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, demo.Claim{Name: name, Value: shown(all[name]), Note: note(name, all[name])})
+		list = append(list, demo.Claim{Name: name, Value: shown(all[name]), At: instant(name, all[name])})
 	}
 	return list
 }
@@ -67,17 +68,19 @@ func shown(value any) string {
 	return string(text)
 }
 
-// note puts the times in words.
-func note(name string, value any) string {
+// instant answers the time that a claim says. The page's script puts it into
+// the language and the clock of whoever reads.
+func instant(name string, value any) layout.Moment {
 	number, ok := value.(json.Number)
 	if !ok || !slices.Contains([]string{"exp", "iat", "nbf", "auth_time", "updated_at"}, name) {
-		return ""
+		return layout.Moment{}
 	}
 	seconds, err := number.Int64()
 	if err != nil {
-		return ""
+		return layout.Moment{}
 	}
-	return time.Unix(seconds, 0).Local().Format("2 January 2006, 15:04:05")
+	at := time.Unix(seconds, 0).UTC()
+	return layout.Moment{Machine: at.Format(time.RFC3339), Words: at.Format("2006-01-02 15:04:05 MST")}
 }
 
 // userInfo asks the UserInfo endpoint with the visitor's access token.
