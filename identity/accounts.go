@@ -114,34 +114,6 @@ func removeMemberships(w storage.Writer, u *User) error {
 	return nil
 }
 
-// endSessions ends the user's sessions but the one to keep, and what was
-// issued under them.
-func (c *Core) endSessions(w storage.Writer, u *User, keep string) error {
-	all, err := sessions.List(w, userSessions(u.PoolID, u.ID))
-	if err != nil {
-		return fmt.Errorf("sessions: %w", err)
-	}
-	for _, s := range all {
-		if s.ID == keep {
-			continue
-		}
-		if err := c.dropSession(w, s, "session_ended"); err != nil {
-			return err
-		}
-	}
-	if c.SignedOut == nil {
-		return nil
-	}
-	return c.SignedOut(w, u.PoolID, u.ID, keep)
-}
-
-// signOutEverywhere ends all sessions, and by the epoch all that was issued to
-// the user without one. The caller stores u.
-func (c *Core) signOutEverywhere(w storage.Writer, u *User) error {
-	u.Epoch++
-	return c.endSessions(w, u, "")
-}
-
 // getUser answers storage.ErrNotFound for a user who is gone.
 func getUser(r storage.Reader, pool PoolID, id UserID) (User, error) {
 	u, err := users.Get(r, string(pool), string(id))

@@ -5,11 +5,17 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
+
+// freshFor is how recent a sign-in must be to change an address, and for
+// somebody without a password to do what otherwise takes the password again.
+const freshFor = 15 * time.Minute
 
 // account is a signed-in person's own account, as loaded.
 type account struct {
@@ -203,6 +209,16 @@ func (a *Accounts) recordUpdate(w storage.Writer, op string, m account, checked 
 	}
 	d.Detail = map[string]string{"attributes": joinNames(checked, verify)}
 	return sent, a.record(w, &m.user, d)
+}
+
+// joinNames lists the attributes of a change for the audit, without values.
+func joinNames(checked map[string]string, waiting []address) string {
+	names := slices.Collect(maps.Keys(checked))
+	for _, a := range waiting {
+		names = append(names, a.Attribute)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), " ")
 }
 
 // stageAddresses takes changed addresses out of the change and lets them wait,

@@ -9,24 +9,6 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// GetPool answers a pool inside the caller's transaction, or PoolNotFound.
-func (s *Settings) GetPool(r storage.Reader, id PoolID) (Pool, error) {
-	p, err := pools.Get(r, string(id))
-	if errors.Is(err, storage.ErrNotFound) {
-		return Pool{}, refuse("Settings.GetPool", PoolNotFound)
-	}
-	return p, err
-}
-
-// GetClient answers an app client inside the caller's transaction, or ClientNotFound.
-func (s *Settings) GetClient(r storage.Reader, pool PoolID, id ClientID) (Client, error) {
-	cl, err := clients.Get(r, string(pool), string(id))
-	if errors.Is(err, storage.ErrNotFound) {
-		return Client{}, refuse("Settings.GetClient", ClientNotFound)
-	}
-	return cl, err
-}
-
 // Active answers the user and their groups, strongest first. SessionEnded says
 // that nothing issued under this epoch is good any more: the user was deleted,
 // disabled, reset or signed out everywhere.
