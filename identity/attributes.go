@@ -69,58 +69,74 @@ func checkAttributes(op string, p *Pool, c *Client, by writer, given, old map[st
 	kept := make(map[string]string, len(given))
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		value, failed := checkAttribute(p, c, by, name, given[name], old)
-		if failed != "" {
-			return nil, &Error{Code: failed, Op: op, Field: name}
+		if failed != nil {
+			failed.Op, failed.Field = op, name
+			return nil, failed
 		}
 		kept[name] = value
 	}
 	return kept, nil
 }
 
-func checkAttribute(p *Pool, c *Client, by writer, name, value string, old map[string]string) (string, Code) {
+// refusedAttribute says why an attribute is not written; the caller adds where.
+func refusedAttribute(why string) *Error {
+	return &Error{Code: AttributeRefused, Err: errors.New(why)}
+}
+
+func checkAttribute(p *Pool, c *Client, by writer, name, value string, old map[string]string) (string, *Error) {
 	if name == attrEmailVerified || name == attrPhoneVerified {
 		return value, checkVerifiedFlag(by, value)
 	}
 	rule, known := p.attributeOf(name)
-	if !known || by != byAdministrator && !writable(c, name) {
-		return "", AttributeRefused
-	}
-	if value == "" {
+	switch {
+	case !known:
+		return "", refusedAttribute("the pool's schema has no such attribute")
+	case by != byAdministrator && !writable(c, name):
+		return "", refusedAttribute("the client may not write it")
+	case value == "":
 		return "", checkClearing(p, &rule, by, old)
 	}
 	value, ok := formatAttribute(&rule, value)
-	if !ok || name == attrPreferredUsername && looksLikeAlias(p, value) {
-		return "", AttributeRefused
+	if !ok {
+		return "", &Error{Code: AttributeRefused, Bounds: &rule, Err: errors.New("it " + rule.wants())}
+	}
+	if name == attrPreferredUsername && looksLikeAlias(p, value) {
+		return "", refusedAttribute("it looks like an address or a number")
 	}
 	// Cognito: an immutable attribute is set when the user is made, never after.
 	if old != nil && !rule.mutable() && old[name] != value {
-		return "", AttributeRefused
+		return "", refusedAttribute(whyFixed)
 	}
-	return value, ""
+	return value, nil
 }
+
+const whyFixed = "it is immutable and cannot change once the user is made"
 
 // checkVerifiedFlag: only administrators say that an address is verified
 // without a code.
-func checkVerifiedFlag(by writer, value string) Code {
-	if by != byAdministrator || value != "true" && value != "false" {
-		return AttributeRefused
+func checkVerifiedFlag(by writer, value string) *Error {
+	switch {
+	case by != byAdministrator:
+		return refusedAttribute("only an administrator writes it")
+	case value != "true" && value != "false":
+		return refusedAttribute("it must be true or false")
 	}
-	return ""
+	return nil
 }
 
 // checkClearing: what is required, immutable or the last name of a user stays.
-func checkClearing(p *Pool, rule *Attribute, by writer, old map[string]string) Code {
+func checkClearing(p *Pool, rule *Attribute, by writer, old map[string]string) *Error {
 	switch {
 	case old == nil || old[rule.Name] == "":
-		return ""
+		return nil
 	case rule.Required:
-		return AttributeRequired
+		return &Error{Code: AttributeRequired}
 	case !rule.mutable():
-		return AttributeRefused
+		return refusedAttribute(whyFixed)
 	case slices.Contains(p.UsernameAttributes, rule.Name) && !hasOtherAddress(p, old, rule.Name):
-		return AttributeRequired
+		return &Error{Code: AttributeRequired}
 	}
-	return ""
+	return nil
 }
 
 func hasOtherAddress(p *Pool, values map[string]string, but string) bool {

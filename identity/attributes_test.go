@@ -157,3 +157,21 @@ func TestMasksShowLittle(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusedAttributeSaysWhy(t *testing.T) {
+	old := map[string]string{"name": "Ann", "locale": "de"}
+	for name, c := range map[string]struct{ value, why string }{
+		"unknown":       {"x", "no such attribute"},
+		"locale":        {"en", "immutable"},
+		"custom:colour": {"violet", "printable text of 2 to 5 characters"},
+		"custom:age":    {"151", "a number of 0 to 150"},
+		"custom:member": {"yes", "true or false"},
+		"birthdate":     {"28.2.1990", "2001-12-31"},
+		"nickname":      {strings.Repeat("x", 2049), "at most 2048 bytes"},
+	} {
+		_, failed := checkAttributes("test", schemaPool(), nil, byAdministrator, map[string]string{name: c.value}, old)
+		if failed == nil || failed.Err == nil || !strings.Contains(failed.Err.Error(), c.why) {
+			t.Errorf("%s=%.20q: %v, want %q", name, c.value, failed, c.why)
+		}
+	}
+}

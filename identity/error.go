@@ -50,6 +50,7 @@ type Error struct {
 	Field      string        // the form field or attribute it concerns, or ""
 	RetryAfter time.Duration // how long to wait; 0 when waiting does not help
 	Violations []string      // password.Violation codes, for PasswordRefused
+	Bounds     *Attribute    // for AttributeRefused: the rule that the value breaks, when it is about the value
 	Err        error         // the cause, or nil
 }
 

@@ -64,7 +64,7 @@ var exceptions = map[identity.Code]tongue{
 	identity.InvalidParameter:    {"InvalidParameterException", "A parameter is not valid."},
 	identity.InvalidUsername:     {"InvalidParameterException", "This is no name a user can have in this pool."},
 	identity.AttributeRequired:   {"InvalidParameterException", "A required attribute is missing."},
-	identity.AttributeRefused:    {"InvalidParameterException", "An attribute is unknown, fixed or outside its bounds."},
+	identity.AttributeRefused:    {"InvalidParameterException", "An attribute cannot be written."},
 	identity.UserNotFound:        {"UserNotFoundException", "User does not exist."},
 	identity.PoolNotFound:        {"ResourceNotFoundException", "User pool does not exist."},
 	identity.ClientNotFound:      {"ResourceNotFoundException", "User pool client does not exist."},
@@ -105,11 +105,16 @@ func refused(refusal *identity.Error) *Exception {
 	if refusal.Field != "" {
 		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + refusal.Field + "."
 	}
-	if refusal.Err != nil && refusal.Code == identity.InvalidParameter {
+	if refusal.Err != nil && explained(refusal.Code) {
 		e.Message = strings.TrimSuffix(e.Message, ".") + " (" + refusal.Err.Error() + ")."
 	}
 	e.retryAfter = int(math.Ceil(refusal.RetryAfter.Seconds()))
 	return e
+}
+
+// explained are the codes whose cause is written for the caller.
+func explained(code identity.Code) bool {
+	return code == identity.InvalidParameter || code == identity.InvalidUsername || code == identity.AttributeRefused
 }
 
 // fail writes an error. Refusals are logged at info, faults at error.
