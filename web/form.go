@@ -14,6 +14,9 @@ import (
 const (
 	MaxForm   = 64 << 10
 	MaxParams = 100
+
+	// maxIgnored is how much of a form that is too large is read and thrown away.
+	maxIgnored = 32 << 20
 )
 
 // Values are decoded parameters, each name at most once, all valid UTF-8.
@@ -57,6 +60,9 @@ func readForm(req *http.Request) (Values, error) {
 		return Values{}, unreadable(err)
 	}
 	if len(body) > MaxForm {
+		// Most clients listen when all is sent: closing before that is a broken
+		// connection to them and no answer. ReadTimeout bounds the wait.
+		_, _ = io.CopyN(io.Discard, req.Body, maxIgnored)
 		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
 	}
 	if len(body) == 0 {
