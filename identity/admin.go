@@ -179,38 +179,6 @@ func (a *Admin) invitee(w storage.Writer, op string, p *Pool, in NewUser) (User,
 	return u, a.insertOrTake(w, op, p, &u, in.ForceAlias)
 }
 
-// insertOrTake stores a new user, or refuses with the code of the name that is taken.
-func (c *Core) insertOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) error {
-	for {
-		err := insertUser(w, p, u)
-		taken := (*nameTaken)(nil)
-		if !errors.As(err, &taken) {
-			return err
-		}
-		if own, _ := canonicalName(p, u.Username); own == taken.Name || len(p.UsernameAttributes) > 0 {
-			return &Error{Code: UsernameExists, Op: op, Field: "username"}
-		}
-		moved := false
-		if force {
-			if moved, err = c.takeAlias(w, p, taken); err != nil {
-				return err
-			}
-		}
-		if !moved {
-			return refuse(op, AliasExists)
-		}
-	}
-}
-
-// putTemporary stores a password that must be changed at the first sign-in.
-func (c *Core) putTemporary(w storage.Writer, p *Pool, u *User, hash string) error {
-	now := c.Now()
-	return credentials.Put(w, Credential{
-		PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: hash,
-		ExpiresAt: now.Add(p.Policies.PasswordPolicy.TemporaryValidity()), ChangedAt: now,
-	})
-}
-
 // invite sends name and temporary password. Without an address the
 // administrator hands them over.
 func (a *Admin) invite(w storage.Writer, p *Pool, u *User, text string, in NewUser) error {

@@ -176,13 +176,6 @@ func (c *Core) compareCode(w storage.Writer, op string, k code, digits string) (
 	return k, nil, nil
 }
 
-func slowDown(op string, wait time.Duration) *Error {
-	if wait <= 0 {
-		return nil
-	}
-	return &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
-}
-
 // useCode marks the code used. CodeExpired says that it was used, replaced or
 // ran out since it was checked.
 func (c *Core) useCode(w storage.Writer, op string, seen code) (*Error, error) {

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
@@ -77,17 +76,6 @@ func (c *Core) prove(w storage.Writer, op string, p *Pool, by proof) (User, code
 	return u, k, failed, err
 }
 
-// userOrGhost answers the user, or the stand-in for a name that nobody has.
-func (c *Core) userOrGhost(r storage.Reader, p *Pool, typed string) (User, error) {
-	u, err := c.findUser(r, p, typed)
-	if errors.Is(err, storage.ErrNotFound) {
-		return c.ghost(p, typed), nil
-	}
-	return u, err
-}
-
-func (u *User) isGhost() bool { return u.Status == "" }
-
 // confirmUser records that the user's address is proven and the account theirs.
 func (c *Core) confirmUser(w storage.Writer, op string, p *Pool, u *User, k code, force bool, d deed) (*Error, error) {
 	// The code proves the address it went to, not one the user has by now.
@@ -105,50 +93,6 @@ func (c *Core) confirmUser(w storage.Writer, op string, p *Pool, u *User, k code
 		return nil, either(failed, err)
 	}
 	return nil, c.record(w, u, d)
-}
-
-// saveOrTake saves the user. AliasExists says that another user holds the
-// address verified; with force that user loses it as an alias.
-func (c *Core) saveOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) (*Error, error) {
-	for {
-		err := c.saveUser(w, p, u)
-		taken := (*nameTaken)(nil)
-		if !errors.As(err, &taken) {
-			return nil, err
-		}
-		moved, err := false, error(nil)
-		if force {
-			moved, err = c.takeAlias(w, p, taken)
-		}
-		if err != nil || !moved {
-			return refuse(op, AliasExists), err
-		}
-	}
-}
-
-// takeAlias frees a name that its holder has as a verified alias; false when
-// it is the holder's own name.
-func (c *Core) takeAlias(w storage.Writer, p *Pool, taken *nameTaken) (bool, error) {
-	if len(p.AliasAttributes) == 0 {
-		return false, nil
-	}
-	holder, err := getUser(w, p.ID, taken.Holder)
-	if err != nil {
-		return false, err
-	}
-	for _, attribute := range []string{attrEmail, attrPhone} {
-		spelled, err := canonicalName(p, holder.Attributes[attribute])
-		if err != nil || spelled != taken.Name || !verified(&holder, attribute) {
-			continue
-		}
-		holder.Attributes[attribute+verifiedSuffix] = "false"
-		if err := c.saveUser(w, p, &holder); err != nil {
-			return false, err
-		}
-		freed := !slices.Contains(holder.Names, taken.Name)
-		return freed, c.record(w, &holder, deed{Action: "alias_moved"})
-	}
-	return false, nil
 }
 
 // confirmInAttempt checks the code an attempt asks for. Somebody confirmed
@@ -249,15 +193,4 @@ func (c *Core) askedFor(r storage.Reader, p *Pool, in Resend) (User, error) {
 		return User{}, err
 	}
 	return c.ghost(p, in.Link), nil
-}
-
-// openRefusal says openly what is wrong, to clients that may know who exists.
-func openRefusal(op string, cl *Client, u *User, possible bool, otherwise Code) *Error {
-	switch {
-	case possible || cl.hidesExistence():
-		return nil
-	case u.isGhost():
-		return refuse(op, UserNotFound)
-	}
-	return refuse(op, otherwise)
 }

@@ -86,3 +86,12 @@ func Codes() []Code {
 		GroupNotFound, ResourceNotFound, AlreadyExists, InvalidState, NotAllowed, NoVerifiedAddress, FreshSignInNeeded,
 	}
 }
+
+func refuse(op string, code Code) *Error { return &Error{Code: code, Op: op} }
+
+func slowDown(op string, wait time.Duration) *Error {
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
+}

@@ -2,46 +2,11 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"poolhouse.dev/identity/audit"
-	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
-
-// telling are the attributes whose words an attacker would try first.
-var telling = []string{attrEmail, attrPhone, attrPreferredUsername, "name", "given_name", "family_name", "nickname", "birthdate"}
-
-// policyRefusal holds a password against the pool's policy, with what an
-// attacker would try first as context; nil when it may be used.
-func policyRefusal(op string, p *Pool, c *Client, u *User, text string) *Error {
-	context := []string{p.Name, c.Name, u.Username}
-	for _, name := range telling {
-		context = append(context, u.Attributes[name])
-	}
-	broken := p.Policies.PasswordPolicy.Check(text, context...)
-	if len(broken) == 0 {
-		return nil
-	}
-	e := &Error{Code: PasswordRefused, Op: op, Field: "password"}
-	for _, v := range broken {
-		e.Violations = append(e.Violations, string(v))
-	}
-	return e
-}
-
-// hashRefusal turns what the hasher says into a refusal; other errors are faults.
-func hashRefusal(op string, err error) (*Error, error) {
-	switch {
-	case errors.Is(err, password.ErrBusy):
-		return &Error{Code: Busy, Op: op, RetryAfter: time.Second, Err: err}, nil
-	case errors.Is(err, password.ErrTooLong):
-		return &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{string(password.TooLong)}}, nil
-	}
-	return nil, err
-}
 
 // newPassword is a checked answer to AskNewPassword, ready to be recorded.
 type newPassword struct {

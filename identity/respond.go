@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
 
@@ -88,47 +87,6 @@ func (s *SignIn) countTry(w storage.Writer, a attempt, o Origin) (time.Duration,
 		return wait, err
 	}
 	return s.reserve(w, a.PoolID, key)
-}
-
-// verifyPassword does the same work whether or not there is a hash to verify
-// against, so that timing tells nothing.
-func (s *SignIn) verifyPassword(ctx context.Context, op string, cred Credential, typed string) (right bool, rehashed string, failed *Error, err error) {
-	if cred.Hash == "" {
-		err = s.Passwords.Decoy(ctx, typed)
-	} else {
-		var weak bool
-		if right, weak, err = s.Passwords.Verify(ctx, cred.Hash, typed); right && weak {
-			rehashed, err = s.Passwords.Hash(ctx, typed)
-		}
-	}
-	if errors.Is(err, password.ErrTooLong) {
-		right, err = false, nil // nobody's password is that long
-	}
-	failed, err = hashRefusal(op, err)
-	return right, rehashed, failed, err
-}
-
-// passwordOf answers the user's password credential, or the zero one.
-func (c *Core) passwordOf(r storage.Reader, u User) (Credential, error) {
-	cred, err := credentials.Get(r, string(u.PoolID), string(u.ID), string(FactorPassword))
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return Credential{}, fmt.Errorf("credential: %w", err)
-	}
-	return cred, nil
-}
-
-// sameCredential says that the password did not change while it was verified.
-func (s *SignIn) sameCredential(r storage.Reader, seen Credential) bool {
-	now, err := credentials.Get(r, string(seen.PoolID), string(seen.UserID), string(seen.Kind))
-	return err == nil && now.Hash == seen.Hash
-}
-
-func (s *SignIn) keepRehash(w storage.Writer, cred Credential, rehashed string) error {
-	if rehashed == "" {
-		return nil
-	}
-	cred.Hash = rehashed
-	return credentials.Put(w, cred)
 }
 
 // respondNewPassword replaces a temporary password and fills what is missing.

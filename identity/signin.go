@@ -146,22 +146,6 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 	return cred.ChangedAt.After(a.CreatedAt), err
 }
 
-// place loads the pool and, unless it is "", the client.
-func (c *Core) place(r storage.Reader, op string, pool PoolID, client ClientID) (Pool, Client, *Error, error) {
-	p, err := pools.Get(r, string(pool))
-	if errors.Is(err, storage.ErrNotFound) {
-		return Pool{}, Client{}, refuse(op, PoolNotFound), nil
-	}
-	if err != nil || client == "" {
-		return p, Client{}, nil, err
-	}
-	cl, err := clients.Get(r, string(pool), string(client))
-	if errors.Is(err, storage.ErrNotFound) {
-		return Pool{}, Client{}, refuse(op, ClientNotFound), nil
-	}
-	return p, cl, nil, err
-}
-
 // openAttempt gives a new attempt its id and its life and stores it.
 func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	if a.ID != "" {
@@ -294,22 +278,3 @@ func (c *Core) rememberBrowser(w storage.Writer, u User, o Origin) (string, erro
 	b := knownBrowser{PoolID: u.PoolID, UserID: u.ID, Hash: hashOf(secret), LastSeen: c.Now()}
 	return fresh, knownBrowsers.Put(w, b)
 }
-
-func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) error {
-	return audit.Write(w, c.event("sign_in", "refused", a, o, func(e *audit.Event) { e.Reason = string(code) }))
-}
-
-// event fills what every audit entry about an attempt carries.
-func (c *Core) event(action, outcome string, a attempt, o Origin, more func(*audit.Event)) audit.Event {
-	e := audit.Event{
-		At: c.Now(), Pool: string(a.PoolID), Client: string(a.ClientID), User: string(a.UserID),
-		Action: action, Outcome: outcome, Address: network(o.Address), UserAgent: o.UserAgent, Request: o.Request,
-	}
-	if o.Address.IsValid() {
-		e.Address = o.Address.Unmap().String()
-	}
-	more(&e)
-	return e
-}
-
-func refuse(op string, code Code) *Error { return &Error{Code: code, Op: op} }

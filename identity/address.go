@@ -2,13 +2,8 @@ package identity
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
-
-	"poolhouse.dev/identity/message"
-	"poolhouse.dev/storage"
 )
 
 // Cognito DeliveryMediumType.
@@ -150,78 +145,4 @@ func noticeAddress(u *User) (address, bool) {
 		return a, true
 	}
 	return addressOf(u, attrPhone)
-}
-
-// inventedDelivery is what is shown for somebody who does not exist or cannot
-// be written to: the mask of what was typed, or one made up from the name,
-// the same each time.
-func (c *Core) inventedDelivery(p *Pool, typed string) Delivery {
-	typed = strings.TrimSpace(typed)
-	if email, err := storedEmail(typed); err == nil {
-		return address{Attribute: attrEmail, Value: email}.delivery()
-	}
-	if phone, ok := phoneOf(typed); ok {
-		return address{Attribute: attrPhone, Value: phone}.delivery()
-	}
-	const letters, hosts = "abcdefghijklmnoprstw", "ggggoohymi"
-	mac := c.Sealer.MAC("mask", string(p.ID), looseName(p, typed))
-	local, host := letters[int(mac[0])%len(letters)], hosts[int(mac[1])%len(hosts)]
-	return Delivery{Destination: string(local) + "***@" + string(host) + "***.com", Medium: mediumEmail, Attribute: attrEmail}
-}
-
-// letter is one message to one person.
-type letter struct {
-	Kind    string
-	Client  ClientID
-	To      address
-	Locale  string
-	Data    map[string]string
-	Secrets map[string]string // code, link, password: sealed
-}
-
-// tell puts a letter into the outbox, in the caller's transaction.
-func (c *Core) tell(w storage.Writer, u *User, l letter) error {
-	m := message.New(c.Now(), l.Kind)
-	m.Pool, m.Client, m.User, m.To = string(u.PoolID), string(l.Client), string(u.ID), l.To.Value
-	m.Channel, m.Locale, m.Data = message.Email, l.Locale, l.Data
-	if l.To.Attribute == attrPhone {
-		m.Channel = message.SMS
-	}
-	if m.Locale == "" {
-		m.Locale = u.Locale
-	}
-	outbox := message.Outbox{Store: c.Store, Sealer: c.Sealer}
-	if len(l.Secrets) > 0 {
-		if err := outbox.SealSecrets(&m, l.Secrets); err != nil {
-			return err
-		}
-	}
-	return outbox.Put(w, m)
-}
-
-// notify tells the user what happened, if there is any address.
-func (c *Core) notify(w storage.Writer, u *User, kind string, o Origin) error {
-	to, ok := noticeAddress(u)
-	if !ok {
-		return nil
-	}
-	return c.notifyAt(w, u, kind, to, o, nil)
-}
-
-// notifyAt tells somebody at an address of the caller's choice.
-func (c *Core) notifyAt(w storage.Writer, u *User, kind string, to address, o Origin, more map[string]string) error {
-	data := map[string]string{"at": c.Now().UTC().Format(time.RFC3339), "user_agent": o.UserAgent}
-	for name, value := range more {
-		data[name] = value
-	}
-	return c.tell(w, u, letter{Kind: kind, To: to, Data: data})
-}
-
-func minutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
-
-// wake tells the outbox, once the transaction is through, that there is work.
-func (c *Core) wake() {
-	if c.Wake != nil {
-		c.Wake()
-	}
 }

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/uuid"
-
-	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
 
@@ -69,6 +66,73 @@ func missingFrom(list, names []string) []string {
 	return missing
 }
 
+// insertOrTake stores a new user, or refuses with the code of the name that is taken.
+func (c *Core) insertOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) error {
+	for {
+		err := insertUser(w, p, u)
+		taken := (*nameTaken)(nil)
+		if !errors.As(err, &taken) {
+			return err
+		}
+		if own, _ := canonicalName(p, u.Username); own == taken.Name || len(p.UsernameAttributes) > 0 {
+			return &Error{Code: UsernameExists, Op: op, Field: "username"}
+		}
+		moved := false
+		if force {
+			if moved, err = c.takeAlias(w, p, taken); err != nil {
+				return err
+			}
+		}
+		if !moved {
+			return refuse(op, AliasExists)
+		}
+	}
+}
+
+// saveOrTake saves the user. AliasExists says that another user holds the
+// address verified; with force that user loses it as an alias.
+func (c *Core) saveOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) (*Error, error) {
+	for {
+		err := c.saveUser(w, p, u)
+		taken := (*nameTaken)(nil)
+		if !errors.As(err, &taken) {
+			return nil, err
+		}
+		moved, err := false, error(nil)
+		if force {
+			moved, err = c.takeAlias(w, p, taken)
+		}
+		if err != nil || !moved {
+			return refuse(op, AliasExists), err
+		}
+	}
+}
+
+// takeAlias frees a name that its holder has as a verified alias; false when
+// it is the holder's own name.
+func (c *Core) takeAlias(w storage.Writer, p *Pool, taken *nameTaken) (bool, error) {
+	if len(p.AliasAttributes) == 0 {
+		return false, nil
+	}
+	holder, err := getUser(w, p.ID, taken.Holder)
+	if err != nil {
+		return false, err
+	}
+	for _, attribute := range []string{attrEmail, attrPhone} {
+		spelled, err := canonicalName(p, holder.Attributes[attribute])
+		if err != nil || spelled != taken.Name || !verified(&holder, attribute) {
+			continue
+		}
+		holder.Attributes[attribute+verifiedSuffix] = "false"
+		if err := c.saveUser(w, p, &holder); err != nil {
+			return false, err
+		}
+		freed := !slices.Contains(holder.Names, taken.Name)
+		return freed, c.record(w, &holder, deed{Action: "alias_moved"})
+	}
+	return false, nil
+}
+
 // removeUser removes a user with all that hangs on it. What was issued to it
 // ends with its sessions, and by Active.
 func (c *Core) removeUser(w storage.Writer, u *User) error {
@@ -121,47 +185,4 @@ func getUser(r storage.Reader, pool PoolID, id UserID) (User, error) {
 		return User{}, fmt.Errorf("user: %w", err)
 	}
 	return u, err
-}
-
-// ghost stands for somebody who does not exist, always the same for the same
-// name: codes, counts and limits then go the same way as for a real user, so
-// that neither answers nor timing tell them apart.
-func (c *Core) ghost(p *Pool, typed string) User {
-	mac := c.Sealer.MAC("ghost", string(p.ID), looseName(p, typed))
-	id := uuid.UUID(mac[:16])
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // RFC 9562 §5.4: as random as a sub looks
-	return User{PoolID: p.ID, ID: UserID(id.String())}
-}
-
-// hidesExistence says that the client is not told whether a user exists
-// (Cognito PreventUserExistenceErrors; ENABLED here unless said otherwise).
-func (cl *Client) hidesExistence() bool { return cl.PreventExistence != "LEGACY" }
-
-// deed is one audited change to an account.
-type deed struct {
-	Action  string
-	Client  ClientID
-	Session string
-	Origin  Origin
-	Detail  map[string]string
-}
-
-// record writes that a change was made.
-func (c *Core) record(w storage.Writer, u *User, d deed) error {
-	return audit.Write(w, c.deedEvent(u, d, "ok", ""))
-}
-
-// recordFailure writes that a change was refused.
-func (c *Core) recordFailure(w storage.Writer, u *User, d deed, code Code) error {
-	return audit.Write(w, c.deedEvent(u, d, "refused", string(code)))
-}
-
-func (c *Core) deedEvent(u *User, d deed, outcome, reason string) audit.Event {
-	a := attempt{PoolID: u.PoolID, ClientID: d.Client}
-	if !u.isGhost() {
-		a.UserID = u.ID
-	}
-	return c.event(d.Action, outcome, a, d.Origin, func(e *audit.Event) {
-		e.Session, e.Reason, e.Detail = d.Session, reason, d.Detail
-	})
 }

@@ -1,0 +1,66 @@
+package identity
+
+import (
+	"strconv"
+	"time"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
+)
+
+// letter is one message to one person.
+type letter struct {
+	Kind    string
+	Client  ClientID
+	To      address
+	Locale  string
+	Data    map[string]string
+	Secrets map[string]string // code, link, password: sealed
+}
+
+// tell puts a letter into the outbox, in the caller's transaction.
+func (c *Core) tell(w storage.Writer, u *User, l letter) error {
+	m := message.New(c.Now(), l.Kind)
+	m.Pool, m.Client, m.User, m.To = string(u.PoolID), string(l.Client), string(u.ID), l.To.Value
+	m.Channel, m.Locale, m.Data = message.Email, l.Locale, l.Data
+	if l.To.Attribute == attrPhone {
+		m.Channel = message.SMS
+	}
+	if m.Locale == "" {
+		m.Locale = u.Locale
+	}
+	outbox := message.Outbox{Store: c.Store, Sealer: c.Sealer}
+	if len(l.Secrets) > 0 {
+		if err := outbox.SealSecrets(&m, l.Secrets); err != nil {
+			return err
+		}
+	}
+	return outbox.Put(w, m)
+}
+
+// notify tells the user what happened, if there is any address.
+func (c *Core) notify(w storage.Writer, u *User, kind string, o Origin) error {
+	to, ok := noticeAddress(u)
+	if !ok {
+		return nil
+	}
+	return c.notifyAt(w, u, kind, to, o, nil)
+}
+
+// notifyAt tells somebody at an address of the caller's choice.
+func (c *Core) notifyAt(w storage.Writer, u *User, kind string, to address, o Origin, more map[string]string) error {
+	data := map[string]string{"at": c.Now().UTC().Format(time.RFC3339), "user_agent": o.UserAgent}
+	for name, value := range more {
+		data[name] = value
+	}
+	return c.tell(w, u, letter{Kind: kind, To: to, Data: data})
+}
+
+func minutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
+
+// wake tells the outbox, once the transaction is through, that there is work.
+func (c *Core) wake() {
+	if c.Wake != nil {
+		c.Wake()
+	}
+}
