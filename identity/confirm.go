@@ -111,10 +111,8 @@ func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed s
 	if err != nil {
 		return nil, err
 	}
-	if !u.isGhost() {
-		if u.Status != Unconfirmed {
-			return nil, nil
-		}
+	if !u.isGhost() && u.Status != Unconfirmed {
+		return nil, nil
 	}
 	d := deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o}
 	k, failed, err := c.checkCode(w, op, codeKey{p.ID, u.ID, PurposeSignUp}, typed, o)

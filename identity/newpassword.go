@@ -20,9 +20,8 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 	var failed *Error
 	var cred Credential
 	err := s.Store.View(ctx, func(r storage.Reader) error {
-		p, cl, refused, err := s.place(r, op, a.PoolID, a.ClientID)
-		if err != nil || refused != nil {
-			failed = refused
+		p, cl, err := s.reopen(r, op, a.PoolID, a.ClientID)
+		if err != nil {
 			return err
 		}
 		u, err := users.Get(r, string(a.PoolID), string(a.UserID))

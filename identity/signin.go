@@ -42,9 +42,9 @@ type Reply struct {
 func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 	const op = "SignIn.Begin"
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		pool, _, failed, err := s.place(w, op, st.Pool, st.Client)
-		if err != nil || failed != nil {
-			return Step{}, failed, err
+		pool, _, err := s.reopen(w, op, st.Pool, st.Client)
+		if err != nil {
+			return Step{}, nil, err
 		}
 		u, err := s.findUser(w, &pool, st.Identifier)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {

@@ -49,36 +49,28 @@ func either(failed *Error, err error) error {
 	return err
 }
 
-// place loads the pool and, unless it is "", the client. The refusal is a
-// value, for a caller that must keep what it counted.
-func (c *Core) place(r storage.Reader, op string, pool PoolID, client ClientID) (Pool, Client, *Error, error) {
+// open loads the pool and, unless it is "", the client. What is missing is a
+// refusal.
+func (c *Core) open(ctx context.Context, op string, pool PoolID, client ClientID) (p Pool, cl Client, err error) {
+	err = c.Store.View(ctx, func(r storage.Reader) (err error) {
+		p, cl, err = c.reopen(r, op, pool, client)
+		return err
+	})
+	return p, cl, err
+}
+
+// reopen is open in the caller's transaction. Its refusal rolls back.
+func (c *Core) reopen(r storage.Reader, op string, pool PoolID, client ClientID) (Pool, Client, error) {
 	p, err := pools.Get(r, string(pool))
 	if errors.Is(err, storage.ErrNotFound) {
-		return Pool{}, Client{}, refuse(op, PoolNotFound), nil
+		return Pool{}, Client{}, refuse(op, PoolNotFound)
 	}
 	if err != nil || client == "" {
-		return p, Client{}, nil, err
+		return p, Client{}, err
 	}
 	cl, err := clients.Get(r, string(pool), string(client))
 	if errors.Is(err, storage.ErrNotFound) {
-		return Pool{}, Client{}, refuse(op, ClientNotFound), nil
+		return Pool{}, Client{}, refuse(op, ClientNotFound)
 	}
-	return p, cl, nil, err
-}
-
-// open is place in a transaction of its own; the refusal is an error.
-func (c *Core) open(ctx context.Context, op string, pool PoolID, client ClientID) (p Pool, cl Client, err error) {
-	var failed *Error
-	err = c.Store.View(ctx, func(r storage.Reader) (err error) {
-		p, cl, failed, err = c.place(r, op, pool, client)
-		return err
-	})
-	return p, cl, either(failed, err)
-}
-
-// reopen is place in the caller's transaction; the refusal is an error, so that
-// returning it rolls back.
-func (c *Core) reopen(r storage.Reader, op string, pool PoolID, client ClientID) (Pool, Client, error) {
-	p, cl, failed, err := c.place(r, op, pool, client)
-	return p, cl, either(failed, err)
+	return p, cl, err
 }
