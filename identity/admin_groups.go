@@ -12,26 +12,22 @@ import (
 // groupPage is how many members of a deleted group go in one transaction.
 const groupPage = 200
 
-// validateGroup holds Cognito's bounds: a name of 1-128 visible characters.
-func validateGroup(op string, g *Group) *Error {
-	switch {
-	case !namePattern.MatchString(g.Name) || utf8.RuneCountInString(g.Name) > 128:
-		return &Error{Code: InvalidParameter, Op: op, Field: "group_name"}
-	case !utf8.ValidString(g.Description) || utf8.RuneCountInString(g.Description) > 2048:
-		return &Error{Code: InvalidParameter, Op: op, Field: "description"}
-	case g.Precedence != nil && *g.Precedence < 0:
-		return &Error{Code: InvalidParameter, Op: op, Field: "precedence"}
-	case len(g.RoleARN) > 2048 || !utf8.ValidString(g.RoleARN):
-		return &Error{Code: InvalidParameter, Op: op, Field: "role_arn"}
-	}
-	return nil
+// ValidateGroup holds a group against Cognito's bounds. It answers
+// InvalidParameter with the field, named as in the file.
+func ValidateGroup(g *Group) error {
+	return firstBroken("ValidateGroup", []setting{
+		{"group_name", fits(namePattern, g.Name, 128), "must have 1-128 visible characters without spaces"},
+		{"description", utf8.ValidString(g.Description) && utf8.RuneCountInString(g.Description) <= 2048, "must have at most 2048 characters"},
+		{"precedence", g.Precedence == nil || *g.Precedence >= 0, "must be 0 or more"},
+		{"role_arn", utf8.ValidString(g.RoleARN) && len(g.RoleARN) <= 2048, "must have at most 2048 characters"},
+	})
 }
 
 // CreateGroup makes a group; AlreadyExists says that the name is taken.
 func (a *Admin) CreateGroup(ctx context.Context, g Group) (Group, error) {
 	const op = "Admin.CreateGroup"
-	if failed := validateGroup(op, &g); failed != nil {
-		return Group{}, failed
+	if err := ValidateGroup(&g); err != nil {
+		return Group{}, err
 	}
 	err := a.update(ctx, func(w storage.Writer) (*Error, error) {
 		if _, _, err := a.reopen(w, op, g.PoolID, ""); err != nil {
@@ -54,8 +50,8 @@ func (a *Admin) CreateGroup(ctx context.Context, g Group) (Group, error) {
 // UpdateGroup replaces what a group is, not who is in it.
 func (a *Admin) UpdateGroup(ctx context.Context, g Group) (Group, error) {
 	const op = "Admin.UpdateGroup"
-	if failed := validateGroup(op, &g); failed != nil {
-		return Group{}, failed
+	if err := ValidateGroup(&g); err != nil {
+		return Group{}, err
 	}
 	err := a.update(ctx, func(w storage.Writer) (*Error, error) {
 		before, err := a.getGroup(w, op, g.PoolID, g.Name)

@@ -13,26 +13,80 @@ import (
 type ImportUser struct {
 	Pool         PoolID
 	Username     string
-	Password     string // in plain; the pool's policy is not asked, as it is the operator's word
+	Password     string // in plain; "" without a hash invites the user with a temporary one
 	PasswordHash string // a PHC string instead
 	Attributes   map[string]string
 	Groups       []string
 	Disabled     bool
 }
 
+// ValidateUser holds a user as the file describes one against the pool, without
+// a store. It answers the user that would be made, with every name it would be
+// found by, or the refusal with the field, named as in the file.
+func ValidateUser(p *Pool, in ImportUser) (User, error) {
+	u, err := importable("ValidateUser", p, in)
+	if err == nil {
+		err = setNames(p, &u)
+	}
+	var failed *Error
+	if errors.As(err, &failed) && failed.Field != "username" && failed.Field != "password" {
+		failed.Field = "user_attributes." + failed.Field
+	}
+	return u, err
+}
+
+// importable answers the user that the file's words make.
+func importable(op string, p *Pool, in ImportUser) (User, error) {
+	u, err := checkUser(op, p, &Client{}, byAdministrator, in.Username, vouched(p, in))
+	if err != nil {
+		return User{}, err
+	}
+	u.Status, u.Disabled = Confirmed, in.Disabled
+	if in.PasswordHash != "" {
+		return u, nil
+	}
+	if in.Password != "" {
+		return u, either(policyRefusal(op, p, &Client{}, &u, in.Password), nil)
+	}
+	u.Status = ForceChangePassword
+	if _, ok := invitationAddress(&u, ""); !ok {
+		const why = "it must stand here, as there is no e-mail address or phone number that an invitation can go to"
+		return User{}, firstBroken(op, []setting{{"password", false, why}})
+	}
+	return u, nil
+}
+
+// vouched: the operator vouches for the address that is the user's name, unless
+// the file says otherwise; else nobody could ever reset the password.
+func vouched(p *Pool, in ImportUser) map[string]string {
+	name, failed := addressName("", p, in.Username, in.Attributes)
+	if failed != nil || in.Attributes[name.Attribute+verifiedSuffix] != "" {
+		return in.Attributes
+	}
+	with := map[string]string{name.Attribute + verifiedSuffix: "true"}
+	maps.Copy(with, in.Attributes)
+	return with
+}
+
+// arrival is a user of the file with what is needed to let the person in.
+type arrival struct {
+	ImportUser
+	hash      string // "" when the user is there already
+	temporary string // the password to be mailed, or ""
+}
+
 // ImportUser makes the user if there is none of that name, else brings
-// attributes and groups to what is given. The password is set only when the
-// user is made: people change theirs. Without one the user waits for a reset.
+// attributes and groups to what is given. The password is set, and a user
+// without one invited, only when the user is made: people change theirs.
 func (a *Admin) ImportUser(ctx context.Context, in ImportUser) (u User, created bool, err error) {
 	const op = "Admin.ImportUser"
-	if in.PasswordHash == "" && in.Password != "" {
-		if in.PasswordHash, err = a.importHash(ctx, op, in); err != nil {
-			return User{}, false, err
-		}
+	arriving, err := a.arrive(ctx, op, in)
+	if err != nil {
+		return User{}, false, err
 	}
 	err = a.update(ctx, func(w storage.Writer) (*Error, error) {
 		var changed bool
-		if u, created, changed, err = a.importOne(w, op, in); err != nil {
+		if u, created, changed, err = a.importOne(w, op, arriving); err != nil {
 			return nil, err
 		}
 		joined, err := a.importGroups(w, op, &u, in.Groups)
@@ -44,7 +98,35 @@ func (a *Admin) ImportUser(ctx context.Context, in ImportUser) (u User, created 
 	return u, created, err
 }
 
-func (a *Admin) importOne(w storage.Writer, op string, in ImportUser) (u User, created, changed bool, err error) {
+// arrive checks and hashes only for a user who is not there yet: a start with
+// many users in the file must not cost a hash for each.
+func (a *Admin) arrive(ctx context.Context, op string, in ImportUser) (arrival, error) {
+	one := arrival{ImportUser: in, hash: in.PasswordHash}
+	p, _, err := a.open(ctx, op, in.Pool, "")
+	if err != nil {
+		return one, err
+	}
+	if _, err := a.User(ctx, in.Pool, in.Username); err == nil || !is(err, UserNotFound) {
+		return one, err
+	}
+	if _, err := importable(op, &p, in); err != nil || one.hash != "" {
+		return one, err
+	}
+	text := in.Password
+	if text == "" {
+		one.temporary = p.Policies.PasswordPolicy.Temporary()
+		text = one.temporary
+	}
+	one.hash, err = a.hash(ctx, op, text)
+	return one, err
+}
+
+func is(err error, code Code) bool {
+	is, ok := CodeOf(err)
+	return ok && is == code
+}
+
+func (a *Admin) importOne(w storage.Writer, op string, in arrival) (u User, created, changed bool, err error) {
 	p, _, err := a.reopen(w, op, in.Pool, "")
 	if err != nil {
 		return User{}, false, false, err
@@ -55,34 +137,31 @@ func (a *Admin) importOne(w storage.Writer, op string, in ImportUser) (u User, c
 		return u, true, true, err
 	}
 	if err == nil {
-		changed, err = a.importAgain(w, op, &p, &u, in)
+		changed, err = a.importAgain(w, op, &p, &u, in.ImportUser)
 	}
 	return u, false, changed, err
 }
 
-// importHash hashes only for a user who is not there yet: a start with many
-// users in the file must not cost a hash for each.
-func (a *Admin) importHash(ctx context.Context, op string, in ImportUser) (string, error) {
-	_, err := a.User(ctx, in.Pool, in.Username)
-	if code, ok := CodeOf(err); !ok || code != UserNotFound {
-		return "", err
+func (a *Admin) importNew(w storage.Writer, op string, p *Pool, in arrival) (User, error) {
+	u, err := importable(op, p, in.ImportUser)
+	if err == nil && in.hash == "" {
+		err = refuse(op, InvalidState) // deleted since it was looked for
 	}
-	return a.hash(ctx, op, in.Password)
-}
-
-func (a *Admin) importNew(w storage.Writer, op string, p *Pool, in ImportUser) (User, error) {
-	u, err := a.newUser(op, p, &Client{}, byAdministrator, in.Username, in.Attributes)
 	if err != nil {
 		return User{}, err
 	}
-	u.Status, u.Disabled = ResetRequired, in.Disabled
-	if in.PasswordHash != "" {
-		u.Status = Confirmed
-	}
-	if err := a.insertOrTake(w, op, p, &u, false); err != nil || in.PasswordHash == "" {
+	u.CreatedAt = a.Now()
+	u.ModifiedAt = u.CreatedAt
+	if err := a.insertOrTake(w, op, p, &u, false); err != nil {
 		return u, err
 	}
-	return u, a.putPassword(w, p, &u, in.PasswordHash)
+	if in.temporary == "" {
+		return u, a.putPassword(w, p, &u, in.hash)
+	}
+	if err := a.putTemporary(w, p, &u, in.hash); err != nil {
+		return u, err
+	}
+	return u, a.invite(w, p, &u, in.temporary, NewUser{})
 }
 
 // importAgain writes only what differs: every start brings the file's users.

@@ -204,14 +204,22 @@ func (s *Settings) DeleteClient(ctx context.Context, pool PoolID, id ClientID) e
 // Bounds of a secret given in the file; generated ones are Cognito's 24-64 of [\w+].
 const minSecret, maxSecret = 16, 128
 
+// ValidateSecret holds a client secret of the file against its bounds; "" is a
+// public client's.
+func ValidateSecret(secret string) error {
+	unfit := strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7F })
+	fits := secret == "" || within(len(secret), minSecret, maxSecret) && !unfit
+	return firstBroken("ValidateSecret", []setting{{"client_secret", fits, "must have 16-128 printable ASCII characters without space"}})
+}
+
 // WithSecret seals a secret into the client; "" makes it public.
 func (s *Settings) WithSecret(c Client, secret string) (Client, error) {
 	if secret == "" {
 		c.Secret = nil
 		return c, nil
 	}
-	if !within(len(secret), minSecret, maxSecret) || strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7F }) {
-		return Client{}, firstBroken("Settings.WithSecret", []setting{{"client_secret", false, "must have 16-128 printable ASCII characters without space"}})
+	if err := ValidateSecret(secret); err != nil {
+		return Client{}, err
 	}
 	c.Secret = s.Sealer.Seal([]byte(secret), "client", string(c.PoolID), string(c.ID))
 	return c, nil

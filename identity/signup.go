@@ -109,10 +109,17 @@ func firstStatus(op string, p *Pool, u *User) (Status, error) {
 	return Unconfirmed, nil
 }
 
-// newUser checks name and attributes of a user to be made.
+// newUser checks name and attributes of a user to be made now.
 func (c *Core) newUser(op string, p *Pool, cl *Client, by writer, username string, attributes map[string]string) (User, error) {
-	now := c.Now()
-	u := User{PoolID: p.ID, ID: UserID(uuid.NewString()), Username: username, CreatedAt: now, ModifiedAt: now}
+	u, err := checkUser(op, p, cl, by, username, attributes)
+	u.CreatedAt = c.Now()
+	u.ModifiedAt = u.CreatedAt
+	return u, err
+}
+
+// checkUser answers the user that name and attributes make, or what is wrong with them.
+func checkUser(op string, p *Pool, cl *Client, by writer, username string, attributes map[string]string) (User, error) {
+	u := User{PoolID: p.ID, ID: UserID(uuid.NewString()), Username: username}
 	given := maps.Clone(attributes)
 	var name address
 	if len(p.UsernameAttributes) > 0 {
@@ -138,7 +145,7 @@ func (c *Core) newUser(op string, p *Pool, cl *Client, by writer, username strin
 	}
 	applyAttributes(&u, checked)
 	if missing := missingRequired(p, &u); len(missing) > 0 {
-		return User{}, &Error{Code: AttributeRequired, Op: op, Field: missing[0]}
+		return User{}, &Error{Code: AttributeRequired, Op: op, Field: missing[0], Err: errors.New("the pool's schema requires it")}
 	}
 	return u, nil
 }
@@ -156,7 +163,7 @@ func (u *User) anyAddress(p *Pool) string {
 // addressName answers the address that is the name of a user of a
 // username_attributes pool: what was typed as username, or the only one given.
 func addressName(op string, p *Pool, username string, given map[string]string) (address, *Error) {
-	invalid := &Error{Code: InvalidUsername, Op: op, Field: "username"}
+	invalid := &Error{Code: InvalidUsername, Op: op, Field: "username", Err: errors.New("it must be the user's " + strings.Join(p.UsernameAttributes, " or "))}
 	for _, attribute := range p.UsernameAttributes {
 		if username == "" && given[attribute] != "" {
 			username = given[attribute]
@@ -167,7 +174,7 @@ func addressName(op string, p *Pool, username string, given map[string]string) (
 		}
 		if other := given[attribute]; other != "" {
 			if same, _ := formatAttribute(&Attribute{Name: attribute}, other); same != value {
-				return address{}, &Error{Code: InvalidParameter, Op: op, Field: attribute}
+				return address{}, &Error{Code: InvalidParameter, Op: op, Field: attribute, Err: errors.New("it must be the username, or left out")}
 			}
 		}
 		return address{Attribute: attribute, Value: value}, nil
