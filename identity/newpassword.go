@@ -83,5 +83,5 @@ func (s *SignIn) replaceTemporary(w storage.Writer, op string, a attempt, change
 	if err := credentials.Put(w, cred); err != nil {
 		return nil, err
 	}
-	return nil, audit.Write(w, s.event("new_password", "ok", a, o, func(*audit.Event) {}))
+	return nil, audit.Write(w, s.event("new_password", audit.OK, a, o, func(*audit.Event) {}))
 }

@@ -16,12 +16,12 @@ type deed struct {
 
 // record writes that a change was made.
 func (c *Core) record(w storage.Writer, u *User, d deed) error {
-	return audit.Write(w, c.deedEvent(u, d, "ok", ""))
+	return audit.Write(w, c.deedEvent(u, d, audit.OK, ""))
 }
 
 // recordFailure writes that a change was refused.
 func (c *Core) recordFailure(w storage.Writer, u *User, d deed, code Code) error {
-	return audit.Write(w, c.deedEvent(u, d, "refused", string(code)))
+	return audit.Write(w, c.deedEvent(u, d, audit.Refused, string(code)))
 }
 
 func (c *Core) deedEvent(u *User, d deed, outcome, reason string) audit.Event {
@@ -35,7 +35,7 @@ func (c *Core) deedEvent(u *User, d deed, outcome, reason string) audit.Event {
 }
 
 func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) error {
-	return audit.Write(w, c.event("sign_in", "refused", a, o, func(e *audit.Event) { e.Reason = string(code) }))
+	return audit.Write(w, c.event("sign_in", audit.Refused, a, o, func(e *audit.Event) { e.Reason = string(code) }))
 }
 
 // event fills what every audit entry about an attempt carries.

@@ -228,6 +228,6 @@ func (c *Core) dropSession(w storage.Writer, s Session, action string) error {
 	}
 	return audit.Write(w, audit.Event{
 		At: c.Now(), Pool: string(s.PoolID), Client: string(s.ClientID), User: string(s.UserID), Session: s.ID,
-		Action: action, Outcome: "ok",
+		Action: action, Outcome: audit.OK,
 	})
 }

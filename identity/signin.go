@@ -263,7 +263,7 @@ func (c *Core) finish(w storage.Writer, a attempt, u User, o Origin) (*SignedIn,
 	if err != nil {
 		return nil, err
 	}
-	err = audit.Write(w, c.event("sign_in", "ok", a, o, func(e *audit.Event) { e.Session = session.ID }))
+	err = audit.Write(w, c.event("sign_in", audit.OK, a, o, func(e *audit.Event) { e.Session = session.ID }))
 	return &SignedIn{Auth: session.authentication(), Cookie: cookie, Browser: browser}, err
 }
 

@@ -87,7 +87,7 @@ func (p *Provider) revoke(w storage.Writer, g Grant, why string) error {
 		return nil
 	}
 	g.RevokedAt = p.Now()
-	return p.record(w, &g, "grant_revoked", "ok", why, grants.Put(w, g))
+	return p.record(w, &g, "grant_revoked", audit.OK, why, grants.Put(w, g))
 }
 
 // record writes to the audit log what happened to a lineage, unless doing it failed.

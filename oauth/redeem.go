@@ -3,6 +3,7 @@ package oauth
 import (
 	"errors"
 
+	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
 
@@ -63,7 +64,7 @@ func (p *Provider) redeemCode(w storage.Writer, x *exchange) (*Error, error) {
 	}
 	for _, check := range codeChecks {
 		if !check.passes(x, &c) {
-			return errCode, p.record(w, &c.Grant, "code_refused", "refused", check.clause, nil)
+			return errCode, p.record(w, &c.Grant, "code_refused", audit.Refused, check.clause, nil)
 		}
 	}
 	return p.begin(w, x, &c)
@@ -72,7 +73,7 @@ func (p *Provider) redeemCode(w storage.Writer, x *exchange) (*Error, error) {
 // replayed: RFC 6749 §4.1.2, §10.5: a code that comes twice has leaked, and
 // what it had obtained is revoked.
 func (p *Provider) replayed(w storage.Writer, c *code) error {
-	return p.record(w, &c.Grant, "code_replayed", "refused", "", p.revokeByID(w, c.Grant.PoolID, c.Grant.ID, "code_replayed"))
+	return p.record(w, &c.Grant, "code_replayed", audit.Refused, "", p.revokeByID(w, c.Grant.PoolID, c.Grant.ID, "code_replayed"))
 }
 
 // begin stores the lineage of a code, with its first refresh token. As in
@@ -96,5 +97,5 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 	}
 	x.refresh = grant.newRefreshToken()
 	x.scopes, x.nonce, x.person = scopes, c.Nonce, &person{user: user, groups: groups, grant: grant}
-	return nil, p.record(w, &grant, "grant_issued", "ok", "authorization_code", grants.Insert(w, grant))
+	return nil, p.record(w, &grant, "grant_issued", audit.OK, "authorization_code", grants.Insert(w, grant))
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
 
@@ -109,7 +110,7 @@ func (p *Provider) rotate(w storage.Writer, x *exchange) (*Error, error) {
 	switch is {
 	case reused:
 		grant := &x.person.grant
-		return errRefresh, p.record(w, grant, "refresh_token_reused", "refused", "", p.revoke(w, *grant, "refresh_token_reused"))
+		return errRefresh, p.record(w, grant, "refresh_token_reused", audit.Refused, "", p.revoke(w, *grant, "refresh_token_reused"))
 	case raced:
 		x.refresh = p.latest(x)
 		return nil, nil
