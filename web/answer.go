@@ -15,6 +15,9 @@ func (r *Request) Answer(a oauth.Answer) error {
 	if a.Mode != oauth.ModeFormPost {
 		return r.Leave(a.URL())
 	}
+	if _, err := r.Asking(); err != nil { // names the app
+		return err
+	}
 	r.targets, r.awayOnly = nil, true
 	r.MayPostTo(a.RedirectURI)
 	page := r.Layout()

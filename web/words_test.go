@@ -96,7 +96,7 @@ func TestBrowsersAreNamedInTheLanguageOfThePage(t *testing.T) {
 	b.SignIn(ann, webtest.Password)
 	b.Get("/account/sessions?lang=de").Says("Firefox unter Linux")
 	words := assets.Catalogues().For("ar")
-	if got := web.Device(words.T, b.Send.Get("User-Agent")); got != "Firefox على Linux" {
+	if got := web.Device(words.T, b.Send.Get("User-Agent")); got != "\u200fFirefox على Linux" {
 		t.Errorf("%q", got)
 	}
 	b.Send.Set("User-Agent", "x")
@@ -174,4 +174,16 @@ func TestTheProfileKeepsTheOrderOfTheSchema(t *testing.T) {
 	if got := strings.Join(names, " "); got != "name given_name birthdate" {
 		t.Errorf("the profile asks %s", got)
 	}
+}
+
+// The page that posts an answer says to which app, and claims nothing else:
+// the answer may be that the person did not sign in.
+func TestAPostedAnswerNamesTheApp(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	ask := webtest.AuthorizeURL("response_mode", "form_post")
+	b := h.Browser()
+	b.Get(ask).Follow("Cancel").Says("Returning to Notes").SaysNot("signed in")
+	b.SignInTo(ask, ann, webtest.Password).Says("Returning to Notes").Says("Continue to Notes").Says("app.example.test")
+	b.Get(ask).Says("Returning to Notes")
 }

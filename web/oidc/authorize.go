@@ -29,6 +29,7 @@ func authorize(r *web.Request) error {
 	case decision.Page != nil:
 		return decision.Page
 	case decision.Answer != nil:
+		r.Ask = &web.Asked{Query: brought.Query, At: r.Now()}
 		return r.Answer(*decision.Answer)
 	}
 	if brought.At.IsZero() || !auth.At().Before(brought.At) {
