@@ -174,7 +174,7 @@ func (a *Admin) recordGroup(ctx context.Context, w storage.Writer, pool PoolID, 
 		d.Detail = map[string]string{}
 	}
 	d.Detail["group"] = group
-	return audit.Write(w, a.event(d.Action, "ok", attempt{PoolID: pool, UserID: user}, Origin{}, func(e *audit.Event) {
+	return audit.Write(w, a.event(d.Action, audit.OK, attempt{PoolID: pool, UserID: user}, Origin{}, func(e *audit.Event) {
 		e.Detail = d.Detail
 	}))
 }

@@ -236,7 +236,7 @@ func (s *Settings) ClientSecret(c Client) (string, error) {
 
 func (s *Settings) recordSetting(ctx context.Context, w storage.Writer, pool PoolID, client ClientID, action string) error {
 	d := adminDeed(ctx, action)
-	return audit.Write(w, s.event(d.Action, "ok", attempt{PoolID: pool, ClientID: client}, Origin{}, func(e *audit.Event) {
+	return audit.Write(w, s.event(d.Action, audit.OK, attempt{PoolID: pool, ClientID: client}, Origin{}, func(e *audit.Event) {
 		e.Detail = d.Detail
 	}))
 }
