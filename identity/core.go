@@ -5,6 +5,17 @@
 //
 // The user model is Amazon Cognito's; the tokens that applications are given
 // are package oauth's business.
+//
+// A sign-in goes through signin.go (Begin, Respond), respond.go (one function an
+// answer) and decide.go (the only place that chooses what comes next). Changes
+// of an account go through transaction.go: a refusal answered as a value keeps
+// what was counted, one returned as an error rolls it back.
+//
+// Documents: the Cognito user pools API of 2016-04-18; OpenID Connect Core 1.0
+// §5.1 (attributes); RFC 8176 (authentication methods), RFC 8265 (usernames),
+// RFC 5321, RFC 5322, RFC 5891 and RFC 6531 (addresses), ITU-T E.164 (numbers),
+// RFC 9562 (user ids), RFC 8252 and RFC 9700 (redirect URIs of clients), ITU-T
+// I.371 annex A (rate limits).
 package identity
 
 import (
@@ -21,7 +32,7 @@ type Core struct {
 	Sealer    *storage.Sealer
 	Passwords *password.Hasher
 	Now       func() time.Time
-	// RateLimits switches back-off and limits; off on test rigs only.
+	// RateLimits switches back-off and limits on; only test rigs go without.
 	RateLimits bool
 	// Wake tells the outbox that a message was put in it. It must not block.
 	Wake func()

@@ -2,9 +2,9 @@
 // the server with its limits, the request with its cookies and form proof,
 // security headers, languages, pages and the one place that renders errors.
 //
-// The front ends (web/hosted, web/oidc, web/account, later web/cognito and
-// web/console) each hold one list of routes and don't import one another. The
-// program puts them together:
+// The front ends web/hosted, web/oidc and web/account each hold one list of
+// routes and don't import one another. (web/cognito is a handler of its own: it
+// is served on the admin socket.) The program puts them together:
 //
 //	s, err := web.New(web.Deps{
 //		Identity: core, OAuth: provider, DefaultPool: pools[0].ID,
@@ -20,11 +20,18 @@
 //
 // Every route answers at the root for the default pool and at /{pool id} for
 // every pool. Tests mount a Server, which is an http.Handler, on httptest.
+//
+// A request goes through begin.go (reference number, host, limit), route.go
+// (pool, form, form proof), its handler, and, when that returns an error,
+// through refusal.go (what the error comes to) and fail.go (how it is shown).
+//
+// Documents: RFC 9110 (HTTP), RFC 6265 with the prefixes and SameSite of its
+// revision (cookies), Fetch and Fetch Metadata (where a form comes from),
+// Content Security Policy Level 3, RFC 6797 (HSTS), RFC 4647 (languages).
 package web
 
 import (
 	"context"
-
 	"fmt"
 	"log/slog"
 	"net/http"

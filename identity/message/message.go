@@ -6,6 +6,9 @@
 // once: when a process dies between the hand-over and its own note of it, the
 // message is sent twice, with the same Message-ID (RFC 5322 §3.6.4) or
 // Idempotency-Key.
+//
+// Documents: RFC 5321 and RFC 6409 (submission), RFC 5322 (format), RFC 8314
+// (TLS), RFC 3834 (automatic mail), ITU-T E.164 (numbers).
 package message
 
 import (
