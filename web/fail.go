@@ -19,19 +19,17 @@ import (
 // protocolStatus is the HTTP status of OAuth errors that are not 400 (RFC 6749
 // §5.2, RFC 6750 §3.1).
 var protocolStatus = map[string]int{
-	"invalid_client":          http.StatusUnauthorized,
-	"invalid_token":           http.StatusUnauthorized,
-	"insufficient_scope":      http.StatusForbidden,
-	"server_error":            http.StatusInternalServerError,
-	"temporarily_unavailable": http.StatusServiceUnavailable,
+	oauth.InvalidClient:     http.StatusUnauthorized,
+	oauth.InvalidToken:      http.StatusUnauthorized,
+	oauth.InsufficientScope: http.StatusForbidden,
 }
 
 func ofProtocol(e *oauth.Error) verdict {
-	status, ok := protocolStatus[string(e.Code)]
+	status, ok := protocolStatus[e.Code]
 	if !ok {
 		status = http.StatusBadRequest
 	}
-	return verdict{Status: status, Message: "oauth", Code: string(e.Code), Detail: e.Description, Fault: status == http.StatusInternalServerError}
+	return verdict{Status: status, Message: "oauth", Code: e.Code, Detail: e.Description}
 }
 
 // fail renders every error of every route, in one place.
@@ -146,12 +144,10 @@ type protocolError struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-// cookiesBlocked is what somebody sees whose browser takes no cookies.
-func (r *Request) cookiesBlocked() error {
+// CookiesBlocked answers the page for a browser that takes no cookies: it says
+// how to allow them.
+func (r *Request) CookiesBlocked() error {
 	return r.HTML(http.StatusUnprocessableEntity, cookies.View(cookies.Props{
 		Page: r.Layout(), Host: r.server.public.Host, RetryURL: r.here(),
 	}))
 }
-
-// CookiesBlocked answers the page that says how to allow cookies.
-func (r *Request) CookiesBlocked() error { return r.cookiesBlocked() }

@@ -117,7 +117,7 @@ func (r *Request) formToken() string {
 // too long; to anybody else nothing happened.
 func (r *Request) startAgain(route Route) error {
 	if strings.HasPrefix(r.Form.Get(FormField), againMark) && r.Cookie(FlowCookie) == "" {
-		return r.cookiesBlocked()
+		return r.CookiesBlocked()
 	}
 	r.again = true
 	if route.Again != nil {
