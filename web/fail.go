@@ -40,7 +40,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+	if v.waits() {
 		r.Header().Set("Retry-After", retryAfter(v.RetryAfter))
 	}
 	if v.Status == 0 {
@@ -73,7 +73,7 @@ func (r *Request) render(v verdict) error {
 	if !r.wantsPage() {
 		return r.JSON(v.Status, protocolError{Code: v.Code, Description: v.Detail})
 	}
-	if v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable {
+	if v.waits() {
 		r.backToApp()
 		return r.HTML(v.Status, toomany.View(r.waiting(v)))
 	}

@@ -96,6 +96,11 @@ type verdict struct {
 	Fault      bool
 }
 
+// waits says that the same request may do later.
+func (v verdict) waits() bool {
+	return v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable
+}
+
 // judge is the one table from errors to answers. What it does not know is a fault.
 func judge(err error) verdict {
 	var own *Refusal
