@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
 
@@ -100,7 +101,7 @@ func refused(refusal *identity.Error) *Exception {
 	said := exceptions[refusal.Code]
 	e := exception(said.name, said.message)
 	if len(refusal.Violations) > 0 {
-		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + strings.Join(refusal.Violations, ", ") + "."
+		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + violated(refusal.Violations) + "."
 	}
 	if refusal.Field != "" {
 		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + refusal.Field + "."
@@ -112,9 +113,41 @@ func refused(refusal *identity.Error) *Exception {
 	return e
 }
 
+// Reason says why a refusal came, for whoever names the field already.
+func Reason(refusal *identity.Error) string {
+	switch {
+	case len(refusal.Violations) > 0:
+		return "the password policy refuses it: " + violated(refusal.Violations)
+	case refusal.Err != nil && explained(refusal.Code):
+		return refusal.Err.Error()
+	}
+	return strings.TrimSuffix(exceptions[refusal.Code].message, ".")
+}
+
+// violations are the ways to break a password policy, in words.
+var violations = map[string]string{
+	string(password.TooShort): "too short", string(password.TooLong): "too long",
+	string(password.NeedsLowercase): "a lower-case letter is missing", string(password.NeedsUppercase): "an upper-case letter is missing",
+	string(password.NeedsNumber): "a number is missing", string(password.NeedsSymbol): "a symbol is missing",
+	string(password.IsCommon): "too many people use it", string(password.ContainsContext): "it holds the name of the user, pool or client",
+	string(password.SpacesAtEnds): "a space begins or ends it", "reused": "it was used before",
+}
+
+func violated(codes []string) string {
+	var words []string
+	for _, code := range codes {
+		words = append(words, violations[code])
+	}
+	return strings.Join(words, ", ")
+}
+
 // explained are the codes whose cause is written for the caller.
 func explained(code identity.Code) bool {
-	return code == identity.InvalidParameter || code == identity.InvalidUsername || code == identity.AttributeRefused
+	switch code {
+	case identity.InvalidParameter, identity.InvalidUsername, identity.AttributeRefused, identity.AttributeRequired:
+		return true
+	}
+	return false
 }
 
 // fail writes an error. Refusals are logged at info, faults at error.

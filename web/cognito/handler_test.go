@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/password"
 )
 
 func TestEveryCodeHasAnException(t *testing.T) {
@@ -14,6 +15,14 @@ func TestEveryCodeHasAnException(t *testing.T) {
 		said, ok := exceptions[code]
 		if !ok || !strings.HasSuffix(said.name, "Exception") || said.message == "" {
 			t.Errorf("%s is %+v", code, said)
+		}
+	}
+}
+
+func TestEveryViolationHasWords(t *testing.T) {
+	for _, v := range password.Violations() {
+		if violations[string(v)] == "" {
+			t.Errorf("%s has no words", v)
 		}
 	}
 }

@@ -133,7 +133,6 @@ func (c *checker) pool(p *Parsed, i int, path string) {
 	}
 	c.theme(p, path+".theme", pool.Theme, nil)
 	c.unique(path+".groups", len(pool.Groups), func(n int) (string, string) { return "group_name", pool.Groups[n].Name })
-	c.unique(path+".users", len(pool.Users), func(n int) (string, string) { return "username", pool.Users[n].Username })
 	c.unique(path+".clients", len(pool.Clients), func(n int) (string, string) {
 		if id := pool.Clients[n].ID; id != "" {
 			return "client_id", string(id)
@@ -143,8 +142,34 @@ func (c *checker) pool(p *Parsed, i int, path string) {
 	for n := range pool.Clients {
 		c.client(p, pool, n, fmt.Sprintf("%s.clients[%d]", path, n))
 	}
-	for n, user := range pool.Users {
-		c.groupsOf(pool, user.Groups, fmt.Sprintf("%s.users[%d].groups", path, n))
+	for n := range pool.Groups {
+		g := &pool.Groups[n]
+		if err := identity.ValidateGroup(&identity.Group{Name: g.Name, Description: g.Description, Precedence: g.Precedence, RoleARN: g.RoleARN}); err != nil {
+			c.refused(fmt.Sprintf("%s.groups[%d]", path, n), err)
+		}
+	}
+	c.users(pool, path+".users")
+}
+
+// users checks the users of a pool against its rules and against each other:
+// one name in two spellings is one name.
+func (c *checker) users(pool *cognito.PoolSettings, path string) {
+	holders := map[string]string{}
+	for n := range pool.Users {
+		user, where := &pool.Users[n], fmt.Sprintf("%s[%d]", path, n)
+		c.groupsOf(pool, user.Groups, where+".groups")
+		made, err := identity.ValidateUser(&pool.Pool, user.Import(pool.ID))
+		if err != nil {
+			c.refused(where, err)
+			continue
+		}
+		for _, name := range made.Names {
+			if holder, taken := holders[name]; taken {
+				c.fail(where+".username", "remove or rename one of them", "%q is a name of %s as well", name, holder)
+				break
+			}
+			holders[name] = where
+		}
 	}
 }
 
@@ -171,14 +196,10 @@ func (c *checker) refused(path string, err error) {
 		c.fail(path, "", "%v", err)
 		return
 	}
-	reason := "the value is not allowed"
-	if refusal.Err != nil {
-		reason = refusal.Err.Error()
-	}
 	if refusal.Field != "" {
 		path += "." + refusal.Field
 	}
-	c.fail(path, "", "%s", reason)
+	c.fail(path, "", "%s", cognito.Reason(refusal))
 }
 
 // client checks one client against the core's rules and the pool it is in.
@@ -187,6 +208,9 @@ func (c *checker) client(p *Parsed, pool *cognito.PoolSettings, n int, path stri
 	whole := client.Client
 	if whole.ID == "" {
 		whole.ID = "generated" // the store gives it one
+	}
+	if err := identity.ValidateSecret(string(client.Secret)); err != nil {
+		c.refused(path, err)
 	}
 	if client.Secret != "" {
 		whole.Secret = storage.Sealed("sealed by the store")

@@ -31,7 +31,7 @@ func load(t *testing.T, text string, beside ...string) (*Parsed, error) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(path, environment("WEB_SECRET", "a secret of the test", "PORT", "8443"))
+	return Load(path, environment("WEB_SECRET", "a-secret-of-the-test", "PORT", "8443"))
 }
 
 func TestFiveLinesAreEnough(t *testing.T) {
@@ -79,6 +79,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 // TestMistakesNameLineAndFix holds the words: line, what, fix.
 func TestMistakesNameLineAndFix(t *testing.T) {
 	const client = "pools:\n  - pool_name: Acme\n    clients:\n      - client_name: web\n        client_id: web\n        callback_urls: [https://app.example.test/]\n"
+	const user = "pools:\n  - users:\n      - groups: []\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown key with a near one":     {"listen: 127.0.0.1:1\npublic_ulr: http://x.test\n", `:2: unknown key "public_ulr" in the file; did you mean "public_url"?`},
 		"a key in Cognito's spelling":        {client + "        CallbackURLs: []\n", `:7: unknown key "CallbackURLs" in pools[0].clients[0]; did you mean "callback_urls"?`},
@@ -108,6 +109,14 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 		"a logo that is not there":           {"pools:\n  - theme: {logo: ./logo.svg}\n", `:2: pools[0].theme.logo: cannot read "./logo.svg": no such file or directory; the path is relative to this file`},
 		"a logo of an unknown kind":          {"pools:\n  - theme: {logo: logo.tiff}\n", `pools[0].theme.logo: "logo.tiff" is no kind of file that can be used here; use one that ends in .svg`},
 		"a logo that is not what it says":    {"pools:\n  - theme: {logo: text.png}\n", `pools[0].theme.logo: "text.png" does not hold what its name says`},
+		"a secret that is too short":         {client + "        client_secret: postsecret\n", `:7: pools[0].clients[0].client_secret: must have 16-128 printable`},
+		"a group below zero":                 {"pools:\n  - groups:\n      - {group_name: staff, precedence: -1}\n", `:3: pools[0].groups[0].precedence: must be 0 or more`},
+		"a user without a name":              {user + "        password: swim before breakfast\n", `:3: pools[0].users[0].username: it must be the user's email`},
+		"a user whose name is no address":    {user + "        username: ann\n", `:4: pools[0].users[0].username: it must be the user's email`},
+		"an attribute nobody knows":          {user + "        username: ann@example.test\n        user_attributes: {foo: bar}\n", `:5: pools[0].users[0].user_attributes.foo: the pool's schema has no such attribute`},
+		"an address that is not the name":    {user + "        username: ann@example.test\n        user_attributes: {email: b@example.test}\n", `:5: pools[0].users[0].user_attributes.email: it must be the username, or left out`},
+		"a password the policy refuses":      {user + "        username: ann@example.test\n        password: short\n", `:5: pools[0].users[0].password: the password policy refuses it: too short`},
+		"one user in two spellings":          {user + "        username: ann@example.test\n      - username: Ann@EXAMPLE.test\n", `:5: pools[0].users[1].username: "ann@example.test" is a name of pools[0].users[0] as well`},
 		"a secret that is no text but a map": {client + "        client_secret: {a: b}\n", `:7: pools[0].clients[0].client_secret must be text, not keys and values`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +208,7 @@ pools:
 		t.Fatal(err)
 	}
 	text := textOf(t, shown)
-	for _, secret := range []string{"hunter2", "a secret of the test"} {
+	for _, secret := range []string{"hunter2", "a-secret-of-the-test"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("shows %q:\n%s", secret, text)
 		}
