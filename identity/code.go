@@ -41,8 +41,8 @@ func (p Purpose) life() time.Duration {
 	return 24 * time.Hour
 }
 
-// Five tries a code. Over all codes of a user never more than 20 typed codes
-// in an hour and fewer than 100 in a day: guessing one of a million stays
+// Each code takes five tries. Over all codes of a user never more than 20 are
+// typed in an hour and fewer than 100 in a day: guessing one of a million stays
 // below 1 in 10,000 a day. A mailed link has no such limit, as it cannot be
 // guessed; whoever keeps typing wrong codes locks nobody out of the mailbox.
 const triesPerCode = 5

@@ -17,7 +17,7 @@ type Limit struct {
 	Every time.Duration
 }
 
-// perAddress are the limits for one network address (security baseline: 20
+// The limits for one network address (security baseline: 20
 // sign-ins a minute with a burst of twice that).
 var (
 	signInsByAddress = Limit{Name: "sign_in_address", Burst: 40, Every: 3 * time.Second}

@@ -133,8 +133,9 @@ func (c *Core) takeAlias(w storage.Writer, p *Pool, taken *nameTaken) (bool, err
 	return false, nil
 }
 
-// removeUser removes a user with all that hangs on it. What was issued to it
-// ends with its sessions, and by Active.
+// removeUser removes a user with sessions, codes, memberships, names and
+// password. Tokens end too: SignedOut revokes them, and Active no longer finds
+// the user.
 func (c *Core) removeUser(w storage.Writer, u *User) error {
 	if err := c.endSessions(w, u, ""); err != nil {
 		return err

@@ -328,8 +328,8 @@ func checkHints(q *AuthorizationRequest) *Error {
 }
 
 // checkIDTokenHint: OpenID Connect Core §3.1.2.1: the hint is an ID token we
-// issued to this client; expired is fine. With any other nobody is signed in
-// whom the request could mean.
+// issued to this client; expired is fine. Any other hint means somebody who
+// is not signed in here.
 func (p *Provider) checkIDTokenHint(ctx context.Context, q *AuthorizationRequest) (*Error, error) {
 	hint := q.form.get("id_token_hint")
 	if hint == "" {

@@ -80,7 +80,8 @@ type person struct {
 	grant  Grant
 }
 
-// Token answers the token endpoint. Its phases:
+// Token answers the token endpoint, in phases that every grant type shares. Its
+// error is an *Error for a request that was refused.
 func (p *Provider) Token(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (TokenResponse, error) {
 	x := exchange{form: form(body), now: p.Now()}
 	// RFC 6749 §3.2: no parameter twice.

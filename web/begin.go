@@ -73,7 +73,7 @@ var probes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true
 func (s *Server) checkHost(r *Request) error {
 	path := r.HTTP().URL.Path
 	if s.hosts[plainHost(s.public.Scheme, r.HTTP().Host)] || probes[path] || strings.HasPrefix(path, assets.Prefix) {
-		return nil // the files of the page that says so are shown under any name
+		return nil // our files too: the page that refuses a host loads its style sheet
 	}
 	return &Refusal{Status: http.StatusMisdirectedRequest, Message: "misdirected",
 		Detail: "public_url is " + s.public.String() + ". If that is where you are, the proxy in front does not pass on the Host header."}

@@ -97,8 +97,8 @@ func (r *Request) failure(v verdict) failure.Props {
 	return props
 }
 
-// atHome lets a page that is not there be one of the default pool. Without a
-// store there is no pool either, and the page does without.
+// atHome gives the page for an unknown path the default pool's name and look.
+// When the store does not answer, the page has neither.
 func (r *Request) atHome() {
 	settings := identity.Settings{Core: r.server.Identity}
 	if pool, err := settings.Pool(r.Ctx(), r.server.DefaultPool); err == nil {

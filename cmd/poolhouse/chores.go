@@ -10,17 +10,17 @@ import (
 	"poolhouse.dev/oauth/keys"
 )
 
-// Chores come round every ten minutes; each is a few small transactions.
+// choreTime is how often the chores run. Each is a few small transactions.
 const choreTime = 10 * time.Minute
 
-// How long what happened is kept.
+// How long sent messages and audit events are kept.
 const (
 	keepSent  = 7 * 24 * time.Hour
 	keepAudit = 365 * 24 * time.Hour
 )
 
-// chores does what time makes necessary until ctx ends: keys are made and
-// rotated, and what has expired is swept away.
+// chores makes and rotates signing keys and removes what has expired, every
+// choreTime until ctx ends.
 func (srv *server) chores(ctx context.Context) {
 	srv.firstKeys(ctx)
 	tick := time.NewTicker(choreTime)

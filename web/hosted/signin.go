@@ -135,8 +135,9 @@ func signInRefused(r *web.Request, name string, err error) error {
 	return signInPage(r, web.Unprocessable, name, errs)
 }
 
-// showSignInAgain is for a form that waited too long: signed in elsewhere
-// meanwhile goes on; else the form is fresh, with the name kept.
+// showSignInAgain answers a form that did not prove itself, mostly because it
+// waited too long. Whoever signed in meanwhile in another tab goes on; anybody
+// else gets a fresh form with the name kept.
 func showSignInAgain(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err

@@ -92,8 +92,8 @@ func userInfo(r *web.Request) error {
 	return r.JSON(http.StatusOK, claims)
 }
 
-// errNoToken is no error code: RFC 6750 §3.1 gives a request without any
-// authentication none.
+// errNoToken is a refusal without an OAuth error code: RFC 6750 §3.1 wants none
+// in the answer to a request that carries no authentication at all.
 var errNoToken = &web.Refusal{Status: http.StatusUnauthorized, Message: "session_ended"}
 
 // bearerOf finds the token in the header or the form (RFC 6750 §2.1, §2.2),
