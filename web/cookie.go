@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -61,11 +59,4 @@ func (s *Server) cookieName(name string, pool identity.PoolID) string {
 		return "__Host-" + name
 	}
 	return name
-}
-
-// newSecret answers 32 random bytes, base64url.
-func newSecret() string {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(raw)
 }

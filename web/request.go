@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/oauth"
 )
 
@@ -127,7 +128,7 @@ func shorten(s string, most int) string {
 func (r *Request) Flow() string {
 	if r.flow == "" {
 		if r.flow = r.Cookie(FlowCookie); r.flow == "" {
-			r.flow = newSecret()
+			r.flow = otp.NewToken()
 		}
 		r.SetCookie(FlowCookie, r.flow, flowLife)
 	}
