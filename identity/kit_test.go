@@ -28,22 +28,27 @@ const (
 // kit is a pool with one client over a store in memory, and its outbox. The
 // clock moves when told to, and by tick with every look.
 type kit struct {
-	*testing.T
+	testing.TB
 	core *Core
 	now  atomic.Int64  // Unix nanoseconds
 	tick time.Duration // above zero, so that messages and records have an order
 }
 
-func newKit(t *testing.T, settings ...func(*Pool)) *kit {
+func newKit(t testing.TB, settings ...func(*Pool)) *kit {
+	t.Helper()
+	return newKitOver(t, memory.Open(), settings...)
+}
+
+func newKitOver(t testing.TB, store storage.Store, settings ...func(*Pool)) *kit {
 	t.Helper()
 	sealer, err := storage.NewSealer(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &kit{T: t, tick: time.Microsecond}
+	k := &kit{TB: t, tick: time.Microsecond}
 	k.now.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
 	k.core = &Core{
-		Store: memory.Open(), Sealer: sealer, RateLimits: true, Now: k.clock, Wake: func() {},
+		Store: store, Sealer: sealer, RateLimits: true, Now: k.clock, Wake: func() {},
 		Passwords: password.NewHasher(password.Options{Params: password.Params{Memory: 64, Time: 1, Threads: 1}}),
 	}
 	k.update(func(w storage.Writer) error {
