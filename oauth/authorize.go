@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/storage"
 )
 
@@ -179,7 +180,7 @@ func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth 
 	if err != nil {
 		return "", err
 	}
-	text := codePrefix + randomText(32)
+	text := otp.NewToken(codePrefix)
 	record := code{
 		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce,
 		Grant: grant, ExpiresAt: p.Now().Add(codeLife),
