@@ -200,7 +200,7 @@ func (srv *server) run() {
 	srv.background(func() { srv.chores(ctx) })
 	srv.openSocket()
 	go func() {
-		if err := srv.http.Serve(srv.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.http.Serve(limited(srv.listener, openFiles())); !errors.Is(err, http.ErrServerClosed) {
 			srv.failed <- err
 		}
 	}()
