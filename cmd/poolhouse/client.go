@@ -123,7 +123,7 @@ func printClient(w io.Writer, c cognito.Client) {
 }
 
 func (a *app) clientDelete() *cobra.Command {
-	return destroying(&cobra.Command{
+	return writing(&cobra.Command{
 		Use: "delete CLIENT-ID", Short: "Delete an app client; its tokens end", Example: "poolhouse client delete web --yes", Args: exactly("CLIENT-ID"),
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
 			if _, err := c.client(cmd, pool, args[0]); err != nil {

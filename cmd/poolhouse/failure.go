@@ -8,6 +8,7 @@ import (
 
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/storage"
+	"poolhouse.dev/web/cognito"
 )
 
 // The exit codes; `poolhouse help exit-codes` prints them.
@@ -71,7 +72,37 @@ func explain(err error) *failure {
 	if f := explainStore(err); f != nil {
 		return f
 	}
+	var refusal *cognito.Exception
+	if errors.As(err, &refusal) {
+		return explainRefusal(refusal)
+	}
 	return &failure{code: exitRefused, what: oneLine(err.Error())}
+}
+
+// fixes say what to do about a refusal of the core, by the name it has in the API.
+var fixes = map[string]string{
+	"AliasExistsException":           "see who holds it: poolhouse user show ADDRESS",
+	"InternalErrorException":         "see the log of the server, and whether its store answers; then try again",
+	"InvalidPasswordException":       "choose another; the rules stand under policies.password_policy of the pool",
+	"ResourceNotFoundException":      "see which there are with the list command of the same family",
+	"TooManyRequestsException":       "try again in a moment",
+	"UnsupportedUserStateException":  "see the user's status: poolhouse user show NAME",
+	"UserNotFoundException":          "see who there is: poolhouse user list",
+	"UsernameExistsException":        "choose another name, or see the user: poolhouse user show NAME",
+	"RequestEntityTooLargeException": "send less: 32 MiB are the most for a configuration with its theme files",
+}
+
+func explainRefusal(refusal *cognito.Exception) *failure {
+	fix, ok := fixes[refusal.Type]
+	if !ok {
+		fix = "see what the command takes with --help"
+	}
+	what, why := oneLine(strings.TrimSuffix(refusal.Message, ".")), ""
+	// The core gives its reason in brackets.
+	if before, after, ok := strings.Cut(what, " ("); ok && strings.HasSuffix(after, ")") {
+		what, why = before, strings.TrimSuffix(after, ")")
+	}
+	return &failure{exitRefused, what, why, fix}
 }
 
 func explainStore(err error) *failure {

@@ -126,7 +126,7 @@ func (a *app) groupMove(use, operation, short, done string) *cobra.Command {
 }
 
 func (a *app) groupDelete() *cobra.Command {
-	return destroying(&cobra.Command{
+	return writing(&cobra.Command{
 		Use: "delete GROUP", Short: "Delete a group; its users stay", Example: "poolhouse group delete staff --yes", Args: exactly("GROUP"),
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
 			if err := a.confirm(cmd, "Delete the group "+args[0]); err != nil {

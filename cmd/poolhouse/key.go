@@ -71,5 +71,5 @@ func (a *app) keyRotate() *cobra.Command {
 	cmd.Flags().String("alg", "RS256", "`ALGORITHM`: RS256, ES256, EdDSA")
 	cmd.Flags().Bool("prepare", false, "publish the key today, sign with it a day later")
 	cmd.Flags().Bool("leaked", false, "forget the keys so far; their tokens stop working")
-	return destroying(cmd)
+	return writing(cmd)
 }

@@ -20,17 +20,13 @@ func reading(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// writing adds what every command that changes something has.
+// writing adds what every command that changes something has. --yes is taken by
+// all of them, so that a script can always pass it.
 func writing(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().Bool("dry-run", false, "say what would be done, and do nothing")
+	cmd.Flags().Bool("yes", false, "do not ask")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
-}
-
-// destroying adds what every command that takes something away has.
-func destroying(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().Bool("yes", false, "do not ask")
-	return writing(cmd)
 }
 
 func isSet(cmd *cobra.Command, name string) bool {

@@ -33,7 +33,7 @@ func (a *app) sessionList() *cobra.Command {
 }
 
 func (a *app) sessionRevoke() *cobra.Command {
-	return destroying(&cobra.Command{
+	return writing(&cobra.Command{
 		Use: "revoke NAME SESSION", Short: "End one session with its tokens", Args: exactly("NAME", "SESSION"),
 		Example: "poolhouse session revoke ann@example.test 3b241101-e2bb-4255-8caf-4136c566a962 --yes",
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {

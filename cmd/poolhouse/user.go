@@ -53,17 +53,24 @@ func (a *app) within(work func(cmd *cobra.Command, c *caller, pool identity.Pool
 // pool answers the pool that --pool names, or the default one.
 func (c *caller) pool(cmd *cobra.Command) (identity.PoolID, error) {
 	name, _ := cmd.Flags().GetString("pool")
-	if name != "" {
-		return identity.PoolID(name), nil
-	}
 	var all cognito.ListUserPoolsResponse
-	if err := c.cognito(cmd.Context(), "ListUserPools", cognito.ListUserPoolsRequest{MaxResults: 2}, &all); err != nil {
+	if err := c.cognito(cmd.Context(), "ListUserPools", cognito.ListUserPoolsRequest{MaxResults: 60}, &all); err != nil {
 		return "", err
 	}
 	if len(all.UserPools) == 0 {
 		return "", &failure{exitRefused, "there is no user pool yet", "the server makes the pools of its file when it starts", "start it once: poolhouse serve"}
 	}
-	return all.UserPools[0].ID, nil
+	if name == "" {
+		return all.UserPools[0].ID, nil
+	}
+	var ids []string
+	for _, p := range all.UserPools {
+		if string(p.ID) == name {
+			return p.ID, nil
+		}
+		ids = append(ids, string(p.ID))
+	}
+	return "", &failure{exitRefused, fmt.Sprintf("there is no user pool %q", name), "", "name one of: " + strings.Join(ids, ", ")}
 }
 
 func (a *app) userAdd() *cobra.Command {

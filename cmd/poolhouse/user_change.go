@@ -139,7 +139,7 @@ func (a *app) userSwitch(use, operation, short, done string) *cobra.Command {
 }
 
 func (a *app) userDelete() *cobra.Command {
-	return destroying(&cobra.Command{
+	return writing(&cobra.Command{
 		Use: "delete NAME", Short: "Delete a user with all sessions and tokens", Example: "poolhouse user delete ann@example.test --yes",
 		Args: exactly("NAME"),
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
