@@ -74,7 +74,7 @@ func TestAPoolIsHeldAgainstItsBounds(t *testing.T) {
 	}
 }
 
-func TestCallbackURLs(t *testing.T) {
+func TestCallbackURLsAreHeldAgainstTheRFCs(t *testing.T) {
 	good := []string{
 		"https://app.test/cb", "https://app.test:8443/cb?x=1", "http://localhost:9000/cb", "http://127.0.0.1/cb", "http://[::1]:3000/",
 		"http://app.localhost:3000/", "com.example.app:/cb", "com.example.app://cb", "myapp://cb", "myapp://",

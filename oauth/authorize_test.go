@@ -274,7 +274,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-func TestCheckRequest(t *testing.T) {
+func TestTheSignInPageReadsTheCheckedRequest(t *testing.T) {
 	k := start(t)
 	q, err := k.CheckRequest(context.Background(), testPool, request(web, "prompt", "login", "max_age", "5"))
 	k.must(err)

@@ -178,7 +178,7 @@ func TestAtHashOfEd25519(t *testing.T) {
 	}
 }
 
-func TestValidities(t *testing.T) {
+func TestTokensLiveAsLongAsTheClientSays(t *testing.T) {
 	k := start(t)
 	k.change(web, func(c *identity.Client) {
 		c.AccessTokenValidity, c.IDTokenValidity = 10, 1

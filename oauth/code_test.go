@@ -64,7 +64,7 @@ func TestCodeGivesTokensOnce(t *testing.T) {
 	})
 }
 
-func TestCodeReplay(t *testing.T) {
+func TestAReplayedCodeEndsWhatItGave(t *testing.T) {
 	k := start(t)
 	code := k.code(k.signIn("ann@example.test"), request(web))
 	first, err := k.redeemAs(web, code)
@@ -219,7 +219,7 @@ func TestCodesAreKeptAsHashes(t *testing.T) {
 	}))
 }
 
-func TestSweep(t *testing.T) {
+func TestSweepingLeavesWhatIsStillGood(t *testing.T) {
 	k := start(t)
 	for range 3 {
 		k.code(k.signIn("ann@example.test"), request(web))

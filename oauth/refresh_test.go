@@ -36,7 +36,7 @@ func TestRefreshRotates(t *testing.T) {
 	}
 }
 
-func TestRefreshReuse(t *testing.T) {
+func TestAReusedRefreshTokenEndsItsLineage(t *testing.T) {
 	k := start(t)
 	first := k.tokens(web)
 	second, err := k.refreshAs(web, first.RefreshToken)
@@ -234,7 +234,7 @@ func TestRefreshAfterTheSignInEnded(t *testing.T) {
 	})
 }
 
-func TestGrantsOf(t *testing.T) {
+func TestLivingGrantsAreListedNewestFirst(t *testing.T) {
 	k := start(t)
 	k.tokens(web)
 	k.wait(time.Second)

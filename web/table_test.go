@@ -84,7 +84,7 @@ func TestRetryAfterIsNeverTooShort(t *testing.T) {
 	}
 }
 
-func TestLocalPath(t *testing.T) {
+func TestOnlyPathsOfOursAreLedTo(t *testing.T) {
 	for to, want := range map[string]string{
 		"/login?request=x": "/login?request=x", "/a/b": "/a/b", "": "/", "//evil": "/", "https://evil.test": "/", "/\\evil": "/", "evil": "/",
 		"/%0aSet-Cookie:x": "/", "javascript:alert(1)": "/", "/%2f/evil": "/", "/%5cevil": "/",
@@ -95,7 +95,7 @@ func TestLocalPath(t *testing.T) {
 	}
 }
 
-func TestSourceOf(t *testing.T) {
+func TestFormActionTakesAnOriginAndNothingElse(t *testing.T) {
 	for uri, want := range map[string]string{
 		"https://app.example.test/callback?x=1": "https://app.example.test", "http://127.0.0.1:9000/cb": "http://127.0.0.1:9000",
 		"myapp:/callback": "myapp:", "com.example.app://cb": "com.example.app:", "http://[::1]:9000/cb": "http:", "": "", "/relative": "",
