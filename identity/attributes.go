@@ -94,7 +94,7 @@ func checkAttribute(p *Pool, c *Client, by writer, name, value string, old map[s
 	case by != byAdministrator && !writable(c, name):
 		return "", refusedAttribute("the client may not write it")
 	case value == "":
-		return "", checkClearing(p, &rule, by, old)
+		return "", checkClearing(p, &rule, old)
 	}
 	value, ok := formatAttribute(&rule, value)
 	if !ok {
@@ -125,7 +125,7 @@ func checkVerifiedFlag(by writer, value string) *Error {
 }
 
 // checkClearing: what is required, immutable or the last name of a user stays.
-func checkClearing(p *Pool, rule *Attribute, by writer, old map[string]string) *Error {
+func checkClearing(p *Pool, rule *Attribute, old map[string]string) *Error {
 	switch {
 	case old == nil || old[rule.Name] == "":
 		return nil
