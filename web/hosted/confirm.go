@@ -24,11 +24,7 @@ func showConfirm(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
-	step, ok, err := look(r, identity.AskConfirmSignUp)
-	if err != nil || !ok {
-		return err
-	}
-	return confirmPage(r, http.StatusOK, step, nil)
+	return askCode(r, http.StatusOK, nil)
 }
 
 // showConfirmAgain shows the step once more; a mailed link's button again, too.
@@ -39,11 +35,7 @@ func showConfirmAgain(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
-	step, ok, err := look(r, identity.AskConfirmSignUp)
-	if err != nil || !ok {
-		return err
-	}
-	return confirmPage(r, web.Unprocessable, step, nil)
+	return askCode(r, web.Unprocessable, nil)
 }
 
 // confirmSignUp checks the code, within the attempt that asked for it, or spends a mailed link.
@@ -55,7 +47,7 @@ func confirmSignUp(r *web.Request) error {
 		return err
 	}
 	if missing := r.Required("code"); missing != nil {
-		return confirmRefused(r, missing)
+		return askCode(r, web.Unprocessable, missing)
 	}
 	step, err := answer(r, identity.ConfirmAnswer{Code: r.Form.Get("code")})
 	if err == nil {
@@ -68,18 +60,19 @@ func confirmSignUp(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return confirmRefused(r, errs)
+	return askCode(r, web.Unprocessable, errs)
 }
 
 // codeFields puts what is wrong with a code beside its field.
 var codeFields = map[identity.Code]string{identity.CodeMismatch: "code", identity.CodeExpired: "code"}
 
-func confirmRefused(r *web.Request, errs []layout.FieldError) error {
+// askCode shows the page for the code, or leads to where the attempt is by now.
+func askCode(r *web.Request, status int, errs []layout.FieldError) error {
 	step, ok, err := look(r, identity.AskConfirmSignUp)
 	if err != nil || !ok {
 		return err
 	}
-	return confirmPage(r, web.Unprocessable, step, errs)
+	return confirmPage(r, status, step, errs)
 }
 
 func confirmPage(r *web.Request, status int, step identity.Step, errs []layout.FieldError) error {
