@@ -98,14 +98,19 @@ func over(err error) bool {
 // startOver leads whoever waited too long to where they get on: to their app,
 // if they have signed in meanwhile in another tab, else to a fresh sign-in page.
 func startOver(r *web.Request) error {
-	there, err := alreadyThere(r)
-	if err != nil {
+	if led, err := leadOn(r); led || err != nil {
 		return err
 	}
-	if there {
-		return r.See(r.Back())
-	}
 	return r.See(r.To("/login", "notice", "expired"))
+}
+
+// leadOn sends whoever is signed in already to where they were going.
+func leadOn(r *web.Request) (led bool, err error) {
+	there, err := alreadyThere(r)
+	if err != nil || !there {
+		return false, err
+	}
+	return true, r.See(r.Back())
 }
 
 // alreadyThere says that somebody has signed in with this browser since the

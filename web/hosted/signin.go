@@ -22,12 +22,8 @@ func showSignIn(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	there, err := alreadyThere(r)
-	if err != nil {
+	if led, err := leadOn(r); led || err != nil {
 		return err
-	}
-	if there {
-		return r.See(r.Back())
 	}
 	if r.Arg("choose") != "" {
 		return choose(r)
@@ -99,10 +95,8 @@ func signIn(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if there, err := alreadyThere(r); err != nil {
+	if led, err := leadOn(r); led || err != nil {
 		return err
-	} else if there {
-		return r.See(r.Back())
 	}
 	name := r.Form.Get("username")
 	if missing := r.Required("username", "password"); missing != nil {
@@ -142,12 +136,8 @@ func showSignInAgain(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
-	there, err := alreadyThere(r)
-	if err != nil {
+	if led, err := leadOn(r); led || err != nil {
 		return err
-	}
-	if there {
-		return r.See(r.Back())
 	}
 	return signInPage(r, web.Unprocessable, r.Form.Get("username"), nil)
 }
@@ -160,7 +150,7 @@ func signInPage(r *web.Request, status int, name string, errs []layout.FieldErro
 		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
 	}
-	if !r.Pool.AdminCreateUserConfig.AllowAdminCreateUserOnly {
+	if !closed(r) {
 		props.SignUpURL = r.To("/signup")
 	}
 	return r.HTML(status, signin.View(props))
