@@ -232,6 +232,7 @@ func (a *Admin) SetPassword(ctx context.Context, pool PoolID, username, text str
 		if u.Status == ExternalProvider {
 			return refuse(op, InvalidState), nil
 		}
+		own := u.Status != ForceChangePassword // a temporary one that ends is no news to anybody
 		u.Status = ForceChangePassword
 		put := a.putTemporary
 		if permanent {
@@ -240,7 +241,7 @@ func (a *Admin) SetPassword(ctx context.Context, pool PoolID, username, text str
 		if err := put(w, p, u, hash); err != nil {
 			return nil, err
 		}
-		if err := a.signOutEverywhere(w, u); err != nil {
+		if err := a.signOutEverywhere(w, u); err != nil || !own {
 			return nil, err
 		}
 		return nil, a.notify(w, u, message.PasswordChanged, Origin{})

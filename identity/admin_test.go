@@ -78,6 +78,17 @@ func TestAnInvitedNameIsUnique(t *testing.T) {
 	}
 }
 
+func TestAPasswordInPlaceOfTheTemporaryOneIsNoNews(t *testing.T) {
+	k := newKit(t)
+	_, _, err := k.invite(NewUser{Pool: testPool, Username: "ann@example.test", Suppress: true})
+	k.ok(err)
+	k.ok(k.admin().SetPassword(context.Background(), testPool, "ann@example.test", goodWord, true))
+	if mails := k.mails("ann@example.test"); len(mails) != 0 {
+		t.Errorf("%d mails, the first %s", len(mails), mails[0].Kind)
+	}
+	k.signsIn("ann@example.test", goodWord, true)
+}
+
 func TestAnAdministratorSetsPasswords(t *testing.T) {
 	k := newKit(t)
 	k.user("ann@example.test", Unconfirmed)

@@ -98,10 +98,24 @@ func (a *app) addUser(cmd *cobra.Command, c *caller, pool identity.PoolID, args 
 	if err != nil {
 		return err
 	}
+	if err := c.knownGroups(cmd, pool); err != nil {
+		return err
+	}
 	if isSet(cmd, "dry-run") {
 		return a.would(cmd, "create %s in %s", in.Username, pool)
 	}
 	return a.createUser(cmd, c, in, own)
+}
+
+// knownGroups looks for the groups before a user is made and invited.
+func (c *caller) knownGroups(cmd *cobra.Command, pool identity.PoolID) error {
+	groups, _ := cmd.Flags().GetStringArray("group")
+	for _, name := range groups {
+		if err := c.cognito(cmd.Context(), "GetGroup", cognito.OneGroup{UserPoolID: pool, GroupName: name}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // invited adds the address that the name is, verified: an administrator vouches
@@ -129,7 +143,10 @@ func invited(name string, given []cognito.Pair) []cognito.Pair {
 func (a *app) ownPassword(cmd *cobra.Command, in *cognito.AdminCreateUserRequest) (string, error) {
 	if isSet(cmd, "password-stdin") {
 		in.MessageAction = "SUPPRESS"
-		return a.password(cmd)
+		own, err := a.password(cmd)
+		// Given as the temporary one too, it is refused before anything is made.
+		in.TemporaryPassword = cognito.Secret(own)
+		return own, err
 	}
 	if isSet(cmd, "no-message") {
 		in.MessageAction = "SUPPRESS"
@@ -151,6 +168,9 @@ func (a *app) createUser(cmd *cobra.Command, c *caller, in cognito.AdminCreateUs
 			return fmt.Errorf("%w (and the user could not be taken back: %v)", err, undone)
 		}
 		return err
+	}
+	if own != "" {
+		in.TemporaryPassword = ""
 	}
 	return a.show(cmd, map[string]any{"User": out.User, "TemporaryPassword": string(in.TemporaryPassword)}, func(w io.Writer) {
 		fmt.Fprintf(w, "Created %s in %s.\n", in.Username, in.UserPoolID)
