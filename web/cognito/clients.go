@@ -13,18 +13,47 @@ func clientOf(c *identity.Client, secret string) Client {
 		AllowedOAuthFlows: c.AllowedOAuthFlows, AllowedOAuthScopes: c.AllowedOAuthScopes, ExplicitAuthFlows: c.ExplicitAuthFlows,
 		SupportedIdentityProviders: c.IdentityProviders, ReadAttributes: c.ReadAttributes, WriteAttributes: c.WriteAttributes,
 		AccessTokenValidity: c.AccessTokenValidity, IDTokenValidity: c.IDTokenValidity, RefreshTokenValidity: c.RefreshValidity,
+		ClientRules:  rulesOf(c),
 		CreationDate: stamp(c.CreatedAt), LastModifiedDate: stamp(c.ModifiedAt),
 	}
 }
 
+func rulesOf(c *identity.Client) ClientRules {
+	rules := ClientRules{
+		AuthSessionValidity: c.AuthSessionValidity, PreventUserExistenceErrors: c.PreventExistence, EnableTokenRevocation: c.TokenRevocation,
+		IDTokenSignedResponseAlg: c.SigningAlg, TokenEndpointAuthMethod: c.AuthMethod, Theme: c.Theme,
+	}
+	if units := TokenValidityUnits(c.Units); units != (TokenValidityUnits{}) {
+		rules.TokenValidityUnits = &units
+	}
+	if rotation := (RefreshTokenRotation{c.Rotation.Feature, c.Rotation.GracePeriodSeconds}); rotation != (RefreshTokenRotation{}) {
+		rules.RefreshTokenRotation = &rotation
+	}
+	return rules
+}
+
+// apply sets what the rules say on a client.
+func (r *ClientRules) apply(c *identity.Client) {
+	c.AuthSessionValidity, c.PreventExistence, c.TokenRevocation = r.AuthSessionValidity, r.PreventUserExistenceErrors, r.EnableTokenRevocation
+	c.SigningAlg, c.AuthMethod, c.Theme = r.IDTokenSignedResponseAlg, r.TokenEndpointAuthMethod, r.Theme
+	if r.TokenValidityUnits != nil {
+		c.Units = identity.ValidityUnits(*r.TokenValidityUnits)
+	}
+	if r.RefreshTokenRotation != nil {
+		c.Rotation = identity.Rotation{Feature: r.RefreshTokenRotation.Feature, GracePeriodSeconds: r.RefreshTokenRotation.RetryGracePeriodSeconds}
+	}
+}
+
 func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolClientRequest) (ClientResponse, error) {
-	made, secret, err := h.Settings.CreateClient(ctx, identity.NewClient{GenerateSecret: in.GenerateSecret, Client: identity.Client{
+	client := identity.Client{
 		PoolID: in.UserPoolID, Name: in.ClientName, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
 		DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
 		ExplicitAuthFlows: in.ExplicitAuthFlows, IdentityProviders: in.SupportedIdentityProviders,
 		ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
 		AccessTokenValidity: in.AccessTokenValidity, IDTokenValidity: in.IDTokenValidity, RefreshValidity: in.RefreshTokenValidity,
-	}})
+	}
+	in.apply(&client)
+	made, secret, err := h.Settings.CreateClient(ctx, identity.NewClient{GenerateSecret: in.GenerateSecret, Client: client})
 	return ClientResponse{UserPoolClient: clientOf(&made, secret)}, err
 }
 

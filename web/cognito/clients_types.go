@@ -20,8 +20,36 @@ type Client struct {
 	AccessTokenValidity        int               `json:"AccessTokenValidity,omitempty"`
 	IDTokenValidity            int               `json:"IdTokenValidity,omitempty"`
 	RefreshTokenValidity       int               `json:"RefreshTokenValidity,omitempty"`
-	CreationDate               *Timestamp        `json:"CreationDate,omitempty"`
-	LastModifiedDate           *Timestamp        `json:"LastModifiedDate,omitempty"`
+	ClientRules
+	CreationDate     *Timestamp `json:"CreationDate,omitempty"`
+	LastModifiedDate *Timestamp `json:"LastModifiedDate,omitempty"`
+}
+
+// ClientRules are the members beyond names, URLs and lists. The last three are
+// our own: Cognito signs with RS256 alone, tells the method from the secret, and
+// brands clients elsewhere.
+type ClientRules struct {
+	TokenValidityUnits         *TokenValidityUnits   `json:"TokenValidityUnits,omitempty"`
+	RefreshTokenRotation       *RefreshTokenRotation `json:"RefreshTokenRotation,omitempty"`
+	AuthSessionValidity        int                   `json:"AuthSessionValidity,omitempty"`
+	PreventUserExistenceErrors string                `json:"PreventUserExistenceErrors,omitempty"`
+	EnableTokenRevocation      *bool                 `json:"EnableTokenRevocation,omitempty"`
+	IDTokenSignedResponseAlg   string                `json:"IdTokenSignedResponseAlg,omitempty"`
+	TokenEndpointAuthMethod    string                `json:"TokenEndpointAuthMethod,omitempty"`
+	Theme                      *identity.Theme       `json:"Theme,omitempty"`
+}
+
+// TokenValidityUnits is TokenValidityUnitsType.
+type TokenValidityUnits struct {
+	AccessToken  string `json:"AccessToken,omitempty"`
+	IDToken      string `json:"IdToken,omitempty"`
+	RefreshToken string `json:"RefreshToken,omitempty"`
+}
+
+// RefreshTokenRotation is RefreshTokenRotationType.
+type RefreshTokenRotation struct {
+	Feature                 string `json:"Feature,omitempty"`
+	RetryGracePeriodSeconds *int   `json:"RetryGracePeriodSeconds,omitempty"`
 }
 
 // CreateUserPoolClientRequest is the input of CreateUserPoolClient.
@@ -41,6 +69,7 @@ type CreateUserPoolClientRequest struct {
 	AccessTokenValidity        int             `json:"AccessTokenValidity,omitempty"`
 	IDTokenValidity            int             `json:"IdTokenValidity,omitempty"`
 	RefreshTokenValidity       int             `json:"RefreshTokenValidity,omitempty"`
+	ClientRules
 }
 
 // OneClient is the input of operations about one client.

@@ -1,0 +1,51 @@
+package cognito
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"poolhouse.dev/identity"
+)
+
+// TestAClientIsAnsweredWhole fills every member by reflection, so that a new
+// one cannot be left out.
+func TestAClientIsAnsweredWhole(t *testing.T) {
+	var rules ClientRules
+	fill(reflect.ValueOf(&rules).Elem())
+	var c identity.Client
+	rules.apply(&c)
+	if back := rulesOf(&c); !reflect.DeepEqual(back, rules) {
+		t.Errorf("set %+v\nand shown %+v", rules, back)
+	}
+	fill(reflect.ValueOf(&c).Elem())
+	c.CreatedAt, c.ModifiedAt = time.Unix(1, 0), time.Unix(2, 0)
+	shown := reflect.ValueOf(clientOf(&c, "secret"))
+	for i := range shown.NumField() {
+		if shown.Field(i).IsZero() {
+			t.Errorf("%s is not shown", shown.Type().Field(i).Name)
+		}
+	}
+}
+
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Int:
+		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fill(v.Field(i))
+			}
+		}
+	}
+}
