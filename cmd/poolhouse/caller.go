@@ -16,11 +16,6 @@ import (
 	"poolhouse.dev/web/cognito"
 )
 
-const (
-	cognitoTarget = "AWSCognitoIdentityProviderService."
-	houseTarget   = "PoolhouseAdmin."
-)
-
 // caller calls operations: of the running server over its admin socket, or of
 // a closed store that this process opened. Both speak the same HTTP, so that a
 // command is written once.
@@ -102,12 +97,12 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // cognito calls an operation that Cognito has.
 func (c *caller) cognito(ctx context.Context, name string, in, out any) error {
-	return c.call(ctx, cognitoTarget+name, in, out)
+	return c.call(ctx, cognito.Target+name, in, out)
 }
 
 // house calls an operation of our own.
 func (c *caller) house(ctx context.Context, name string, in, out any) error {
-	return c.call(ctx, houseTarget+name, in, out)
+	return c.call(ctx, cognito.AdminTarget+name, in, out)
 }
 
 func (c *caller) call(ctx context.Context, target string, in, out any) error {

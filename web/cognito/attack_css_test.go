@@ -20,7 +20,7 @@ func TestAttackStyleSheetThatLoads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, _, answer := s.says(adminTarget+"ApplySettings", string(in)); status != 400 || !strings.Contains(answer, "InvalidParameter") {
+		if status, _, answer := s.says(AdminTarget+"ApplySettings", string(in)); status != 400 || !strings.Contains(answer, "InvalidParameter") {
 			t.Errorf("%s: %d %s", kind, status, answer)
 		}
 	}

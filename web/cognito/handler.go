@@ -21,17 +21,18 @@ import (
 	"poolhouse.dev/identity"
 )
 
-// MaxBody bounds an input (security baseline: JSON API 1 MiB); settings that
+// maxBody bounds an input (security baseline: JSON API 1 MiB); settings that
 // carry theme files may be larger.
 const (
-	MaxBody         = 1 << 20
-	MaxSettingsBody = 32 << 20
+	maxBody         = 1 << 20
+	maxSettingsBody = 32 << 20
 )
 
-// The target prefixes.
+// What stands before an operation's name in X-Amz-Target: Cognito's own prefix,
+// and the one of what Cognito has no operation for.
 const (
-	target      = "AWSCognitoIdentityProviderService."
-	adminTarget = "PoolhouseAdmin."
+	Target      = "AWSCognitoIdentityProviderService."
+	AdminTarget = "PoolhouseAdmin."
 )
 
 // Handler answers operations. All fields are required.
@@ -69,7 +70,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (h *Handler) Call(ctx context.Context, name string, body []byte) (any, error) {
 	operation, ok := operations[name]
 	if !ok {
-		return nil, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, target)+".")
+		return nil, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, Target)+".")
 	}
 	return operation(h, ctx, body)
 }
@@ -79,9 +80,9 @@ func read(req *http.Request) (name string, body []byte, refused error) {
 	if req.Method != http.MethodPost || name == "" {
 		return name, nil, exception("UnknownOperationException", "Send a POST with X-Amz-Target.")
 	}
-	limit := int64(MaxBody)
-	if name == adminTarget+"ApplySettings" {
-		limit = MaxSettingsBody
+	limit := int64(maxBody)
+	if name == AdminTarget+"ApplySettings" {
+		limit = maxSettingsBody
 	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, limit+1))
 	if err != nil {

@@ -29,7 +29,7 @@ func TestEveryViolationHasWords(t *testing.T) {
 
 func TestAnErrorIsSaidInHeaderAndBody(t *testing.T) {
 	s := start(t)
-	status, header, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"nobody@example.test"}`)
+	status, header, body := s.says(Target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"nobody@example.test"}`)
 	if status != http.StatusBadRequest || header != "UserNotFoundException" ||
 		body != `{"__type":"UserNotFoundException","message":"User does not exist."}` {
 		t.Errorf("%d %s %s", status, header, body)
@@ -39,7 +39,7 @@ func TestAnErrorIsSaidInHeaderAndBody(t *testing.T) {
 func TestAnOperationWithoutOutputAnswersAnObject(t *testing.T) {
 	s := start(t)
 	s.user("ann@example.test")
-	if status, _, body := s.says(target+"AdminDisableUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`); status != 200 || body != "{}" {
+	if status, _, body := s.says(Target+"AdminDisableUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`); status != 200 || body != "{}" {
 		t.Errorf("%d %q", status, body)
 	}
 }
@@ -47,7 +47,7 @@ func TestAnOperationWithoutOutputAnswersAnObject(t *testing.T) {
 func TestAFaultTellsNothing(t *testing.T) {
 	s := start(t)
 	s.handler.Admin.Store = broken{s.handler.Admin.Store}
-	status, header, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann"}`)
+	status, header, body := s.says(Target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann"}`)
 	if status != http.StatusInternalServerError || header != "InternalErrorException" || strings.Contains(body, "disk") {
 		t.Errorf("%d %s %s", status, header, body)
 	}
@@ -57,22 +57,22 @@ func TestBadInputIsRefused(t *testing.T) {
 	s := start(t)
 	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
 	for name, c := range map[string]struct{ target, body, want string }{
-		"an unknown operation":     {target + "Nonsense", "{}", "UnknownOperationException"},
+		"an unknown operation":     {Target + "Nonsense", "{}", "UnknownOperationException"},
 		"no operation":             {"", "{}", "UnknownOperationException"},
-		"an unknown member":        {target + "AdminGetUser", `{"UserPoolId":"local_main","Usrname":"a"}`, "Usrname is not known"},
-		"another type":             {target + "AdminGetUser", `{"UserPoolId":1}`, "UserPoolId wants another type than number"},
-		"no JSON":                  {target + "AdminGetUser", `{`, "SerializationException"},
-		"two objects":              {target + "AdminGetUser", `{} {}`, "SerializationException"},
-		"bytes that are no text":   {target + "AdminGetUser", "{\"Username\":\"\xff\"}", "SerializationException"},
-		"brackets without end":     {target + "AdminGetUser", deep, "SerializationException"},
-		"a body beyond its bounds": {target + "AdminGetUser", `{"Username":"` + strings.Repeat("a", MaxBody) + `"}`, "RequestEntityTooLargeException"},
-		"an attribute given twice": {target + "AdminCreateUser", `{"UserPoolId":"local_main","Username":"b@example.test","UserAttributes":[{"Name":"name","Value":"a"},{"Name":"name","Value":"b"}]}`, "name name twice"},
-		"an unknown pool":          {target + "ListUsers", `{"UserPoolId":"no_pool"}`, "ResourceNotFoundException"},
-		"a page too large":         {target + "ListUsers", `{"UserPoolId":"local_main","Limit":61}`, "Limit is 0 to 60"},
-		"a token of nobody's":      {target + "ListUsers", `{"UserPoolId":"local_main","PaginationToken":"!"}`, "PaginationToken is none that was given out"},
-		"a filter that is none":    {target + "ListUsers", `{"UserPoolId":"local_main","Filter":"x"}`, "Filter is written as"},
-		"a filter by a custom one": {target + "ListUsers", `{"UserPoolId":"local_main","Filter":"custom:x = \"a\""}`, "Filter searches by"},
-		"an asset that is another": {adminTarget + "ApplySettings", `{"Pools":[],"Assets":[{"Hash":"00","Body":"YQ=="}]}`, "not what its hash says"},
+		"an unknown member":        {Target + "AdminGetUser", `{"UserPoolId":"local_main","Usrname":"a"}`, "Usrname is not known"},
+		"another type":             {Target + "AdminGetUser", `{"UserPoolId":1}`, "UserPoolId wants another type than number"},
+		"no JSON":                  {Target + "AdminGetUser", `{`, "SerializationException"},
+		"two objects":              {Target + "AdminGetUser", `{} {}`, "SerializationException"},
+		"bytes that are no text":   {Target + "AdminGetUser", "{\"Username\":\"\xff\"}", "SerializationException"},
+		"brackets without end":     {Target + "AdminGetUser", deep, "SerializationException"},
+		"a body beyond its bounds": {Target + "AdminGetUser", `{"Username":"` + strings.Repeat("a", maxBody) + `"}`, "RequestEntityTooLargeException"},
+		"an attribute given twice": {Target + "AdminCreateUser", `{"UserPoolId":"local_main","Username":"b@example.test","UserAttributes":[{"Name":"name","Value":"a"},{"Name":"name","Value":"b"}]}`, "name name twice"},
+		"an unknown pool":          {Target + "ListUsers", `{"UserPoolId":"no_pool"}`, "ResourceNotFoundException"},
+		"a page too large":         {Target + "ListUsers", `{"UserPoolId":"local_main","Limit":61}`, "Limit is 0 to 60"},
+		"a token of nobody's":      {Target + "ListUsers", `{"UserPoolId":"local_main","PaginationToken":"!"}`, "PaginationToken is none that was given out"},
+		"a filter that is none":    {Target + "ListUsers", `{"UserPoolId":"local_main","Filter":"x"}`, "Filter is written as"},
+		"a filter by a custom one": {Target + "ListUsers", `{"UserPoolId":"local_main","Filter":"custom:x = \"a\""}`, "Filter searches by"},
+		"an asset that is another": {AdminTarget + "ApplySettings", `{"Pools":[],"Assets":[{"Hash":"00","Body":"YQ=="}]}`, "not what its hash says"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if status, _, body := s.says(c.target, c.body); status != 400 || !strings.Contains(body, c.want) {
@@ -96,7 +96,7 @@ func TestUsersAreListedInPages(t *testing.T) {
 	seen, in := 0, ListUsersRequest{UserPoolID: pool, Limit: 2}
 	for pages := 1; ; pages++ {
 		var out ListUsersResponse
-		s.calls(target+"ListUsers", in, &out)
+		s.calls(Target+"ListUsers", in, &out)
 		seen += len(out.Users)
 		if out.PaginationToken == "" {
 			if pages != 3 || seen != 5 {
@@ -118,7 +118,7 @@ func TestAFilterFindsUsersBeyondTheFirstPage(t *testing.T) {
 		`cognito:user_status = "FORCE_CHANGE_PASSWORD"`: 2, `username = "x"`: 0,
 	} {
 		var out ListUsersResponse
-		s.calls(target+"ListUsers", ListUsersRequest{UserPoolID: pool, Limit: 2, Filter: filter}, &out)
+		s.calls(Target+"ListUsers", ListUsersRequest{UserPoolID: pool, Limit: 2, Filter: filter}, &out)
 		if len(out.Users) != want {
 			t.Errorf("%s finds %d, want %d", filter, len(out.Users), want)
 		}
@@ -129,7 +129,7 @@ func TestOnlyTheAttributesAskedForAreListed(t *testing.T) {
 	s := start(t)
 	s.user("ann@example.test")
 	var out ListUsersResponse
-	s.calls(target+"ListUsers", ListUsersRequest{UserPoolID: pool, AttributesToGet: []string{"email"}}, &out)
+	s.calls(Target+"ListUsers", ListUsersRequest{UserPoolID: pool, AttributesToGet: []string{"email"}}, &out)
 	if got := out.Users[0].Attributes; len(got) != 1 || got[0] != (Pair{"email", "ann@example.test"}) {
 		t.Errorf("attributes %v", got)
 	}
@@ -138,7 +138,7 @@ func TestOnlyTheAttributesAskedForAreListed(t *testing.T) {
 func TestTimesAreNumbers(t *testing.T) {
 	s := start(t)
 	s.user("ann@example.test")
-	_, _, body := s.says(target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`)
+	_, _, body := s.says(Target+"AdminGetUser", `{"UserPoolId":"local_main","Username":"ann@example.test"}`)
 	if !strings.Contains(body, `"UserCreateDate":1777809600,`) {
 		t.Errorf("the answer is %s", body)
 	}
@@ -159,7 +159,7 @@ func FuzzOperations(f *testing.F) {
 	f.Add("AdminGetUser", []byte(`{"Username":{"a":[[[]]]}}`))
 	f.Fuzz(func(t *testing.T, name string, body []byte) {
 		s := start(t)
-		if status, _, answer := s.says(target+name, string(body)); status != 200 && status != 400 {
+		if status, _, answer := s.says(Target+name, string(body)); status != 200 && status != 400 {
 			t.Errorf("%s %q answers %d %s", name, body, status, answer)
 		}
 	})
@@ -167,9 +167,9 @@ func FuzzOperations(f *testing.F) {
 
 func TestThePoolAtTheRootIsListedFirst(t *testing.T) {
 	s := start(t)
-	s.calls(adminTarget+"ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{ID: "a_before", Name: "Before"}}}}, nil)
+	s.calls(AdminTarget+"ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{ID: "a_before", Name: "Before"}}}}, nil)
 	var out ListUserPoolsResponse
-	s.calls(target+"ListUserPools", ListUserPoolsRequest{MaxResults: 60}, &out)
+	s.calls(Target+"ListUserPools", ListUserPoolsRequest{MaxResults: 60}, &out)
 	if len(out.UserPools) != 2 || out.UserPools[0].ID != pool {
 		t.Errorf("listed %+v", out.UserPools)
 	}

@@ -81,7 +81,7 @@ func (s *rig) calls(name string, in, out any) {
 
 func (s *rig) user(name string) {
 	s.Helper()
-	s.calls(target+"AdminCreateUser", AdminCreateUserRequest{UserPoolID: pool, Username: name, MessageAction: "SUPPRESS",
+	s.calls(Target+"AdminCreateUser", AdminCreateUserRequest{UserPoolID: pool, Username: name, MessageAction: "SUPPRESS",
 		UserAttributes: []Pair{{"email", name}}}, nil)
 }
 
