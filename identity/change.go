@@ -270,7 +270,7 @@ func (c *Core) tellReplaced(w storage.Writer, was, now *User, o Origin) error {
 }
 
 func (c *Core) sendVerifyCode(w storage.Writer, op string, u User, to address, d deed) (Delivery, *Error, error) {
-	why, _ := forVerify(to.Attribute)
+	why, _ := forVerify(op, to.Attribute)
 	return c.sendCode(w, op, sending{
 		Kind: message.AttributeChange, Purpose: why, User: u, To: to, Client: d.Client, Action: "send_verify_code", Origin: d.Origin,
 	})
@@ -302,8 +302,8 @@ func (a *Accounts) SendCode(ctx context.Context, auth Authentication, attribute 
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := forVerify(attribute); !ok {
-			return &Error{Code: InvalidParameter, Op: op, Field: attribute}, nil
+		if _, failed := forVerify(op, attribute); failed != nil {
+			return failed, nil
 		}
 		at, ok := unverifiedAddress(&m.user, attribute)
 		if !ok {
@@ -333,9 +333,9 @@ func (a *Accounts) Verify(ctx context.Context, auth Authentication, attribute, t
 		if err != nil {
 			return nil, err
 		}
-		why, ok := forVerify(attribute)
-		if !ok {
-			return &Error{Code: InvalidParameter, Op: op, Field: attribute}, nil
+		why, failed := forVerify(op, attribute)
+		if failed != nil {
+			return failed, nil
 		}
 		k, failed, err := a.checkCode(w, op, codeKey{m.pool.ID, m.user.ID, why}, typed, d.Origin)
 		if err != nil {

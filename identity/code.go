@@ -21,16 +21,16 @@ const (
 	PurposeVerifyPhone Purpose = "verify_phone_number"
 )
 
-// forVerify answers the purpose of a code that verifies an address; false for
+// forVerify answers the purpose of a code that verifies an address, and refuses
 // an attribute that takes none.
-func forVerify(attribute string) (Purpose, bool) {
+func forVerify(op, attribute string) (Purpose, *Error) {
 	switch attribute {
 	case attrEmail:
-		return PurposeVerifyEmail, true
+		return PurposeVerifyEmail, nil
 	case attrPhone:
-		return PurposeVerifyPhone, true
+		return PurposeVerifyPhone, nil
 	}
-	return "", false
+	return "", &Error{Code: InvalidParameter, Op: op, Field: attribute}
 }
 
 // life is how long a code lives (Cognito: an hour to reset a password, a day to verify).

@@ -21,9 +21,9 @@ func (a *Accounts) CancelPending(ctx context.Context, auth Authentication, attri
 		if err != nil {
 			return nil, err
 		}
-		why, ok := forVerify(attribute)
-		if !ok {
-			return &Error{Code: InvalidParameter, Op: op, Field: attribute}, nil
+		why, failed := forVerify(op, attribute)
+		if failed != nil {
+			return failed, nil
 		}
 		if m.user.Pending[attribute] == "" {
 			return nil, nil
