@@ -31,20 +31,37 @@ func (a *Attribute) wants() string {
 	return "must be printable text" + a.length()
 }
 
-func (a *Attribute) length() string {
+// Range answers the bounds of the attribute's values, "" where it is open, and
+// what they bound: "length" in characters, or the value of a "number". The kind
+// is "" where values are not a matter of bounds.
+func (a *Attribute) Range() (kind, low, high string) {
+	if r := a.NumberRule; a.DataType == "Number" {
+		if r == nil {
+			r = &NumberConstraints{}
+		}
+		return "number", decimal(r.MinValue), decimal(r.MaxValue)
+	}
 	r := a.StringRule
-	if r == nil || r.MinLength == nil && r.MaxLength == nil {
+	if r == nil || r.MinLength == nil && r.MaxLength == nil || a.DataType != "" && a.DataType != "String" {
+		return "", "", ""
+	}
+	return "length", decimal(r.MinLength), decimal(r.MaxLength)
+}
+
+func (a *Attribute) length() string {
+	kind, low, high := a.Range()
+	if kind != "length" {
 		return " of at most 2048 bytes"
 	}
-	return " of " + span(decimal(r.MinLength), decimal(r.MaxLength)) + " characters"
+	return " of " + span(low, high) + " characters"
 }
 
 func (a *Attribute) size() string {
-	r := a.NumberRule
-	if r == nil || r.MinValue == nil && r.MaxValue == nil {
+	_, low, high := a.Range()
+	if low == "" && high == "" {
 		return ""
 	}
-	return " of " + span(decimal(r.MinValue), decimal(r.MaxValue))
+	return " of " + span(low, high)
 }
 
 // span names a range that is open where a bound is "".

@@ -21,6 +21,9 @@ func (r *Request) Complaints(err error, fields map[identity.Code]string) ([]layo
 	if named, ok := fields[e.Code]; ok {
 		field = named
 	}
+	if e.Bounds != nil && field == e.Field {
+		return []layout.FieldError{{Field: field, Text: r.outside(e.Bounds)}}, nil
+	}
 	if e.Code != identity.PasswordRefused || len(e.Violations) == 0 {
 		return []layout.FieldError{{Field: field, Text: r.complaint(e.Code, field)}}, nil
 	}
@@ -61,6 +64,24 @@ func (r *Request) complaint(code identity.Code, field string) string {
 		return r.about("invalid", field)
 	}
 	return r.T("error." + string(code))
+}
+
+// outside says which values an attribute takes, where that is a matter of bounds.
+func (r *Request) outside(a *identity.Attribute) string {
+	kind, low, high := a.Range()
+	if kind == "" || r.T("invalid."+a.Name) != "invalid."+a.Name {
+		return r.about("invalid", a.Name)
+	}
+	name := form.Label(layout.Page{T: r.T}, a.Name)
+	switch {
+	case low == "" && high == "":
+		kind += "_any"
+	case low == "":
+		kind += "_most"
+	case high == "":
+		kind += "_least"
+	}
+	return r.T("invalid."+kind, "Name", name, "Low", low, "High", high)
 }
 
 // missing asks for an empty field by what it is.

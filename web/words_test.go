@@ -49,6 +49,26 @@ func TestRefusedValuesAreNamed(t *testing.T) {
 	}
 }
 
+func TestARefusedValueNamesItsBounds(t *testing.T) {
+	five, nine := 5, 9.0
+	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) {
+		p.Schema = []identity.Attribute{
+			{Name: "custom:tier", StringRule: &identity.StringConstraints{MaxLength: &five}},
+			{Name: "custom:level", DataType: "Number", NumberRule: &identity.NumberConstraints{MaxValue: &nine, MinValue: new(float64)}},
+		}
+	})
+	h.User(ann)
+	page := h.Browser().SignIn(ann, webtest.Password)
+	for value, want := range map[[2]string]string{
+		{"custom:tier", "platinum"}: "Check the length of “Tier”: 5 characters or fewer.",
+		{"custom:level", "12"}:      "“Level” is a number from 0 to 9.",
+	} {
+		if got := problems(page.Press("/account", value[0], value[1]).Is(web.Unprocessable)); got != want {
+			t.Errorf("%s: %s", value, got)
+		}
+	}
+}
+
 func TestANewAddressCanBeGivenUp(t *testing.T) {
 	h := webtest.Start(t)
 	h.User(ann)
