@@ -92,7 +92,7 @@ func (a *app) devSettings(cmd *cobra.Command) (*settings, opening, func(), error
 	}
 	s.opened, s.Listen = address, address.Addr().String()
 	s.defaults()
-	if err := config.CheckServer(&s.File, nil); err != nil {
+	if err := config.CheckServer(&s.File, nil, s.origin); err != nil {
 		cleanup()
 		return nil, how, cleanup, errors.Join(err, address.Close())
 	}

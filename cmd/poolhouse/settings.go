@@ -40,7 +40,7 @@ func (a *app) load(cmd *cobra.Command) (*settings, error) {
 	}
 	a.override(cmd, s)
 	s.defaults()
-	if err := config.CheckServer(&s.File, s.parsed); err != nil {
+	if err := config.CheckServer(&s.File, s.parsed, s.origin); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -8,37 +8,43 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/web/cognito"
 )
 
 // checker collects mistakes in values that decoded well.
 type checker struct {
-	parsed   *Parsed // nil when nothing came from a file
+	parsed   *Parsed           // nil when nothing came from a file
+	origin   map[string]string // the flag or variable that stands over the file, by key
 	problems Problems
 }
 
 func (c *checker) fail(path, fix, format string, args ...any) {
 	p := Problem{File: "configuration", Text: path + ": " + fmt.Sprintf(format, args...), Fix: fix}
-	if c.parsed != nil {
+	switch origin := c.origin[path]; {
+	case origin != "" && origin != "default":
+		p.File = origin
+	case c.parsed != nil:
 		p.File, p.Line = c.parsed.Name, c.parsed.Line(path)
 	}
 	c.problems = append(c.problems, p)
 }
 
 // CheckServer checks the settings of the server itself, after flags and
-// environment were put over them.
-func CheckServer(f *File, parsed *Parsed) error {
-	c := &checker{parsed: parsed}
+// environment were put over them; origin names those by key.
+func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
+	c := &checker{parsed: parsed, origin: origin}
 	c.publicURL(f.PublicURL)
 	c.listen(f.Listen)
 	c.oneOf("log", f.Log, "auto", "text", "json")
 	c.oneOf("log_level", f.LogLevel, "debug", "info", "warn", "error")
-	c.transport("email.transport", f.Email.Transport, "smtp", "smtps")
-	c.transport("sms.transport", f.SMS.Transport, "http", "https")
+	c.transport("email.transport", f.Email.Transport, openEmail, "smtp", "smtps")
+	c.transport("sms.transport", f.SMS.Transport, message.OpenSMS, "http", "https")
 	if _, err := mail.ParseAddress(f.Email.From); f.Email.From != "" && err != nil {
 		c.fail("email.from", "write it as Acme <login@acme.test>", "%q is no e-mail address", f.Email.From)
 	}
@@ -47,6 +53,7 @@ func CheckServer(f *File, parsed *Parsed) error {
 	}
 	c.networks("trusted_proxies", f.TrustedProxies)
 	c.networks("metrics_from", f.MetricsFrom)
+	c.hosts(f.Hosts)
 	return c.problems.err()
 }
 
@@ -75,6 +82,9 @@ func (c *checker) publicURL(text string) {
 		c.fail("public_url", "write https://login.example.test", "%q is not the URL of this server", text)
 		return
 	}
+	if !portUsable(u.Port()) {
+		c.fail("public_url", "ports are 1 to 65535", "%q has no port that can be used", text)
+	}
 	if u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		c.fail("public_url", fmt.Sprintf("write %s://%s", u.Scheme, u.Host), "%q has more than scheme and host", text)
 	}
@@ -101,12 +111,44 @@ func (c *checker) oneOf(path, value string, allowed ...string) {
 	c.fail(path, "write "+strings.Join(allowed, ", ")+" or leave it out", "%q is not known", value)
 }
 
-func (c *checker) transport(path, value string, schemes ...string) {
+func portUsable(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
+}
+
+// hosts are names or addresses, with a port where it is not the scheme's own.
+func (c *checker) hosts(texts []string) {
+	for i, text := range texts {
+		u, err := url.Parse("//" + text)
+		_, port, split := strings.Cut(strings.TrimPrefix(text, "["), ":")
+		if err != nil || u.Host != text || u.Hostname() == "" || strings.Contains(text, "*") || !portUsable(u.Port()) || split && port == "" {
+			c.fail(fmt.Sprintf("hosts[%d]", i), "write login.example.test, or login.example.test:8443", "%q is no host name", text)
+		}
+	}
+}
+
+func openEmail(dsn string) (message.Transport, error) {
+	return message.OpenEmail(dsn, "Poolhouse <poolhouse@localhost>")
+}
+
+// transport opens what needs no folder: nothing is connected or written yet.
+func (c *checker) transport(path, value string, open func(string) (message.Transport, error), schemes ...string) {
 	scheme, rest, _ := strings.Cut(value, ":")
-	if value == "" || value == "log" || scheme == "file" && rest != "" || slices.Contains(schemes, scheme) && strings.HasPrefix(rest, "//") {
+	if value == "" || value == "log" || value == "log:body" || scheme == "file" && rest != "" {
 		return
 	}
-	c.fail(path, fmt.Sprintf("write file:FOLDER, log, or %s://...", schemes[0]), "this transport is not known")
+	fix := fmt.Sprintf("write file:FOLDER, log, or %s://...", schemes[0])
+	if !slices.Contains(schemes, scheme) || !strings.HasPrefix(rest, "//") {
+		c.fail(path, fix, "this transport is not known")
+		return
+	}
+	opened, err := open(value)
+	if err != nil {
+		_, reason, _ := strings.Cut(err.Error(), ": ")
+		c.fail(path, fix, "%s", reason)
+		return
+	}
+	_ = opened.Close()
 }
 
 // check holds the pools of a file against the rules of the core, and against
@@ -128,10 +170,14 @@ func (p *Parsed) check() error {
 
 func (c *checker) pool(p *Parsed, i int, path string) {
 	pool := &p.Pools[i]
+	c.theme(p, path+".theme", pool.Theme, nil)
+	if pool.ID == "" {
+		c.fail(path+".id", "add it, such as local_customers", "it is missing; only the first pool has a default")
+		pool.ID = "local_missing" // for the other checks
+	}
 	if err := identity.ValidatePool(&pool.Pool); err != nil {
 		c.refused(path, err)
 	}
-	c.theme(p, path+".theme", pool.Theme, nil)
 	c.unique(path+".groups", len(pool.Groups), func(n int) (string, string) { return "group_name", pool.Groups[n].Name })
 	c.unique(path+".clients", len(pool.Clients), func(n int) (string, string) {
 		if id := pool.Clients[n].ID; id != "" {
@@ -199,7 +245,14 @@ func (c *checker) refused(path string, err error) {
 	if refusal.Field != "" {
 		path += "." + refusal.Field
 	}
+	if c.has(path) {
+		return // the theme's own check said it
+	}
 	c.fail(path, "", "%s", cognito.Reason(refusal))
+}
+
+func (c *checker) has(path string) bool {
+	return slices.ContainsFunc(c.problems, func(p Problem) bool { return strings.HasPrefix(p.Text, path+": ") })
 }
 
 // client checks one client against the core's rules and the pool it is in.
@@ -215,11 +268,11 @@ func (c *checker) client(p *Parsed, pool *cognito.PoolSettings, n int, path stri
 	if client.Secret != "" {
 		whole.Secret = storage.Sealed("sealed by the store")
 	}
-	if err := identity.ValidateClient(&pool.Pool, &whole); err != nil {
-		c.refused(path, err)
-	}
 	if client.Theme != nil {
 		c.theme(p, path+".theme", *client.Theme, &pool.Theme)
+	}
+	if err := identity.ValidateClient(&pool.Pool, &whole); err != nil {
+		c.refused(path, err)
 	}
 }
 

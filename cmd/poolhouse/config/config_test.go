@@ -68,7 +68,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckServer(&parsed.File, parsed); err != nil {
+	if err := CheckServer(&parsed.File, parsed, nil); err != nil {
 		t.Error(err)
 	}
 	if len(parsed.Pools) != 1 || len(parsed.Pools[0].Clients) != 1 {
@@ -98,6 +98,8 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 		"YAML that is none":                  {"listen: [\n", `not valid YAML`},
 		"a second document":                  {"listen: :1\n---\nlisten: :2\n", `a second document begins here`},
 		"text that is not UTF-8":             {"listen: :1\n# \xff\n", `:2: the text is not UTF-8; save the file as UTF-8`},
+		"a merge key":                        {"pools:\n  - &a {pool_name: A}\n  - <<: *a\n", `:3: merge keys are not supported; write the values out`},
+		"a second pool without an id":        {"pools:\n  - {}\n  - pool_name: Two\n", `:3: pools[1].id: it is missing; only the first pool has a default; add it`},
 		"two pools with one id":              {"pools:\n  - id: a_b\n  - id: a_b\n", `:3: pools[1].id: "a_b" is the id of pools[0] as well`},
 		"a pool id that is none":             {"pools:\n  - id: nope\n", `:2: pools[0].id: `},
 		"a user in a group that is not":      {"pools:\n  - users:\n      - {username: ann, groups: [staf]}\n", `:3: pools[0].users[0].groups[0]: the pool has no group "staf"`},
@@ -125,6 +127,25 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestAThemesMistakeIsToldOnce(t *testing.T) {
+	_, err := load(t, "pools:\n  - theme: {surface: \"#fff\", radius: 99}\n")
+	if lines := strings.Count(err.Error(), "\n") + 1; lines != 2 {
+		t.Errorf("two mistakes gave %d lines:\n%v", lines, err)
+	}
+}
+
+func TestAMistakeInTheEnvironmentNamesTheVariable(t *testing.T) {
+	parsed, err := load(t, "log_level: info\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed.LogLevel = "loud"
+	err = CheckServer(&parsed.File, parsed, map[string]string{"log_level": "POOLHOUSE_LOG_LEVEL", "listen": "default"})
+	if err == nil || !strings.HasPrefix(err.Error(), `POOLHOUSE_LOG_LEVEL: log_level: "loud" is not known`) {
+		t.Errorf("said: %v", err)
 	}
 }
 
@@ -159,6 +180,13 @@ func TestServerSettingsAreChecked(t *testing.T) {
 		"an address without a port":     {"listen: 127.0.0.1\n", `:1: listen: "127.0.0.1" is not address:port`},
 		"a port out of range":           {"listen: :70000\n", `:1: listen: ":70000" has no port that can be used`},
 		"an unknown log format":         {"log: xml\n", `:1: log: "xml" is not known; write auto, text, json or leave it out`},
+		"a mail server without a name":  {"email: {transport: \"smtp://\"}\n", `:1: email.transport: `},
+		"a mail server's port":          {"email: {transport: \"smtp://h.test:99999\"}\n", `:1: email.transport: `},
+		"an unknown kind of TLS":        {"email: {transport: \"smtp://h.test?starttls=maybe\"}\n", `:1: email.transport: starttls=maybe; write mandatory`},
+		"an unknown setting of SMS":     {"sms: {transport: \"https://h.test/?sms.colour=x\"}\n", `:1: sms.transport: unknown setting sms.colour`},
+		"a host that is a pattern":      {"hosts: [\"*\"]\n", `:1: hosts[0]: "*" is no host name`},
+		"a host that is a URL":          {"hosts: [\"https://a.test\"]\n", `:1: hosts[0]: "https://a.test" is no host name`},
+		"a public URL's port":           {"public_url: https://x.test:99999\n", `:1: public_url: "https://x.test:99999" has no port that can be used`},
 		"an unknown transport":          {"email: {transport: carrier-pigeon}\n", `:1: email.transport: this transport is not known; write file:FOLDER, log, or smtp://...`},
 		"a sender that is no address":   {"email: {from: Acme}\n", `:1: email.from: "Acme" is no e-mail address`},
 		"a storage nobody knows":        {"storage: mysql://x\n", `:1: storage: this is no storage Poolhouse knows`},
@@ -170,7 +198,7 @@ func TestServerSettingsAreChecked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = CheckServer(&parsed.File, parsed)
+			err = CheckServer(&parsed.File, parsed, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, c.want)
 			}

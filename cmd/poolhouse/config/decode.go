@@ -86,6 +86,10 @@ func (d *decoder) unknown(key *yaml.Node, known []field, path string) {
 		d.fail(key, "remove the line", "%q in %s is kept by the server", key.Value, label(path))
 		return
 	}
+	if key.Value == "<<" {
+		d.fail(key, "write the values out, or give an anchor to a whole value", "merge keys are not supported")
+		return
+	}
 	d.fail(key, suggest(known, key.Value), "unknown key %q in %s", key.Value, label(path))
 }
 
