@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,14 +42,31 @@ func firstBroken(op string, rules []setting) error {
 	return nil
 }
 
-// firstOf answers the first error.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
+// allBroken answers InvalidParameter for the first rule that does not hold of
+// every field, joined.
+func allBroken(op string, rules []setting) error {
+	var broken []error
+	told := map[string]bool{}
+	for _, rule := range rules {
+		if !rule.holds && !told[rule.field] {
+			told[rule.field] = true
+			broken = append(broken, firstBroken(op, []setting{rule}))
 		}
 	}
-	return nil
+	return errors.Join(broken...)
+}
+
+// among is the rule that all values are among the choices, none twice.
+func among(field string, values []string, why string, choices ...string) setting {
+	for i, value := range values {
+		if !slices.Contains(choices, value) {
+			return setting{field, false, fmt.Sprintf("%s; %q is none of them", why, value)}
+		}
+		if slices.Contains(values[:i], value) {
+			return setting{field, false, fmt.Sprintf("%q stands there twice", value)}
+		}
+	}
+	return setting{field: field, holds: true}
 }
 
 // fits bounds a text apart from its pattern: a bounded repeat of a Unicode
@@ -67,40 +85,31 @@ func oneOf(value string, choices ...string) bool {
 	return value == "" || slices.Contains(choices, value)
 }
 
-// allOf says that all values are among the choices, none twice.
-func allOf(values []string, choices ...string) bool {
-	for i, value := range values {
-		if !slices.Contains(choices, value) || slices.Contains(values[:i], value) {
-			return false
-		}
-	}
-	return true
-}
-
 func within(n, low, high int) bool { return low <= n && n <= high }
 
 // ValidatePool holds a pool against Cognito's bounds and the house's rules, and
 // writes the names of custom attributes out in full. It answers
-// InvalidParameter with the field, named as in the file.
+// InvalidParameter with the field, named as in the file; several are joined.
 func ValidatePool(p *Pool) error {
 	const op = "ValidatePool"
 	addresses := []string{attrEmail, attrPhone}
 	rules := []setting{
 		{"id", len(p.ID) <= 55 && poolIDPattern.MatchString(string(p.ID)), "must look like local_main: letters, digits, - and _, then _ and letters or digits, at most 55"},
 		{"pool_name", isLabel(p.Name), "must have 1-128 letters, digits, spaces or _ + = , . @ -"},
-		{"username_attributes", allOf(p.UsernameAttributes, addresses...), "takes email and phone_number"},
-		{"alias_attributes", allOf(p.AliasAttributes, attrEmail, attrPhone, attrPreferredUsername), "takes email, phone_number and preferred_username"},
+		among("username_attributes", p.UsernameAttributes, "takes email and phone_number", addresses...),
+		among("alias_attributes", p.AliasAttributes, "takes email, phone_number and preferred_username", attrEmail, attrPhone, attrPreferredUsername),
 		{"alias_attributes", len(p.AliasAttributes) == 0 || len(p.UsernameAttributes) == 0, "cannot stand beside username_attributes"},
-		{"auto_verified_attributes", allOf(p.AutoVerifiedAttributes, addresses...), "takes email and phone_number"},
+		among("auto_verified_attributes", p.AutoVerifiedAttributes, "takes email and phone_number", addresses...),
 		{"mfa_configuration", oneOf(p.MFAConfiguration, "OFF", "OPTIONAL", "ON"), "takes OFF and OPTIONAL"},
 		// A pool that says ON and lets people in by password alone would be a lie.
 		{"mfa_configuration", p.MFAConfiguration != "ON", "cannot be ON: this version has no second factor yet; use OFF"},
 		{"session_lifetime.idle_minutes", within(p.SessionLifetime.IdleMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.absolute_minutes", within(p.SessionLifetime.AbsoluteMinutes, 0, 525600), "must be 0-525600"},
+		{"session_lifetime.idle_minutes", p.SessionLifetime.AbsoluteMinutes == 0 || p.SessionLifetime.IdleMinutes <= p.SessionLifetime.AbsoluteMinutes, "must not be longer than absolute_minutes"},
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
 	}
-	return firstOf(
-		firstBroken(op, rules),
+	return errors.Join(
+		allBroken(op, rules),
 		validatePolicy(op, p.Policies.PasswordPolicy),
 		validateSchema(op, p),
 		validateRecovery(op, p.AccountRecovery.RecoveryMechanisms),
@@ -132,7 +141,7 @@ func validateSchema(op string, p *Pool) error {
 	seen := map[string]bool{}
 	custom := 0
 	for i := range p.Schema {
-		a := &p.Schema[i]
+		a, at := &p.Schema[i], fmt.Sprintf("schema[%d]", i)
 		standard := slices.Contains(standardAttributes, a.Name)
 		if !standard && !strings.HasPrefix(a.Name, customPrefix) {
 			a.Name = customPrefix + a.Name
@@ -142,13 +151,13 @@ func validateSchema(op string, p *Pool) error {
 		}
 		short := strings.TrimPrefix(a.Name, customPrefix)
 		err := firstBroken(op, []setting{
-			{"schema", !seen[a.Name], a.Name + " stands there twice"},
-			{"schema", standard || fits(namePattern, short, 20), "a custom attribute's name has 1-20 visible characters: " + short},
-			{"schema", short != attrSub && !strings.HasSuffix(short, verifiedSuffix) && short != "identities" || !standard && short == a.Name, short + " is kept by the pool itself"},
-			{"schema", standard || !a.Required, a.Name + ": only standard attributes can be required"},
-			{"schema", oneOf(a.DataType, "String", "Number", "Boolean", "DateTime"), a.Name + ": attribute_data_type takes String, Number, Boolean and DateTime"},
-			{"schema", boundsHold(a), a.Name + ": the bounds are the wrong way round"},
-			{"schema", !a.Required || a.Name != attrPreferredUsername || !slices.Contains(p.AliasAttributes, a.Name), "preferred_username cannot be both required and an alias"},
+			{at, !seen[a.Name], a.Name + " stands there twice"},
+			{at, standard || fits(namePattern, short, 20), "a custom attribute's name has 1-20 visible characters: " + short},
+			{at, short != attrSub && !strings.HasSuffix(short, verifiedSuffix) && short != "identities" || !standard && short == a.Name, short + " is kept by the pool itself"},
+			{at, standard || !a.Required, a.Name + ": only standard attributes can be required"},
+			{at, oneOf(a.DataType, "String", "Number", "Boolean", "DateTime"), a.Name + ": attribute_data_type takes String, Number, Boolean and DateTime"},
+			{at, boundsHold(a), a.Name + ": the bounds are the wrong way round"},
+			{at, !a.Required || a.Name != attrPreferredUsername || !slices.Contains(p.AliasAttributes, a.Name), "preferred_username cannot be both required and an alias"},
 			{"schema", custom <= 50, "at most 50 custom attributes"},
 		})
 		if err != nil {
@@ -191,31 +200,33 @@ func validateRecovery(op string, ways []RecoveryMechanism) error {
 
 func validateResourceServers(op string, servers []ResourceServer) error {
 	seen := map[string]bool{}
-	for _, server := range servers {
+	for i, server := range servers {
+		at := fmt.Sprintf("resource_servers[%d].", i)
 		err := firstBroken(op, []setting{
-			{"resource_servers.identifier", identifierPattern.MatchString(server.Identifier), "must have 1-256 printable ASCII characters without space, quote and backslash"},
-			{"resource_servers.identifier", !seen[server.Identifier], server.Identifier + " stands there twice"},
-			{"resource_servers.name", utf8.RuneCountInString(server.Name) <= 256, "must have at most 256 characters"},
-			{"resource_servers.scopes", len(server.Scopes) <= 100, "at most 100 scopes"},
+			{at + "identifier", identifierPattern.MatchString(server.Identifier), "must have 1-256 printable ASCII characters without space, quote and backslash"},
+			{at + "identifier", !seen[server.Identifier], server.Identifier + " stands there twice"},
+			{at + "name", utf8.RuneCountInString(server.Name) <= 256, "must have at most 256 characters"},
+			{at + "scopes", len(server.Scopes) <= 100, "at most 100 scopes"},
 		})
 		if err != nil {
 			return err
 		}
 		seen[server.Identifier] = true
-		if err := validateScopes(op, server.Scopes); err != nil {
+		if err := validateScopes(op, at, server.Scopes); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func validateScopes(op string, scopes []Scope) error {
+func validateScopes(op, server string, scopes []Scope) error {
 	seen := map[string]bool{}
-	for _, scope := range scopes {
+	for i, scope := range scopes {
+		at := fmt.Sprintf("%sscopes[%d].", server, i)
 		err := firstBroken(op, []setting{
-			{"resource_servers.scopes.scope_name", scopePattern.MatchString(scope.Name), "must have 1-256 printable ASCII characters without space, quote, backslash and slash"},
-			{"resource_servers.scopes.scope_name", !seen[scope.Name], scope.Name + " stands there twice"},
-			{"resource_servers.scopes.scope_description", utf8.RuneCountInString(scope.Description) <= 256, "must have at most 256 characters"},
+			{at + "scope_name", scopePattern.MatchString(scope.Name), "must have 1-256 printable ASCII characters without space, quote, backslash and slash"},
+			{at + "scope_name", !seen[scope.Name], scope.Name + " stands there twice"},
+			{at + "scope_description", utf8.RuneCountInString(scope.Description) <= 256, "must have at most 256 characters"},
 		})
 		if err != nil {
 			return err
@@ -236,7 +247,7 @@ func ValidateTheme(t *Theme) error {
 		colours = append(colours, setting{"theme." + field, value == "" || colourPattern.MatchString(value), "must be a colour as #rrggbb"})
 	}
 	slices.SortFunc(colours, func(a, b setting) int { return strings.Compare(a.field, b.field) })
-	return firstOf(firstBroken(op, colours), firstBroken(op, []setting{
+	return errors.Join(allBroken(op, colours), allBroken(op, []setting{
 		{"theme.color_scheme", oneOf(t.ColorScheme, "auto", "light", "dark"), "takes auto, light and dark"},
 		{"theme.radius", t.Radius == nil || within(*t.Radius, 0, 32), "must be 0-32"},
 		{"theme.font_stack", t.FontStack == "" || fits(fontPattern, t.FontStack, 200), "takes names of fonts, separated by commas"},

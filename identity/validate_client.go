@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -20,7 +22,7 @@ var authFlows = []string{
 }
 
 // ValidateClient holds an app client against its pool, Cognito's bounds and the
-// house's rules. It answers InvalidParameter with the field, named as in the file.
+// house's rules. It answers InvalidParameter with the field, named as in the file; several are joined.
 func ValidateClient(p *Pool, c *Client) error {
 	const op = "ValidateClient"
 	rules := []setting{
@@ -29,13 +31,14 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"callback_urls", len(c.CallbackURLs) <= 100, "at most 100"},
 		{"logout_urls", len(c.LogoutURLs) <= 100, "at most 100"},
 		{"default_redirect_uri", c.DefaultRedirectURI == "" || slices.Contains(c.CallbackURLs, c.DefaultRedirectURI), "must be one of callback_urls"},
-		{"allowed_oauth_flows", allOf(c.AllowedOAuthFlows, "code", "client_credentials"), "takes code and client_credentials"},
+		among("allowed_oauth_flows", c.AllowedOAuthFlows, "takes code and client_credentials", "code", "client_credentials"),
 		{"allowed_oauth_flows", !c.Public() || !slices.Contains(c.AllowedOAuthFlows, "client_credentials"), "client_credentials needs a client secret"},
-		{"allowed_oauth_scopes", len(c.AllowedOAuthScopes) <= 50 && allOf(c.AllowedOAuthScopes, p.scopes()...), "takes openid, email, phone, profile, aws.cognito.signin.user.admin and identifier/scope_name of the pool's resource servers, at most 50"},
-		{"explicit_auth_flows", allOf(c.ExplicitAuthFlows, authFlows...), "takes ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_USER_AUTH and ALLOW_REFRESH_TOKEN_AUTH"},
+		{"allowed_oauth_scopes", len(c.AllowedOAuthScopes) <= 50, "at most 50"},
+		among("allowed_oauth_scopes", c.AllowedOAuthScopes, "takes openid, email, phone, profile, aws.cognito.signin.user.admin and identifier/scope_name of the pool's resource servers", p.scopes()...),
+		among("explicit_auth_flows", c.ExplicitAuthFlows, "takes ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_USER_AUTH and ALLOW_REFRESH_TOKEN_AUTH", authFlows...),
 		{"supported_identity_providers", areProviders(c.IdentityProviders), "takes COGNITO and names of identity providers, 1-32 characters"},
-		{"read_attributes", allOf(c.ReadAttributes, p.readable()...), "takes attributes of the pool"},
-		{"write_attributes", allOf(c.WriteAttributes, p.writable()...), "takes attributes of the pool that people may write"},
+		among("read_attributes", c.ReadAttributes, "takes attributes of the pool", p.readable()...),
+		among("write_attributes", c.WriteAttributes, "takes attributes of the pool that people may write", p.writable()...),
 		{"auth_session_validity", c.AuthSessionValidity == 0 || within(c.AuthSessionValidity, 3, 15), "must be 3-15 minutes"},
 		{"prevent_user_existence_errors", oneOf(c.PreventExistence, "ENABLED", "LEGACY"), "takes ENABLED and LEGACY"},
 		{"id_token_signed_response_alg", oneOf(c.SigningAlg, "RS256", "ES256", "EdDSA"), "takes RS256, ES256 and EdDSA"},
@@ -44,8 +47,8 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"refresh_token_rotation.feature", oneOf(c.Rotation.Feature, "ENABLED", "DISABLED"), "takes ENABLED and DISABLED"},
 		{"refresh_token_rotation.retry_grace_period_seconds", c.Rotation.GracePeriodSeconds == nil || within(*c.Rotation.GracePeriodSeconds, 0, 60), "must be 0-60"},
 	}
-	return firstOf(
-		firstBroken(op, rules), validateURLs(op, "callback_urls", c.CallbackURLs), validateURLs(op, "logout_urls", c.LogoutURLs),
+	return errors.Join(
+		allBroken(op, rules), validateURLs(op, "callback_urls", c.CallbackURLs), validateURLs(op, "logout_urls", c.LogoutURLs),
 		requiredAreWritable(op, p, c), validateValidity(op, c), validateClientTheme(c.Theme),
 	)
 }
@@ -134,7 +137,7 @@ func validateURLs(op, field string, urls []string) error {
 			why = "stands there twice"
 		}
 		if why != "" {
-			return firstBroken(op, []setting{{field, false, each + ": " + why}})
+			return firstBroken(op, []setting{{fmt.Sprintf("%s[%d]", field, i), false, each + ": " + why}})
 		}
 	}
 	return nil

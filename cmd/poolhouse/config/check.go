@@ -237,6 +237,12 @@ func (c *checker) unique(path string, count int, name func(int) (key, value stri
 }
 
 func (c *checker) refused(path string, err error) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			c.refused(path, one)
+		}
+		return
+	}
 	var refusal *identity.Error
 	if !errors.As(err, &refusal) {
 		c.fail(path, "", "%v", err)

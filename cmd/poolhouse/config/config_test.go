@@ -130,6 +130,31 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 	}
 }
 
+func TestEveryMistakeOfAPoolIsTold(t *testing.T) {
+	_, err := load(t, `pools:
+  - pool_name: Acme
+    session_lifetime: {idle_minutes: 99, absolute_minutes: 5}
+    auto_verified_attributes: [name]
+    resource_servers:
+      - identifier: api
+      - identifier: api
+    account_recovery_setting: {recovery_mechanisms: [{name: email, priority: 1}]}
+    clients:
+      - client_name: web
+        callback_urls: [https://app.example.test/, nonsense]
+        allowed_oauth_scopes: [openid, api/read]
+`)
+	for _, want := range []string{
+		":3: pools[0].session_lifetime.idle_minutes: must not be longer", `:4: pools[0].auto_verified_attributes: takes email and phone_number; "name" is none`,
+		":7: pools[0].resource_servers[1].identifier: api stands there twice", ":8: pools[0].account_recovery_setting", ":11: pools[0].clients[0].callback_urls[1]: nonsense",
+		`:12: pools[0].clients[0].allowed_oauth_scopes: takes openid`, `"api/read" is none of them`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("does not say %q:\n%v", want, err)
+		}
+	}
+}
+
 func TestAThemesMistakeIsToldOnce(t *testing.T) {
 	_, err := load(t, "pools:\n  - theme: {surface: \"#fff\", radius: 99}\n")
 	if lines := strings.Count(err.Error(), "\n") + 1; lines != 2 {
