@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,9 +35,21 @@ func (a *app) outboxList() *cobra.Command {
 func printMessages(w io.Writer, all []cognito.Message) {
 	var rows [][]string
 	for _, m := range all {
-		rows = append(rows, []string{m.ID, m.Kind, m.To, m.State, strconv.Itoa(m.Attempts), created(m.NextTry), m.LastError})
+		rows = append(rows, []string{m.ID, m.Kind, m.To, m.State, strconv.Itoa(m.Attempts), nextTry(m), m.LastError})
 	}
 	table(w, "Nothing waits.", []string{"MESSAGE", "KIND", "TO", "STATE", "TRIES", "NEXT", "LAST ERROR"}, rows)
+}
+
+// nextTry is "soon" for what is due: while the other side cannot be reached, one
+// message asks for all of them.
+func nextTry(m cognito.Message) string {
+	switch {
+	case m.State != "waiting":
+		return ""
+	case m.NextTry == nil || time.Time(*m.NextTry).Before(time.Now()):
+		return "soon"
+	}
+	return created(m.NextTry)
 }
 
 func (a *app) outboxRetry() *cobra.Command {

@@ -136,7 +136,6 @@ func (l *lane) work(ctx context.Context) (time.Duration, <-chan struct{}) {
 			return min(wait, pollTime), l.wake
 		}
 		if down := l.try(ctx, m); down {
-			l.outages++
 			return l.outage(), nil
 		}
 		l.outages = 0
@@ -165,11 +164,16 @@ func (l *lane) try(ctx context.Context, m Message) (down bool) {
 	noted, fault := l.note(noting, m, err)
 	if fault != nil {
 		l.complain(noting, "a message was tried, but that could not be noted", fault)
+		l.outages++
 		return true
 	}
-	l.report(noting, noted, err)
 	var unavailable *UnavailableError
-	return errors.As(err, &unavailable)
+	if down = errors.As(err, &unavailable); down {
+		l.outages++
+		noted.NextTry = l.Now().UTC().Add(l.outage()) // stored is its place in the queue
+	}
+	l.report(noting, noted, err)
+	return down
 }
 
 func (l *lane) send(ctx context.Context, m Message) error {

@@ -74,6 +74,10 @@ func TestDuringAnOutageOneMessageAsksForAll(t *testing.T) {
 	if m := o.get(second); m.Attempts != 0 || m.State != Waiting {
 		t.Errorf("%+v", m)
 	}
+	_, next, _ := strings.Cut(o.logged(), "next_try=")
+	if at, err := time.Parse(time.RFC3339Nano, strings.Fields(next)[0]); err != nil || at.Before(begin.Add(s.first)) {
+		t.Errorf("it says the next try is at %s; it began at %v", next, begin)
+	}
 }
 
 func TestAFinalRefusalIsStuckUntilSomebodyRetries(t *testing.T) {
