@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -43,7 +44,14 @@ func counted(f config.File) string {
 	for _, p := range f.Pools {
 		clients, groups, users = clients+len(p.Clients), groups+len(p.Groups), users+len(p.Users)
 	}
-	return fmt.Sprintf("%d pools, %d clients, %d groups, %d users", len(f.Pools), clients, groups, users)
+	return strings.Join([]string{number(len(f.Pools), "pool"), number(clients, "client"), number(groups, "group"), number(users, "user")}, ", ")
+}
+
+func number(n int, of string) string {
+	if n != 1 {
+		of += "s"
+	}
+	return fmt.Sprintf("%d %s", n, of)
 }
 
 // compared asks the server, or the closed store, what applying would change.

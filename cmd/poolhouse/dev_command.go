@@ -66,7 +66,8 @@ func (a *app) runDev(cmd *cobra.Command) error {
 	if err != nil {
 		return errors.Join(err, apps.Close(), srv.shutdown())
 	}
-	a.announceDev(srv, appURL)
+	replaced := s.origin["listen"] == "" && !strings.HasSuffix(srv.base, ":8080") || address == "" && !strings.HasSuffix(appURL, ":9000")
+	a.announceDev(srv, appURL, replaced)
 	failed := srv.serveUntil(cmd.Context())
 	return errors.Join(failed, demoApp.Close())
 }
@@ -155,7 +156,7 @@ func (srv *server) serveDemo(listener net.Listener, appURL string, box *dev.Mail
 	return server, nil
 }
 
-func (a *app) announceDev(srv *server, appURL string) {
+func (a *app) announceDev(srv *server, appURL string, replaced bool) {
 	lines := []string{
 		"Poolhouse " + versionText() + " for trying out",
 		"",
@@ -167,7 +168,7 @@ func (a *app) announceDev(srv *server, appURL string) {
 		"  Discovery  " + srv.base + "/.well-known/openid-configuration",
 		"  Commands   poolhouse user list --data " + srv.settings.Data,
 	}
-	if !strings.HasSuffix(srv.base, ":8080") || !strings.HasSuffix(appURL, ":9000") {
+	if replaced {
 		lines = append(lines, "  Ports 8080 and 9000 are the usual ones; what was taken was replaced by a free one.")
 	}
 	fmt.Fprintln(a.out, strings.Join(append(lines, "", "Ctrl-C stops it."), "\n"))
