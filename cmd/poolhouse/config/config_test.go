@@ -115,6 +115,7 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 		"a group below zero":                 {"pools:\n  - groups:\n      - {group_name: staff, precedence: -1}\n", `:3: pools[0].groups[0].precedence: must be 0 or more`},
 		"a user without a name":              {user + "        password: swim before breakfast\n", `:3: pools[0].users[0].username: it must be the user's email`},
 		"a user whose name is no address":    {user + "        username: ann\n", `:4: pools[0].users[0].username: it must be the user's email`},
+		"an attribute twice":                 {user + "        username: ann@example.test\n        user_attributes: {name: A, name: B}\n", `:5: "name" is set twice in pools[0].users[0].user_attributes`},
 		"an attribute nobody knows":          {user + "        username: ann@example.test\n        user_attributes: {foo: bar}\n", `:5: pools[0].users[0].user_attributes.foo: the pool's schema has no such attribute`},
 		"an address that is not the name":    {user + "        username: ann@example.test\n        user_attributes: {email: b@example.test}\n", `:5: pools[0].users[0].user_attributes.email: it must be the username, or left out`},
 		"a password the policy refuses":      {user + "        username: ann@example.test\n        password: short\n", `:5: pools[0].users[0].password: the password policy refuses it: too short`},

@@ -66,11 +66,9 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	known, seen := fields(v.Type()), map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if first, twice := seen[key.Value]; twice {
-			d.fail(key, "remove one of them", "%q is set twice in %s, first on line %d", key.Value, label(path), first)
+		if !d.first(key, seen, path) {
 			continue
 		}
-		seen[key.Value] = key.Line
 		f, ok := find(known, key.Value)
 		if !ok {
 			d.unknown(key, known, path)
@@ -79,6 +77,16 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		d.value(value, v.FieldByIndex(f.index), join(path, key.Value))
 		d.lines[join(path, key.Value)] = key.Line
 	}
+}
+
+// first refuses a key that stands there already: the second would win silently.
+func (d *decoder) first(key *yaml.Node, seen map[string]int, path string) bool {
+	if line, twice := seen[key.Value]; twice {
+		d.fail(key, "remove one of them", "%q is set twice in %s, first on line %d", key.Value, label(path), line)
+		return false
+	}
+	seen[key.Value] = key.Line
+	return true
 }
 
 func (d *decoder) unknown(key *yaml.Node, known []field, path string) {
@@ -110,8 +118,11 @@ func (d *decoder) texts(n *yaml.Node, v reflect.Value, path string) {
 		d.fail(n, "write keys and values, one a line", "%s must hold keys, not %s", label(path), kindOf(n))
 		return
 	}
-	out := reflect.MakeMap(v.Type())
+	out, seen := reflect.MakeMap(v.Type()), map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !d.first(n.Content[i], seen, path) {
+			continue
+		}
 		value := reflect.New(v.Type().Elem()).Elem()
 		d.value(n.Content[i+1], value, join(path, n.Content[i].Value))
 		out.SetMapIndex(reflect.ValueOf(n.Content[i].Value).Convert(v.Type().Key()), value)
