@@ -82,7 +82,6 @@ func explain(err error) *failure {
 // fixes say what to do about a refusal of the core, by the name it has in the API.
 var fixes = map[string]string{
 	"AliasExistsException":           "see who holds it: poolhouse user show ADDRESS",
-	"InternalErrorException":         "see the log of the server, and whether its store answers; then try again",
 	"InvalidPasswordException":       "choose another; the rules stand under policies.password_policy of the pool",
 	"ResourceNotFoundException":      "see which there are with the list command of the same family",
 	"TooManyRequestsException":       "try again in a moment",
@@ -93,6 +92,9 @@ var fixes = map[string]string{
 }
 
 func explainRefusal(refusal *cognito.Exception) *failure {
+	if refusal.Type == "InternalErrorException" {
+		return &failure{exitRefused, "that could not be done", "something failed inside, or the store does not answer", "see the server's log and its /readyz, then try again"}
+	}
 	fix, ok := fixes[refusal.Type]
 	if !ok {
 		fix = "see what the command takes with --help"
