@@ -20,6 +20,9 @@ var (
 	// ErrConflict says that a transaction lost against others more often than
 	// the engine retries. The caller may try again later; nothing was written.
 	ErrConflict = errors.New("storage: too much contention")
+	// ErrUnavailable says that the database does not answer. The caller may try
+	// again later.
+	ErrUnavailable = errors.New("storage: the database does not answer")
 	// ErrLocked says that another process holds the store file.
 	ErrLocked = errors.New("storage: held by another process")
 	// ErrForeign says that the file is no store of ours, or is damaged.

@@ -11,6 +11,7 @@ import (
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
+	"poolhouse.dev/storage"
 )
 
 // Refusal is what the server itself refuses, before or beside the core.
@@ -101,6 +102,9 @@ func (v verdict) waits() bool {
 	return v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable
 }
 
+// storeWait is when a request that the store could not serve may come again.
+const storeWait = 5 * time.Second
+
 // judge is the one table from errors to answers. What it does not know is a fault.
 func judge(err error) verdict {
 	var own *Refusal
@@ -108,6 +112,8 @@ func judge(err error) verdict {
 	var protocol *oauth.Error
 	var router *echo.HTTPError
 	switch {
+	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrConflict):
+		return verdict{http.StatusServiceUnavailable, "busy", codeOf(http.StatusServiceUnavailable), "", storeWait, true}
 	case errors.As(err, &own):
 		return verdict{own.Status, own.Message, codeOf(own.Status), own.Detail, own.RetryAfter, false}
 	case errors.As(err, &protocol):

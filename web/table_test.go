@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth"
+	"poolhouse.dev/storage"
 )
 
 func TestEveryCodeOfTheCoreHasStatusAndWords(t *testing.T) {
@@ -65,6 +67,11 @@ func TestOwnRefusalsHaveWords(t *testing.T) {
 }
 
 func TestWhatNobodyKnowsIsAFault(t *testing.T) {
+	for _, err := range []error{storage.ErrUnavailable, fmt.Errorf("oauth: keys: %w", storage.ErrConflict)} {
+		if v := judge(err); v.Status != 503 || v.Code != "temporarily_unavailable" || v.RetryAfter <= 0 || !v.Fault {
+			t.Errorf("%v is answered %+v", err, v)
+		}
+	}
 	if v := judge(errors.New("disk on fire")); !v.Fault || v.Status != 500 || v.Code != "server_error" || v.Detail != "" {
 		t.Errorf("judged %+v", v)
 	}

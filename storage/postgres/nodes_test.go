@@ -81,8 +81,40 @@ func TestATableOfAnotherProgramIsRefused(t *testing.T) {
 
 func TestAServerThatIsNotThereIsAnError(t *testing.T) {
 	_, err := postgres.Open(context.Background(), "postgres://nobody:secret@127.0.0.1:1/none?sslmode=disable")
-	if err == nil || strings.Contains(err.Error(), "secret") {
+	if !errors.Is(err, storage.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAServerThatStopsIsUnavailable ends the store's connections from the
+// server's side, as a stopping server does.
+func TestAServerThatStopsIsUnavailable(t *testing.T) {
+	dsn := pgtest.DSN(t)
+	s := open(t, dsn+"&application_name=about-to-end")
+	err := s.View(context.Background(), func(r storage.Reader) error {
+		if _, err := r.Get(storage.Key("k")); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+		endConnections(t, dsn, "about-to-end")
+		_, err := r.Get(storage.Key("k"))
+		return err
+	})
+	if !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// endConnections ends the connections of one application; the server may be
+// shared with other tests.
+func endConnections(t *testing.T, dsn, application string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(context.Background(), "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", application); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -56,7 +56,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	s := &Store{pool: pool, lane: make(chan struct{}, 1)}
 	if err := s.prepareTable(ctx); err != nil {
 		pool.Close()
-		return nil, err
+		return nil, explain(ctx, err)
 	}
 	return s, nil
 }

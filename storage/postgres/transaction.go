@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -82,8 +84,26 @@ func explain(ctx context.Context, err error) error {
 		return ctx.Err()
 	case hasCode(err, diskFull):
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)
+	case unreachable(err):
+		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
 	}
 	return err
+}
+
+// unreachable says that the failure is no answer of a working server: the
+// connection failed (no PgError, or class 08), the server is stopping or
+// starting (57P01-57P03), or it takes no more connections (53300).
+func unreachable(err error) bool {
+	var said *pgconn.PgError
+	var dialled *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.As(err, &said):
+		return strings.HasPrefix(said.Code, "08") || strings.HasPrefix(said.Code, "57P0") || said.Code == "53300"
+	case errors.As(err, &dialled), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return true
+	}
+	return false
 }
 
 // Get answers the value under the key.
