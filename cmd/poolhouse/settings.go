@@ -128,6 +128,10 @@ func (s *settings) defaults() {
 		s.SMS.Transport = "file:" + filepath.Join(s.Data, "sms")
 		s.origin["sms.transport"] = "default"
 	}
+	if s.MetricsFrom == nil { // an empty list in the file switches them off
+		s.MetricsFrom = []string{"127.0.0.0/8", "::1"}
+		s.origin["metrics_from"] = "default"
+	}
 	if s.Email.From == "" {
 		s.Email.From = "Poolhouse <poolhouse@localhost>"
 		s.origin["email.from"] = "default"

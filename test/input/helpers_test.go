@@ -22,7 +22,7 @@ const (
 	exitFolder = 7
 )
 
-var mistake = regexp.MustCompile(`(?m)^(poolhouse\.yaml:[0-9]+|configuration): .+$`)
+var mistake = regexp.MustCompile(`(?m)^(poolhouse\.yaml:[0-9]+|configuration|--[a-z-]+|POOLHOUSE_[A-Z_]+): .+$`)
 
 // wantRefusal runs `poolhouse serve` where it must not start and wants the exit
 // code, every phrase, and a line that names the fix.

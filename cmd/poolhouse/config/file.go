@@ -18,7 +18,7 @@ type File struct {
 	MasterKeyFile  string                 `json:"master_key_file,omitempty"`
 	Hosts          []string               `json:"hosts,omitempty"`           // further host names that are answered
 	TrustedProxies []string               `json:"trusted_proxies,omitempty"` // networks that may say who a request comes from
-	MetricsFrom    []string               `json:"metrics_from,omitempty"`    // networks that may read /metrics; none by default
+	MetricsFrom    []string               `json:"metrics_from,omitempty"`    // networks that may read /metrics; nil is this machine, empty is nobody
 	Log            string                 `json:"log,omitempty"`             // auto, text, json
 	LogLevel       string                 `json:"log_level,omitempty"`
 	Email          Email                  `json:"email"`
