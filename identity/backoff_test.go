@@ -3,10 +3,13 @@ package identity
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"poolhouse.dev/storage/bolt"
 )
 
 func TestBackOffDoublesAndForgetsAfterQuietMinutes(t *testing.T) {
@@ -162,5 +165,34 @@ func TestIPv6IsCountedByItsNetwork(t *testing.T) {
 		if got := network(netip.MustParseAddr(in)); got != want {
 			t.Errorf("network(%s) = %s, want %s", in, got, want)
 		}
+	}
+}
+
+func TestBackOffSurvivesARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "poolhouse.db")
+	store, err := bolt.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := newKitOver(t, store)
+	k.user("ann@example.test", Confirmed)
+	for n := range freeTries + 1 {
+		if n == freeTries {
+			k.wait(2 * time.Second)
+		}
+		_, err := k.try("ann@example.test", "wrong-word-entirely", k.origin(byte(n)))
+		k.refused(err, IncorrectPassword)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if store, err = bolt.Open(path, bolt.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	k.core.Store = store
+	_, err = k.try("ann@example.test", goodWord, k.origin(99))
+	if e := k.refused(err, TooManyAttempts); e.RetryAfter <= 0 || e.RetryAfter > 2*time.Second {
+		t.Errorf("wait = %v, want up to 2s", e.RetryAfter)
 	}
 }
