@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -11,11 +12,19 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// Open goes to an address and waits until the page is there.
+// Open goes to an address and waits until the page is there. The end of the load
+// that is waited for can be that of the page before: the new one is asked itself.
 func (b *Browser) Open(t testing.TB, address string) {
 	t.Helper()
 	b.Do(t, chromedp.Navigate(address))
+	for began := time.Now(); !Ask(t, b, chromedp.Evaluate[bool](complete)); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > Patience {
+			t.Fatalf("%s does not finish loading", address)
+		}
+	}
 }
+
+const complete = `document.readyState === "complete" && document.body !== null`
 
 // Type types into a field, over what it holds.
 func (b *Browser) Type(t testing.TB, field, text string) {
