@@ -137,7 +137,6 @@ type attempt struct {
 	UserID     UserID        `json:"sub,omitempty"`
 	Proven     []Factor      `json:"proven,omitempty"`
 	Ask        ChallengeName `json:"ask"`
-	Decoy      *Delivery     `json:"decoy,omitempty"` // what a sign-up with a taken address shows
 	Delivery   Delivery      `json:"delivery"`
 	Finished   bool          `json:"finished,omitempty"`
 	CreatedAt  time.Time     `json:"created_at"`

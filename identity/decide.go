@@ -11,7 +11,6 @@ type facts struct {
 	Required         []Factor // in the order they are asked
 	Confirmable      bool     // the pool sends a code that the person can confirm with
 	TemporaryExpired bool
-	Missing          []string // required attributes without a value
 }
 
 // verdict is exactly one of: ask for something, refuse, or let in.

@@ -39,7 +39,8 @@ func (s *SignIn) resendInAttempt(w storage.Writer, op string, a attempt, o Origi
 		return Delivery{}, nil, err
 	}
 	if a.UserID == "" {
-		return s.sendDecoyCode(w, op, &p, a.Identifier, PurposeSignUp)
+		_, failed, err := s.sendDecoyCode(w, op, &p, a.Identifier, PurposeSignUp)
+		return a.Delivery, failed, err
 	}
 	u, err := getUser(w, a.PoolID, a.UserID)
 	if err != nil {

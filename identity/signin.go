@@ -216,26 +216,22 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (User, facts, error) 
 	f.Known, f.Disabled, f.Status = true, u.Disabled, u.Status
 	f.Confirmable = confirmable(&p, &u)
 	f.TemporaryExpired = !cred.ExpiresAt.IsZero() && !c.Now().Before(cred.ExpiresAt)
-	f.Missing = missingRequired(&p, &u)
 	return u, f, nil
 }
 
 // show prints what the attempt asks.
 func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
 	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery}
-	if a.Decoy != nil {
-		ch.Delivery = *a.Decoy
-	}
 	if a.Ask == AskNewPassword {
 		p, err := pools.Get(r, string(a.PoolID))
 		if err != nil {
 			return Step{}, fmt.Errorf("pool: %w", err)
 		}
-		_, f, err := c.gather(r, p, a)
-		if err != nil {
+		u, err := getUser(r, a.PoolID, a.UserID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return Step{}, err
 		}
-		ch.Missing = f.Missing
+		ch.Missing = missingRequired(&p, &u)
 	}
 	return Step{Attempt: a.ID, Challenge: ch}, nil
 }

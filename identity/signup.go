@@ -234,8 +234,7 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignU
 	at := n.attempt(in)
 	at.UserID, at.Ask = "", AskConfirmSignUp
 	if to, ok := signUpAddress(&n.pool, &n.user); ok {
-		shown := to.delivery()
-		at.Decoy = &shown
+		at.Delivery = to.delivery() // as a new account's would be shown
 	}
 	if at, err = a.openAttempt(w, at); err != nil {
 		return Step{}, nil, err

@@ -214,3 +214,20 @@ func TestAnAddressAmongTheAttributesIsTheName(t *testing.T) {
 	}
 	k.find("ann@example.test")
 }
+
+func TestAttackResendTellsATakenAddress(t *testing.T) {
+	k := newKit(t)
+	k.user("taken@example.test", Confirmed)
+	for _, email := range []string{"taken@example.test", "fresh@example.test"} {
+		step, err := k.accounts().SignUp(context.Background(), SignUp{
+			Pool: testPool, Client: testClient, Channel: testChannel, Username: email, Password: otherWord, Origin: k.origin(1),
+		})
+		if err != nil || step.Challenge == nil {
+			t.Fatalf("%s: %+v, %v", email, step, err)
+		}
+		again, err := k.signIn().Resend(context.Background(), step.Attempt, testChannel, k.origin(1))
+		if err != nil || again.Challenge.Delivery != step.Challenge.Delivery {
+			t.Errorf("%s: first shown to %+v, again to %+v, %v", email, step.Challenge.Delivery, again.Challenge, err)
+		}
+	}
+}
