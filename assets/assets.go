@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-//go:embed css/app.css js/app.js icons/icon.svg
+//go:embed css js icons
 var embedded embed.FS
 
 // Prefix is where files are served.
@@ -61,7 +61,7 @@ var files = sync.OnceValue(load)
 
 func load() set {
 	s := set{plain: map[string]*File{}, hashed: map[string]*File{}}
-	for _, name := range []string{"css/app.css", "js/app.js", "icons/icon.svg"} {
+	for _, name := range []string{"css/app.css", "css/account.css", "js/app.js", "icons/icon.svg"} {
 		body, err := embedded.ReadFile(name)
 		if err != nil {
 			panic("assets: " + err.Error()) // go:embed has put it there
