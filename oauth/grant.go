@@ -29,6 +29,7 @@ type Grant struct {
 	CreatedAt time.Time         `json:"creation_date"`
 	ExpiresAt time.Time         `json:"expires_at"` // end of every refresh token of the lineage
 	RevokedAt time.Time         `json:"revoked_at,omitzero"`
+	UsedAt    time.Time         `json:"used_at,omitzero"` // when it last gave tokens, to the hour; zero is CreatedAt
 
 	// Family is the hash of what all refresh tokens of the lineage have in
 	// common; Current is the hash of the only one that may rotate; Past are its
@@ -131,7 +132,7 @@ func (p *Provider) EndSession(w storage.Writer, pool identity.PoolID, session st
 // EndPerson ends what was issued to a person, but for what hangs on the session
 // to keep. It is made for identity.Core.SignedOut.
 func (p *Provider) EndPerson(w storage.Writer, pool identity.PoolID, user identity.UserID, keep string) error {
-	issued, err := grants.List(w, storage.Page{Index: "user", Prefix: []any{string(pool), string(user)}})
+	issued, err := grantsOf(w, pool, user)
 	if err != nil {
 		return fault("end person", err)
 	}
@@ -150,7 +151,7 @@ func (p *Provider) EndPerson(w storage.Writer, pool identity.PoolID, user identi
 func (p *Provider) GrantsOf(ctx context.Context, pool identity.PoolID, user identity.UserID) ([]Grant, error) {
 	var living []Grant
 	err := p.Identity.Store.View(ctx, func(r storage.Reader) error {
-		all, err := grants.List(r, storage.Page{Index: "user", Prefix: []any{string(pool), string(user)}, Reverse: true})
+		all, err := grantsOf(r, pool, user)
 		living = slices.DeleteFunc(all, func(g Grant) bool { return !g.live(p.Now()) })
 		return err
 	})

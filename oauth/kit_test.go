@@ -125,7 +125,7 @@ func (k *kit) makePool(id identity.PoolID) {
 		ID: id, Name: "Test", UsernameAttributes: []string{"email"}, AutoVerifiedAttributes: []string{"email"},
 		Schema: []identity.Attribute{{Name: "custom:team", DataType: "String"}},
 		ResourceServers: []identity.ResourceServer{{
-			Identifier: "api", Name: "API", Scopes: []identity.Scope{{Name: "read"}, {Name: "write"}},
+			Identifier: "api", Name: "API", Scopes: []identity.Scope{{Name: "read", Description: "Read things"}, {Name: "write"}},
 		}},
 	})
 	k.must(err)

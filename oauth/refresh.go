@@ -56,7 +56,7 @@ func (p *Provider) loadRefresh(r storage.Reader, x *exchange) (*Error, error) {
 	case is == raced:
 		x.refresh = p.latest(x)
 	default:
-		x.write = rotates(&x.client)
+		x.write = rotates(&x.client) || x.person.grant.unnoted(x.now)
 	}
 	return nil, nil
 }
@@ -116,6 +116,10 @@ func (p *Provider) rotate(w storage.Writer, x *exchange) (*Error, error) {
 		return nil, nil
 	}
 	grant := x.person.grant
+	grant.UsedAt = x.now
+	if !rotates(&x.client) {
+		return nil, grants.Put(w, grant)
+	}
 	x.refresh = p.successor(x.form.get("refresh_token"))
 	grant.rotate(hashOf(x.refresh), grace(&x.client), x.now)
 	return nil, grants.Put(w, grant)
