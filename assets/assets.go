@@ -12,12 +12,13 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 	"sync"
 )
 
-//go:embed css js icons
+//go:embed css/*.css js/*.js icons/*.svg
 var embedded embed.FS
 
 // Prefix is where files are served.
@@ -61,7 +62,7 @@ var files = sync.OnceValue(load)
 
 func load() set {
 	s := set{plain: map[string]*File{}, hashed: map[string]*File{}}
-	for _, name := range []string{"css/app.css", "css/account.css", "js/app.js", "icons/icon.svg"} {
+	for _, name := range paths() {
 		body, err := embedded.ReadFile(name)
 		if err != nil {
 			panic("assets: " + err.Error()) // go:embed has put it there
@@ -70,6 +71,24 @@ func load() set {
 		s.plain[path.Base(name)], s.hashed[f.Name] = f, f
 	}
 	return s
+}
+
+// paths lists the embedded files.
+func paths() []string {
+	all, err := fs.Glob(embedded, "*/*")
+	if err != nil {
+		panic("assets: " + err.Error()) // the pattern is well formed
+	}
+	return all
+}
+
+// Names lists all files by their plain names.
+func Names() []string {
+	all := paths()
+	for i, name := range all {
+		all[i] = path.Base(name)
+	}
+	return all
 }
 
 func minify(name string, body []byte) []byte {

@@ -67,7 +67,7 @@ func save(path string, content []byte) error {
 }
 
 func writeAssets(out string) error {
-	for _, name := range []string{"app.css", "account.css", "app.js", "icon.svg"} {
+	for _, name := range assets.Names() {
 		f, ok := assets.Lookup(filepath.Base(assets.URL(name)))
 		if !ok {
 			return fmt.Errorf("no asset %s", name)
