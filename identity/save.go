@@ -151,6 +151,9 @@ func (c *Core) removeUser(w storage.Writer, u *User) error {
 			return err
 		}
 	}
+	if err := avatars.Delete(w, string(u.PoolID), string(u.ID)); err != nil {
+		return err
+	}
 	if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword)); err != nil {
 		return err
 	}
