@@ -85,7 +85,22 @@ func (s Site) parseCreated(st state, response []byte) (*protocol.ParsedCredentia
 	if err != nil {
 		return nil, refusal(err)
 	}
+	if err := slim(parsed); err != nil {
+		return nil, err
+	}
 	return parsed, s.check(st, parsed.Response.CollectedClientData)
+}
+
+// slim refuses what would take seconds to verify: the work grows faster than
+// the square of an RSA key's length, and certificates hold such keys too.
+func slim(parsed *protocol.ParsedCredentialCreationData) error {
+	if n := len(parsed.Response.AttestationObject.AuthData.AttData.CredentialPublicKey); n > maxKey {
+		return refused("its key has %d bytes", n)
+	}
+	if n := len(parsed.Raw.AttestationResponse.AttestationObject); n > maxObject {
+		return refused("its attestation object has %d bytes", n)
+	}
+	return nil
 }
 
 // admit applies what the library leaves to its caller.

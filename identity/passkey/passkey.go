@@ -9,7 +9,6 @@ package passkey
 import (
 	"encoding/base64"
 	"errors"
-	"net/netip"
 	"strings"
 	"time"
 )
@@ -87,6 +86,8 @@ var (
 const (
 	ceremonyTime = 5 * time.Minute
 	maxResponse  = 64 << 10 // bytes of an answer
+	maxObject    = 16 << 10 // bytes of an attestation object; with a chain of certificates they have five thousand
+	maxKey       = 2 << 10  // bytes of a COSE_Key; RSA of 8192 bits has a thousand
 	maxHost      = 253
 )
 
@@ -94,7 +95,7 @@ const (
 // name in lower case, "localhost" among them, and no IP address, which WebAuthn
 // L3 §5.1.2 and §5.1.3 refuse as an effective domain.
 func Usable(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil || len(host) == 0 || len(host) > maxHost {
+	if len(host) > maxHost {
 		return false
 	}
 	labels := strings.Split(host, ".")
