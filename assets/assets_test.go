@@ -12,7 +12,7 @@ import (
 
 func TestStylesheetAndScriptStaySmall(t *testing.T) {
 	for name, budget := range map[string]struct{ plain, packed int }{
-		"app.css": {14 << 10, 4 << 10}, "account.css": {10 << 10, 3 << 10}, "app.js": {5 << 10, 5 << 10 / 2}, "icon.svg": {512, 512},
+		"app.css": {14 << 10, 4 << 10}, "account.css": {10 << 10, 3 << 10}, "app.js": {11 << 10, 9 << 10 / 2}, "puzzle.js": {2 << 10, 1 << 10}, "icon.svg": {512, 512},
 	} {
 		f := files().plain[name]
 		if len(f.Body) > budget.plain || len(f.Gzip()) > budget.packed {
@@ -94,10 +94,21 @@ func turnsAndLoadsNothing(t *testing.T, css []byte) {
 	}
 }
 
+// The script asks one thing of the server, which the page names, and keeps what
+// it knows in one place, which never leaves the browser.
+func TestTheScriptAsksAndKeepsLittle(t *testing.T) {
+	app := string(files().plain["app.js"].Body)
+	for piece, most := range map[string]int{"fetch(": 1, "localStorage": 2, "XMLHttpRequest": 0, "sendBeacon": 0, "cookie": 0} {
+		if n := strings.Count(app, piece); n > most {
+			t.Errorf("%d × %s, want %d at most", n, piece, most)
+		}
+	}
+}
+
 func TestScriptsStayWithinThePolicy(t *testing.T) {
 	for _, name := range Names() {
 		js := string(files().plain[name].Body)
-		for _, bad := range []string{"eval(", "innerHTML", "new Function", ".style", "onpaste", "'paste'", "fetch(", "localStorage", ".disabled"} {
+		for _, bad := range []string{"eval(", "innerHTML", "new Function", ".style", "onpaste", "'paste'", ".disabled"} {
 			if path.Ext(name) == ".js" && strings.Contains(js, bad) {
 				t.Errorf("%s uses %s", name, bad)
 			}

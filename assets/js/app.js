@@ -83,6 +83,125 @@
 		tick();
 	});
 
+	// What this browser knows by itself, and never sends: the last way in, and
+	// when it last tried to make a passkey. A private window may refuse to keep it.
+	const keep = (name, value) => {
+		try {
+			return value === undefined ? localStorage.getItem('ph_' + name) : localStorage.setItem('ph_' + name, value);
+		} catch {
+			return null; // nothing is kept, then
+		}
+	};
+
+	// The way in counts as used once no page with an error follows it.
+	if (d.querySelector('#errors ~ form[data-way]') && keep('was') !== null) keep('way', keep('was'));
+	all('.badge[hidden]', badge => {
+		const button = badge.closest('[data-way]');
+		if (!keep('way') || button.dataset.way !== keep('way')) return;
+		badge.hidden = false;
+		if (button.matches('.way')) button.parentNode.insertBefore(button, button.parentNode.querySelector('.way'));
+	});
+	const month = new Date().toISOString().slice(0, 7);
+	const leave = (form, button) => {
+		const way = button?.dataset.way || form.dataset.way, field = form.elements.upgrade;
+		if (way && !button?.matches('.way')) {
+			keep('was', keep('way') || '');
+			keep('way', way);
+		}
+		if (field && upgrades && keep('upgrade') !== month) field.value = '1';
+	};
+
+	// Passkeys. One call is open at any time: a button ends the one that waits
+	// behind the name's field.
+	const keys = window.PublicKeyCredential && navigator.credentials;
+	const raw = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt());
+	const text = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+	const read = json => {
+		const o = JSON.parse(json).publicKey;
+		for (const one of [...o.allowCredentials || [], ...o.excludeCredentials || [], ...o.user ? [o.user] : []]) one.id = raw(one.id);
+		o.challenge = raw(o.challenge);
+		return o;
+	};
+	const print = c => {
+		const response = { transports: c.response.getTransports?.() };
+		for (const part of ['clientDataJSON', 'attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
+			if (c.response[part]) response[part] = text(c.response[part]);
+		}
+		const { id, type, authenticatorAttachment } = c;
+		return JSON.stringify({ id, rawId: text(c.rawId), type, authenticatorAttachment, response, clientExtensionResults: c.getClientExtensionResults() });
+	};
+	let open, upgrades;
+	const call = async (form, mediation) => {
+		open?.abort();
+		const mine = open = new AbortController(), outcome = form.querySelector('.outcome');
+		if (outcome) outcome.textContent = '';
+		try {
+			const made = await navigator.credentials[form.dataset.passkey]({ publicKey: read(form.dataset.options), mediation, signal: mine.signal });
+			form.elements.credential.value = print(made);
+			form.requestSubmit();
+		} catch {
+			if (!mediation && outcome && open === mine) outcome.textContent = outcome.dataset.cancelled;
+		}
+	};
+	all('form[data-passkey]', form => {
+		const button = form.querySelector('#passkey');
+		if (!keys) return form.querySelectorAll('[data-unable]').forEach(p => { p.hidden = false; });
+		if (button) button.hidden = false;
+		button?.addEventListener('click', () => call(form));
+		if ('conditional' in form.dataset) {
+			PublicKeyCredential.isConditionalMediationAvailable?.().then(can => can && !open && call(form, 'conditional'));
+		}
+		if ('upgrade' in form.dataset) {
+			keep('upgrade', month);
+			const go = () => { if (!form.dataset.sent) { open.abort(); form.requestSubmit(); } };
+			call(form, 'conditional').then(go);
+			setTimeout(go, 1500);
+		}
+	});
+	keys && PublicKeyCredential.getClientCapabilities?.().then(can => { upgrades = can.conditionalCreate; }, () => {});
+
+	// Tells the browser's passkey manager what the server knows (Signal API).
+	all('[data-signal]', e => keys && PublicKeyCredential[e.dataset.signal]?.(JSON.parse(e.dataset.with)).catch(() => {}));
+
+	// The link of a message was opened elsewhere: this window goes on by itself.
+	all('form[data-state]', form => {
+		let waiting;
+		const look = async () => {
+			if (d.hidden || form.dataset.sent) return;
+			try {
+				const { state } = await (await fetch(form.dataset.state)).json();
+				if (state !== 'waiting') clearInterval(waiting);
+				if (state === 'approved') form.requestSubmit();
+			} catch {
+				return; // the next try may do
+			}
+		};
+		form.querySelector('[data-waiting]').hidden = false;
+		form.querySelector('button').hidden = true;
+		waiting = setInterval(look, 2000);
+		d.addEventListener('visibilitychange', look);
+	});
+
+	// Keys and codes that are taken elsewhere: copied, printed, saved as a file.
+	const shown = id => {
+		const from = d.getElementById(id);
+		return from.dataset.text || from.textContent.replace(/\s/g, '');
+	};
+	const action = (selector, act) => all(selector, button => {
+		button.hidden = false;
+		button.addEventListener('click', () => act(button));
+	});
+	if (navigator.clipboard) {
+		action('[data-copy]', button => navigator.clipboard.writeText(shown(button.dataset.copy)).then(() => { button.textContent = button.dataset.done; say(button.dataset.done); }));
+	}
+	action('[data-print]', () => window.print());
+	action('[data-save]', button => {
+		const link = d.createElement('a');
+		link.href = URL.createObjectURL(new Blob([shown(button.dataset.save)], { type: 'text/plain' }));
+		link.download = button.dataset.file;
+		link.click();
+	});
+
 	// A second press sends nothing. The form is free again after a while, and after Back.
 	const free = form => {
 		delete form.dataset.sent;
@@ -91,10 +210,11 @@
 	};
 	d.addEventListener('submit', e => {
 		const form = e.target, button = e.submitter || form.querySelector('[type=submit]');
-		if (form.dataset.sent || button.getAttribute('aria-disabled')) return e.preventDefault();
+		if (form.dataset.sent || button?.getAttribute('aria-disabled')) return e.preventDefault();
 		form.querySelectorAll('.reveal').forEach(b => reveal(b, false));
+		leave(form, button);
 		form.dataset.sent = '1';
-		button.setAttribute('aria-disabled', 'true');
+		button?.setAttribute('aria-disabled', 'true');
 		say(d.getElementById('status').dataset.sending);
 		setTimeout(free, 15000, form);
 	});

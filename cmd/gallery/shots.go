@@ -37,6 +37,8 @@ var (
 
 func shots() []shot {
 	all := append(entrance(), codes()...)
+	all = append(all, steps()...)
+	all = append(all, enrolments()...)
 	all = append(all, endings()...)
 	all = append(all, accountShots()...)
 	return append(all, devShots()...)

@@ -76,23 +76,53 @@ func Icon(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "lock":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<rect x=\"4\" y=\"8.5\" width=\"12\" height=\"8.5\" rx=\"2\"></rect> <path d=\"M6.8 8.5V6a3.2 3.2 0 0 1 6.4 0v2.5M10 12v1.8\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "passkey":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<circle cx=\"7.5\" cy=\"6.3\" r=\"3.1\"></circle> <path d=\"M1.8 16.5c.5-3.2 2.8-5 5.7-5 1.1 0 2.1.3 3 .8\"></path> <circle cx=\"14.6\" cy=\"9.6\" r=\"2.4\"></circle> <path d=\"M14.6 12v5.5M14.6 15.2l1.8 1\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "chat":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<path d=\"M3.5 4h13a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H9l-3.5 3v-3h-2a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1ZM6.5 9h.1M10 9h.1M13.5 9h.1\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "list":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<rect x=\"4\" y=\"2.5\" width=\"12\" height=\"15\" rx=\"1.5\"></rect> <path d=\"M7 6.5h6M7 10h6M7 13.5h3.5\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "apps":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<rect x=\"3\" y=\"3\" width=\"5.5\" height=\"5.5\" rx=\"1.2\"></rect> <rect x=\"11.5\" y=\"3\" width=\"5.5\" height=\"5.5\" rx=\"1.2\"></rect> <rect x=\"3\" y=\"11.5\" width=\"5.5\" height=\"5.5\" rx=\"1.2\"></rect> <rect x=\"11.5\" y=\"11.5\" width=\"5.5\" height=\"5.5\" rx=\"1.2\"></rect>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "download":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<path d=\"M10 3v9M6.5 8.8 10 12.2l3.5-3.4M3.5 13.5v2.2c0 .7.6 1.3 1.3 1.3h10.4c.7 0 1.3-.6 1.3-1.3v-2.2\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "user":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<circle cx=\"10\" cy=\"6.8\" r=\"3.3\"></circle> <path d=\"M3.5 17c.8-3.3 3.4-5 6.5-5s5.7 1.7 6.5 5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<circle cx=\"10\" cy=\"6.8\" r=\"3.3\"></circle> <path d=\"M3.5 17c.8-3.3 3.4-5 6.5-5s5.7 1.7 6.5 5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "trash":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<path d=\"M3.5 5.5h13M8 5V3h4v2M5.5 5.5l.8 11.5h7.4l.8-11.5M8.5 9v4.5M11.5 9v4.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<path d=\"M3.5 5.5h13M8 5V3h4v2M5.5 5.5l.8 11.5h7.4l.8-11.5M8.5 9v4.5M11.5 9v4.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "eye":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<path class=\"eye-open\" d=\"M1.8 10S4.8 4.5 10 4.5 18.2 10 18.2 10 15.2 15.5 10 15.5 1.8 10 1.8 10Z\"></path> <circle class=\"eye-open\" cx=\"10\" cy=\"10\" r=\"2.4\"></circle> <path class=\"eye-shut\" d=\"M2 8.5s2.8 4 8 4 8-4 8-4M4.3 11l-1.5 2.2M15.7 11l1.5 2.2M10 12.5v3\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<path class=\"eye-open\" d=\"M1.8 10S4.8 4.5 10 4.5 18.2 10 18.2 10 15.2 15.5 10 15.5 1.8 10 1.8 10Z\"></path> <circle class=\"eye-open\" cx=\"10\" cy=\"10\" r=\"2.4\"></circle> <path class=\"eye-shut\" d=\"M2 8.5s2.8 4 8 4 8-4 8-4M4.3 11l-1.5 2.2M15.7 11l1.5 2.2M10 12.5v3\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -20,6 +20,8 @@ type Page struct {
 	// example "app.css".
 	Assets func(name string) string
 
+	Scripts []string // further scripts after app.js, by plain name
+
 	Title       string // replaces the page's own title; the "Error: " prefix is added here
 	ThemeCSS    string // URL of one file that holds app.css and the theme after it; "" loads app.css alone
 	ColorScheme string // "light" or "dark" forces one; "" and "auto" follow the system
@@ -38,6 +40,26 @@ type Page struct {
 	Errors []FieldError // shown as a summary first in <main>, and before each field
 	Notice string       // one line that went well, for example "Your password was changed."
 	Warn   bool         // Notice is something to act on
+
+	Puzzle *Puzzle // what stands before the form while there is pressure; nil for nothing
+}
+
+// Puzzle is a check against programs: work for the browser's script, a wait
+// without it, or a CAPTCHA in its place.
+type Puzzle struct {
+	Token       string // value of the hidden field "puzzle"
+	Salt        string // the script seeks a number n for which SHA-256(Salt + n) …
+	Bits        int    // … begins with so many zero bits, and puts it into "puzzle_solution"
+	WaitSeconds int    // how long to wait before the form is sent without script
+	Captcha     *Captcha
+}
+
+// Captcha is a provider's widget. Its script fills the element of the class and
+// adds the form field with the answer.
+type Captcha struct {
+	Script  string // URL; the page's policy must allow it
+	Class   string
+	SiteKey string
 }
 
 // Language is one choice of the language switcher.

@@ -9,6 +9,7 @@ const (
 	SignUp         = "sign_up"
 	ForgotPassword = "forgot_password"
 	NewAddress     = "attribute_change"
+	SignIn         = "sign_in"
 )
 
 // States of a mailed link.
@@ -18,7 +19,8 @@ const (
 	Expired  = "expired"
 	Replaced = "replaced"
 	Unknown  = "unknown"
-	Sent     = "sent" // a new one is on its way
+	Sent     = "sent"     // a new one is on its way
+	Approved = "approved" // pressed in another browser than the one that signs in
 )
 
 // Props of View. The button posts link, csrf and request to Action; "send a
@@ -30,7 +32,8 @@ type Props struct {
 	State       string
 	Link        string // value of the hidden field link
 	Destination string // masked account or address
-	AskedFrom   string // "Firefox on Linux, 3 May, 14:02", or ""
+	AskedFrom   string // "Firefox on Linux, 192.0.2.7", or ""
+	Match       string // the number that the window which asked shows, for SignIn in another browser
 	AgainAction string // form that sends a new link
 	AgainURL    string // page to ask for a new one; used when AgainAction is ""
 	SignInURL   string

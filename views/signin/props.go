@@ -16,6 +16,22 @@ type Props struct {
 	SignUpURL  string // "" when sign-up is closed
 	ForgotURL  string
 	CancelURL  string // back to the app with access_denied; "" leaves it out
+
+	// NameOnly asks for the name alone; what follows depends on who it is.
+	NameOnly bool
+	// Passkey offers to sign in with a passkey, without a name; nil leaves it out.
+	Passkey *Passkey
+	// Upgrade lets the script say that this browser can make a passkey by itself.
+	Upgrade bool
+}
+
+// Passkey is a sign-in without a name. Its form posts credential,
+// passkey_state, csrf and request to Action.
+type Passkey struct {
+	Action  string
+	Options string // PublicKeyCredentialRequestOptions as JSON
+	State   string // what the server must see again
+	Unknown string // {"rpId", "credentialId"} of a passkey that was just not known, as JSON
 }
 
 // ChooseProps of Choose, for prompt=select_account and for whoever opens
