@@ -11,7 +11,7 @@ func TestAttackOldSessionMovesTheAddress(t *testing.T) {
 	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	auth := k.in("ann@example.test", Origin{}).Auth
-	k.wait(freshFor + time.Minute)
+	k.wait(freshness[ChangeAddress] + time.Minute)
 	for _, given := range []map[string]string{
 		{"email": "eve@example.test"}, {"phone_number": "+4915112345678"}, {"name": "Ann", "email": "eve@example.test"},
 	} {

@@ -7,20 +7,22 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Factor is a way to prove oneself.
-type Factor string
-
-// The factors of this version.
-const (
-	FactorPassword Factor = "PASSWORD"
-)
-
 // ChallengeName says what is asked. Names are Cognito's ChallengeNameType where it has one.
 type ChallengeName string
 
-// The challenges of this version.
+// The challenges. One that asks for a factor bears the factor's name.
 const (
 	AskPassword      ChallengeName = "PASSWORD"
+	AskEmailCode     ChallengeName = "EMAIL_OTP"
+	AskSMSCode       ChallengeName = "SMS_OTP"
+	AskPasskey       ChallengeName = "WEB_AUTHN"
+	AskTOTP          ChallengeName = "SOFTWARE_TOKEN_MFA"
+	AskSMS           ChallengeName = "SMS_MFA"
+	AskEmail         ChallengeName = "EMAIL_MFA" // Cognito says EMAIL_OTP here too
+	AskRecovery      ChallengeName = "RECOVERY_CODE"
+	AskSelect        ChallengeName = "SELECT_CHALLENGE" // which way in
+	AskSelectMFA     ChallengeName = "SELECT_MFA_TYPE"  // which second factor
+	AskSetUp         ChallengeName = "MFA_SETUP"        // a second factor before going on
 	AskNewPassword   ChallengeName = "NEW_PASSWORD_REQUIRED"
 	AskConfirmSignUp ChallengeName = "CONFIRM_SIGN_UP" // the code of the sign-up mail; Cognito says UserNotConfirmedException
 )
@@ -56,16 +58,61 @@ type NewPasswordAnswer struct {
 // ConfirmAnswer answers AskConfirmSignUp with the mailed code.
 type ConfirmAnswer struct{ Code string }
 
+// CodeAnswer answers the challenge of the factor it names: EMAIL_OTP, SMS_OTP,
+// SOFTWARE_TOKEN_MFA, SMS_MFA, EMAIL_MFA or RECOVERY_CODE.
+type CodeAnswer struct {
+	Factor Factor
+	Code   string
+}
+
+// PasskeyAnswer answers AskPasskey with the browser's PublicKeyCredential as JSON.
+type PasskeyAnswer struct{ Credential []byte }
+
+// SetUpAnswer answers AskSetUp: a code of the factor that is being set up, or a
+// new passkey as JSON. Name is what the person calls it.
+type SetUpAnswer struct {
+	Factor     Factor
+	Code       string
+	Credential []byte
+	Name       string
+}
+
 func (PasswordAnswer) answers() ChallengeName    { return AskPassword }
 func (NewPasswordAnswer) answers() ChallengeName { return AskNewPassword }
 func (ConfirmAnswer) answers() ChallengeName     { return AskConfirmSignUp }
+func (a CodeAnswer) answers() ChallengeName      { return ChallengeName(a.Factor) }
+func (PasskeyAnswer) answers() ChallengeName     { return AskPasskey }
+func (SetUpAnswer) answers() ChallengeName       { return AskSetUp }
 
 // Challenge is what an attempt asks next.
 type Challenge struct {
-	Name       ChallengeName
-	Identifier string   // what the person typed, to show again
-	Delivery   Delivery // where a code went, for AskConfirmSignUp
-	Missing    []string // required attributes without a value, for AskNewPassword
+	Name        ChallengeName
+	Identifier  string   // what the person typed, to show again
+	Delivery    Delivery // where a code went
+	Missing     []string // required attributes without a value, for AskNewPassword
+	Options     []Option // what may be chosen now, what is asked among it, the preferred first
+	Second      bool     // a way in has been proven already
+	Passkey     []byte   // PublicKeyCredentialRequestOptions as {"publicKey": …}, for AskPasskey
+	SetUp       *SetUp   // for AskSetUp; nil while the factor is still to be chosen
+	Match       string   // two digits that stand beside a mailed link, for AskEmailCode
+	MayRemember bool     // the person may ask to remember this browser
+	Codes       int      // recovery codes left
+}
+
+// Option is a factor that may be chosen, and where its code would go.
+type Option struct {
+	Factor   Factor
+	Delivery Delivery
+}
+
+// SetUp is a second factor in the making.
+type SetUp struct {
+	Factor       Factor
+	Secret       string   // base32, for an authenticator app
+	URI          string   // the same as otpauth:// for its QR code
+	Passkey      []byte   // PublicKeyCredentialCreationOptions as {"publicKey": …}
+	Delivery     Delivery // where the code went
+	NeedsAddress bool     // the address to send codes to is asked first
 }
 
 // Delivery says where a code was sent, masked (Cognito CodeDeliveryDetailsType).
@@ -84,9 +131,10 @@ type Step struct {
 
 // SignedIn is a finished attempt.
 type SignedIn struct {
-	Auth    Authentication
-	Cookie  string // the new session's secret, for the session cookie
-	Browser string // secret for the known-browser cookie, or "" when it has one
+	Enrolled Factor // the second factor that was set up on the way, or ""
+	Auth     Authentication
+	Cookie   string // the new session's secret, for the session cookie
+	Browser  string // secret for the known-browser cookie, or "" when it has one
 }
 
 // Authentication says that a person proved who they are. Only a finished
@@ -129,18 +177,32 @@ func (a Authentication) Valid() bool { return a.user != "" && a.session != "" }
 // attempt is the stored state of one try. A try for an unknown name has no
 // UserID and fails like a wrong password.
 type attempt struct {
-	ID         AttemptID     `json:"id"`
-	PoolID     PoolID        `json:"user_pool_id"`
-	ClientID   ClientID      `json:"client_id,omitempty"`
-	Channel    Channel       `json:"channel"`
-	Identifier string        `json:"identifier"`
-	UserID     UserID        `json:"sub,omitempty"`
-	Proven     []Factor      `json:"proven,omitempty"`
-	Ask        ChallengeName `json:"ask"`
-	Delivery   Delivery      `json:"delivery"`
-	Finished   bool          `json:"finished,omitempty"`
-	CreatedAt  time.Time     `json:"created_at"`
-	ExpiresAt  time.Time     `json:"expires_at"`
+	ID         AttemptID      `json:"id"`
+	PoolID     PoolID         `json:"user_pool_id"`
+	ClientID   ClientID       `json:"client_id,omitempty"`
+	Channel    Channel        `json:"channel"`
+	Identifier string         `json:"identifier"`
+	UserID     UserID         `json:"sub,omitempty"`
+	Proven     []Factor       `json:"proven,omitempty"`
+	Chosen     Factor         `json:"chosen,omitempty"` // what the person picked, or the page that began
+	Ask        ChallengeName  `json:"ask"`
+	SentFor    ChallengeName  `json:"sent_for,omitempty"` // the challenge whose code is on its way
+	Delivery   Delivery       `json:"delivery"`
+	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge or the set-up must be held against
+	SettingUp  Factor         `json:"setting_up,omitempty"`
+	Enrolled   Factor         `json:"enrolled,omitempty"`
+	Match      string         `json:"match,omitempty"`
+	Approved   bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
+	Remember   bool           `json:"remember,omitempty"`
+	Familiar   bool           `json:"familiar,omitempty"`   // the browser has signed this person in before
+	Remembered bool           `json:"remembered,omitempty"` // and stands in for the second factor
+	Breached   bool           `json:"breached,omitempty"`   // the password is in a list of breached ones
+	Risk       *Risk          `json:"risk,omitempty"`
+	Address    string         `json:"address,omitempty"` // where it began, for the page behind its link
+	UserAgent  string         `json:"user_agent,omitempty"`
+	Finished   bool           `json:"finished,omitempty"`
+	CreatedAt  time.Time      `json:"created_at"`
+	ExpiresAt  time.Time      `json:"expires_at"`
 }
 
 // attempts keeps open and finished attempts until they expire.

@@ -312,3 +312,8 @@ func withinNumber(rule *Attribute, value string) bool {
 	bounds := rule.NumberRule
 	return bounds == nil || (bounds.MinValue == nil || n >= *bounds.MinValue) && (bounds.MaxValue == nil || n <= *bounds.MaxValue)
 }
+
+// printable says that a text can stand on one line of a page.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unprintable(r) })
+}

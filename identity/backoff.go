@@ -39,23 +39,6 @@ var tallies = storage.Collection[tally]{
 	},
 }
 
-// knownBrowser remembers that a person finished a sign-in in a browser. Wrong
-// tries from elsewhere do not slow such a browser down.
-type knownBrowser struct {
-	PoolID   PoolID    `json:"user_pool_id"`
-	UserID   UserID    `json:"sub"`
-	Hash     string    `json:"hash"`
-	LastSeen time.Time `json:"last_seen"`
-}
-
-var knownBrowsers = storage.Collection[knownBrowser]{
-	Name: "known_browser", Format: 1,
-	ID: func(b *knownBrowser) []any { return []any{string(b.PoolID), string(b.UserID), b.Hash} },
-	Indexes: []storage.Index[knownBrowser]{
-		{Name: "last", Of: func(b *knownBrowser) []any { return []any{b.LastSeen} }},
-	},
-}
-
 func hashOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
@@ -68,17 +51,11 @@ func (c *Core) tallyKey(r storage.Reader, a attempt, o Origin, canonical string)
 		return "name:" + hashOf(canonical), nil
 	}
 	key := "user:" + string(a.UserID)
-	if o.Browser == "" {
-		return key, nil
+	_, known, err := c.browserOf(r, a.PoolID, a.UserID, o)
+	if known {
+		key += ":" + hashOf(o.Browser)
 	}
-	_, err := knownBrowsers.Get(r, string(a.PoolID), string(a.UserID), hashOf(o.Browser))
-	if errors.Is(err, storage.ErrNotFound) {
-		return key, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("known browser: %w", err)
-	}
-	return key + ":" + hashOf(o.Browser), nil
+	return key, err
 }
 
 // reserve counts a try before its outcome is known, so that parallel guesses

@@ -6,16 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
-
-// freshFor is how recent a sign-in must be to change an address, and for
-// somebody without a password to do what otherwise takes the password again.
-const freshFor = 15 * time.Minute
 
 // account is a signed-in person's own account, as loaded.
 type account struct {
@@ -113,9 +108,53 @@ func (a *Accounts) recordChange(w storage.Writer, op string, auth Authentication
 	return nil, a.record(w, &now.user, d)
 }
 
+// SetPassword gives a first password to somebody who signs in without one, a
+// moment after they did. InvalidState says that they have one already,
+// NotAllowed that nobody signs in with a password here. This session stays, the
+// others end.
+func (a *Accounts) SetPassword(ctx context.Context, auth Authentication, text string, o Origin) error {
+	const op = "Accounts.SetPassword"
+	m, err := a.view(ctx, op, auth)
+	if err != nil {
+		return err
+	}
+	if failed := a.mayHavePassword(op, auth, &m); failed != nil {
+		return failed
+	}
+	if failed := policyRefusal(op, &m.pool, &m.client, &m.user, text); failed != nil {
+		return failed
+	}
+	hash, err := a.hash(ctx, op, text)
+	if err != nil {
+		return err
+	}
+	return a.update(ctx, func(w storage.Writer) (*Error, error) {
+		return a.recordChange(w, op, auth, m, hash, deed{Action: "set_password", Client: auth.client, Session: auth.session, Origin: o})
+	})
+}
+
+func (a *Accounts) mayHavePassword(op string, auth Authentication, m *account) *Error {
+	switch {
+	case m.cred.Hash != "":
+		return refuse(op, InvalidState)
+	case !slices.Contains(a.firstFactors(&m.pool, &m.client), FactorPassword):
+		return refuse(op, NotAllowed)
+	}
+	return a.stale(op, auth, SetOwnPassword)
+}
+
+// HasPassword says whether the person can sign in with a password.
+func (a *Accounts) HasPassword(ctx context.Context, auth Authentication) (bool, error) {
+	m, err := a.view(ctx, "Accounts.HasPassword", auth)
+	return m.cred.Hash != "", err
+}
+
 // proveAgain asks a signed-in person for the password. Tries count together
 // with those of sign-in: a stolen session is no place to guess it.
 func (a *Accounts) proveAgain(ctx context.Context, op string, m account, typed string, d deed) error {
+	if m.cred.Hash == "" {
+		return refuse(op, InvalidState) // there is nothing to know
+	}
 	key, err := a.countAgain(ctx, op, m, d)
 	if err != nil {
 		return err
@@ -169,9 +208,10 @@ func (a *Accounts) Update(ctx context.Context, auth Authentication, given map[st
 		if failed != nil {
 			return failed, nil
 		}
-		// ASVS V7.5.1: an address opens the account by a reset; an old session may not move it.
-		if changesAddress(&m.user, checked) && a.Now().Sub(auth.at) > freshFor {
-			return refuse(op, FreshSignInNeeded), nil
+		if changesAddress(&m.user, checked) {
+			if failed := a.stale(op, auth, ChangeAddress); failed != nil {
+				return failed, nil
+			}
 		}
 		sent, err = a.recordUpdate(w, op, m, checked, d)
 		return nil, err
@@ -337,7 +377,7 @@ func (a *Accounts) Verify(ctx context.Context, auth Authentication, attribute, t
 		if failed != nil {
 			return failed, nil
 		}
-		k, failed, err := a.checkCode(w, op, codeKey{m.pool.ID, m.user.ID, why}, typed, d.Origin)
+		k, failed, err := a.checkCode(w, op, codeKey{Pool: m.pool.ID, User: m.user.ID, Purpose: why}, typed, d.Origin)
 		if err != nil {
 			return nil, err
 		}

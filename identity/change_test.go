@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/storage"
 )
 
 func (k *kit) own(auth Authentication, given map[string]string) ([]Delivery, error) {
@@ -233,4 +235,48 @@ func TestADeletedAccountLeavesNothingAndItsNameIsFree(t *testing.T) {
 	}
 	_, _, err = k.accounts().Me(context.Background(), in.Auth)
 	k.refused(err, SessionEnded)
+}
+
+// passwordless takes the password away, after the sign-in.
+func (k *kit) passwordless(u User) {
+	k.Helper()
+	k.update(func(w storage.Writer) error {
+		return credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword))
+	})
+}
+
+func TestAttackPasswordChangeOfSomebodyWhoHasNone(t *testing.T) {
+	k := newKit(t)
+	u := k.user("ann@example.test", Confirmed)
+	auth := k.in("ann@example.test", Origin{}).Auth
+	k.passwordless(u)
+	for _, old := range []string{"", goodWord} {
+		k.refused(k.accounts().ChangePassword(context.Background(), auth, old, otherWord, Origin{}), InvalidState)
+	}
+	k.signsIn("ann@example.test", otherWord, false)
+}
+
+func TestAFirstPasswordTakesAFreshSignIn(t *testing.T) {
+	k, ctx := newKit(t), context.Background()
+	u := k.user("ann@example.test", Confirmed)
+	auth := k.in("ann@example.test", Origin{}).Auth
+	k.refused(k.accounts().SetPassword(ctx, auth, otherWord, Origin{}), InvalidState)
+	k.passwordless(u)
+	k.refused(k.accounts().SetPassword(ctx, auth, "short", Origin{}), PasswordRefused)
+	k.wait(freshness[SetOwnPassword] + time.Minute)
+	k.refused(k.accounts().SetPassword(ctx, auth, otherWord, Origin{}), FreshSignInNeeded)
+	k.wait(-freshness[SetOwnPassword])
+	k.ok(k.accounts().SetPassword(ctx, auth, otherWord, Origin{}))
+	k.last("ann@example.test", message.PasswordChanged)
+	k.audited("set_password", "ok")
+	k.signsIn("ann@example.test", otherWord, true)
+}
+
+func TestNobodySetsAPasswordThatOpensNothing(t *testing.T) {
+	k, ctx := newKit(t), context.Background()
+	u := k.user("ann@example.test", Confirmed)
+	auth := k.in("ann@example.test", Origin{}).Auth
+	k.passwordless(u)
+	k.pool(func(p *Pool) { p.Policies.SignInPolicy.AllowedFirstAuthFactors = []Factor{FactorEmailCode} })
+	k.refused(k.accounts().SetPassword(ctx, auth, otherWord, Origin{}), NotAllowed)
 }

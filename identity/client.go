@@ -34,6 +34,8 @@ type Client struct {
 	TokenRevocation     *bool          `json:"enable_token_revocation,omitempty"`       // nil is true
 	SigningAlg          string         `json:"id_token_signed_response_alg,omitempty"`  // RS256 (default), ES256, EdDSA: for all tokens of the client
 	AuthMethod          string         `json:"token_endpoint_auth_method,omitempty"`    // client_secret_basic, client_secret_post, none; "" is basic or post with a secret, none without
+	MFAConfiguration    string         `json:"mfa_configuration,omitempty"`             // ON demands a second factor of everybody who signs in to this client
+	AllowedFirstFactors []Factor       `json:"allowed_first_auth_factors,omitempty"`    // overrides the pool's sign_in_policy
 	Theme               *Theme         `json:"theme,omitempty"`                         // overrides the pool's, field by field
 	CreatedAt           time.Time      `json:"creation_date"`
 	ModifiedAt          time.Time      `json:"last_modified_date"`

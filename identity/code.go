@@ -19,6 +19,10 @@ const (
 	PurposeReset       Purpose = "reset_password"
 	PurposeVerifyEmail Purpose = "verify_email"
 	PurposeVerifyPhone Purpose = "verify_phone_number"
+	PurposeSignIn      Purpose = "sign_in" // the way in; its mail carries a link too
+	PurposeMFA         Purpose = "mfa"
+	PurposeSetUp       Purpose = "mfa_set_up"
+	PurposeNotMe       Purpose = "not_me" // only its link is sent
 )
 
 // forVerify answers the purpose of a code that verifies an address, and refuses
@@ -33,18 +37,25 @@ func forVerify(op, attribute string) (Purpose, *Error) {
 	return "", &Error{Code: InvalidParameter, Op: op, Field: attribute}
 }
 
-// life is how long a code lives (Cognito: an hour to reset a password, a day to verify).
+// life is how long a code lives (Cognito: an hour to reset a password, a day to
+// verify; NIST SP 800-63B-4 §3.1.3.2: ten minutes to sign in).
 func (p Purpose) life() time.Duration {
-	if p == PurposeReset {
+	switch p {
+	case PurposeReset:
 		return time.Hour
+	case PurposeSignIn, PurposeMFA, PurposeSetUp:
+		return 10 * time.Minute
+	case PurposeNotMe:
+		return 7 * 24 * time.Hour
 	}
 	return 24 * time.Hour
 }
 
 // Each code takes five tries. Over all codes of a user never more than 20 are
 // typed in an hour and fewer than 100 in a day: guessing one of a million stays
-// below 1 in 10,000 a day. A mailed link has no such limit, as it cannot be
-// guessed; whoever keeps typing wrong codes locks nobody out of the mailbox.
+// below 1 in 10,000 a day. A browser that the user has signed in with has a
+// count of its own, and a mailed link none, as it cannot be guessed: whoever
+// keeps typing wrong codes elsewhere locks nobody out.
 const triesPerCode = 5
 
 var (
@@ -54,10 +65,13 @@ var (
 )
 
 // codeKey names the one code a user has for a purpose: a newer one replaces it.
+// Codes to sign in with belong to one attempt besides, so that a stranger who
+// asks for one replaces nobody's.
 type codeKey struct {
 	Pool    PoolID
 	User    UserID
 	Purpose Purpose
+	Flow    AttemptID
 }
 
 // code is a mailed or texted code. It is marked used, not deleted, so that its
@@ -66,6 +80,7 @@ type code struct {
 	PoolID      PoolID    `json:"user_pool_id"`
 	UserID      UserID    `json:"sub"`
 	Purpose     Purpose   `json:"purpose"`
+	Flow        AttemptID `json:"attempt,omitempty"`
 	Attribute   string    `json:"attribute"`   // email or phone_number
 	Destination string    `json:"destination"` // where it went; it proves this address and no other
 	MAC         []byte    `json:"mac"`
@@ -78,7 +93,7 @@ type code struct {
 
 var codes = storage.Collection[code]{
 	Name: "code", Format: 1,
-	ID: func(k *code) []any { return []any{string(k.PoolID), string(k.UserID), string(k.Purpose)} },
+	ID: func(k *code) []any { return k.key().id() },
 	Indexes: []storage.Index[code]{
 		{Name: "expires", Of: func(k *code) []any { return []any{k.ExpiresAt} }},
 	},
@@ -90,6 +105,7 @@ type codeLink struct {
 	PoolID    PoolID    `json:"user_pool_id"`
 	UserID    UserID    `json:"sub"`
 	Purpose   Purpose   `json:"purpose"`
+	Flow      AttemptID `json:"attempt,omitempty"`
 	Masked    string    `json:"masked"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -102,11 +118,28 @@ var codeLinks = storage.Collection[codeLink]{
 	},
 }
 
-func (k codeKey) id() []any { return []any{string(k.Pool), string(k.User), string(k.Purpose)} }
+func (k codeKey) id() []any {
+	id := []any{string(k.Pool), string(k.User), string(k.Purpose)}
+	if k.Flow != "" {
+		id = append(id, string(k.Flow))
+	}
+	return id
+}
 
-func (k codeKey) meter() string { return string(k.Pool) + " " + string(k.User) }
+func (k *code) key() codeKey {
+	return codeKey{Pool: k.PoolID, User: k.UserID, Purpose: k.Purpose, Flow: k.Flow}
+}
 
-func (k *code) key() codeKey { return codeKey{Pool: k.PoolID, User: k.UserID, Purpose: k.Purpose} }
+// userMeter is what a user's codes are counted under; those from a browser that
+// knows the user are counted apart.
+func (c *Core) userMeter(r storage.Reader, pool PoolID, user UserID, o Origin) (string, error) {
+	key := string(pool) + " " + string(user)
+	_, known, err := c.browserOf(r, pool, user, o)
+	if known {
+		key += " " + hashOf(o.Browser)
+	}
+	return key, err
+}
 
 // good says that the code has neither been used nor expired.
 func (k *code) good(now time.Time) bool { return k.UsedAt.IsZero() && now.Before(k.ExpiresAt) }
@@ -117,7 +150,7 @@ func (c *Core) issueCode(w storage.Writer, key codeKey, to address) (digits, lin
 	digits, link = otp.NewCode(), otp.NewToken()
 	now := c.Now()
 	k := code{
-		PoolID: key.Pool, UserID: key.User, Purpose: key.Purpose, Attribute: to.Attribute, Destination: to.Value,
+		PoolID: key.Pool, UserID: key.User, Purpose: key.Purpose, Flow: key.Flow, Attribute: to.Attribute, Destination: to.Value,
 		Link: hashOf(link), CreatedAt: now, ExpiresAt: now.Add(key.Purpose.life()),
 	}
 	k.MAC = c.codeMAC(&k, digits)
@@ -125,14 +158,18 @@ func (c *Core) issueCode(w storage.Writer, key codeKey, to address) (digits, lin
 		return "", "", fmt.Errorf("code: %w", err)
 	}
 	err = codeLinks.Insert(w, codeLink{
-		Hash: k.Link, PoolID: k.PoolID, UserID: k.UserID, Purpose: k.Purpose, Masked: to.masked(), ExpiresAt: k.ExpiresAt,
+		Hash: k.Link, PoolID: k.PoolID, UserID: k.UserID, Purpose: k.Purpose, Flow: k.Flow, Masked: to.masked(), ExpiresAt: k.ExpiresAt,
 	})
 	return digits, link, err
 }
 
-// codeMAC binds the digits to purpose, user and destination.
+// codeMAC binds the digits to purpose, user, destination and attempt.
 func (c *Core) codeMAC(k *code, digits string) []byte {
-	return c.Sealer.MAC("code", string(k.Purpose), string(k.PoolID), string(k.UserID), k.Destination, digits)
+	parts := []string{string(k.Purpose), string(k.PoolID), string(k.UserID), k.Destination, digits}
+	if k.Flow != "" {
+		parts = append(parts, string(k.Flow))
+	}
+	return c.Sealer.MAC("code", parts...)
 }
 
 // checkCode counts the try and compares. The refusal is a value that must be
@@ -152,28 +189,55 @@ func (c *Core) checkCode(w storage.Writer, op string, key codeKey, typed string,
 	if !k.good(c.Now()) || k.Tries >= triesPerCode {
 		return code{}, refuse(op, CodeExpired), nil
 	}
-	return c.compareCode(w, op, k, otp.Normalise(typed))
+	return c.compareCode(w, op, k, otp.Normalise(typed), o)
 }
 
-// compareCode takes the try first: parallel guesses must not slip past the count.
-func (c *Core) compareCode(w storage.Writer, op string, k code, digits string) (code, *Error, error) {
-	limits := []Limit{codesPerHour, codesPerDay}
-	for _, l := range limits {
-		if wait, err := c.allow(w, l, k.key().meter()); err != nil || wait > 0 {
-			return code{}, slowDown(op, wait), err
+func (c *Core) compareCode(w storage.Writer, op string, k code, digits string, o Origin) (code, *Error, error) {
+	right := false
+	failed, err := c.guess(w, op, guessing{k.PoolID, k.UserID, o, []Limit{codesPerHour, codesPerDay}}, func() (bool, error) {
+		// A code without a destination went to nobody: no guess of it is right.
+		if right = hmac.Equal(k.MAC, c.codeMAC(&k, digits)) && k.Destination != ""; right {
+			return true, nil
 		}
-	}
-	// A code without a destination went to nobody: no guess of it is right.
-	if right := hmac.Equal(k.MAC, c.codeMAC(&k, digits)); !right || k.Destination == "" {
 		k.Tries++
-		return code{}, refuse(op, CodeMismatch), codes.Put(w, k)
+		return false, codes.Put(w, k)
+	})
+	if !right {
+		k = code{}
 	}
-	for _, l := range limits {
-		if err := c.giveBack(w, l, k.key().meter()); err != nil {
-			return code{}, nil, err
+	return k, failed, err
+}
+
+// guessing is one try at something that could be guessed.
+type guessing struct {
+	pool   PoolID
+	user   UserID
+	origin Origin
+	limits []Limit
+}
+
+// guess takes the try from the user's count before it compares: parallel
+// guesses must not slip past. A right one is given back.
+func (c *Core) guess(w storage.Writer, op string, g guessing, compare func() (bool, error)) (*Error, error) {
+	key, err := c.userMeter(w, g.pool, g.user, g.origin)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range g.limits {
+		if wait, err := c.allow(w, l, key); err != nil || wait > 0 {
+			return slowDown(op, wait), err
 		}
 	}
-	return k, nil, nil
+	right, err := compare()
+	if err != nil || !right {
+		return refuse(op, CodeMismatch), err
+	}
+	for _, l := range g.limits {
+		if err := c.giveBack(w, l, key); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // useCode marks the code used. CodeExpired says that it was used, replaced or
@@ -213,7 +277,7 @@ func readLink(r storage.Reader, pool PoolID, token string) (codeLink, code, erro
 	if l.PoolID != pool {
 		return codeLink{}, code{}, storage.ErrNotFound
 	}
-	k, err := codes.Get(r, string(l.PoolID), string(l.UserID), string(l.Purpose))
+	k, err := codes.Get(r, codeKey{l.PoolID, l.UserID, l.Purpose, l.Flow}.id()...)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return codeLink{}, code{}, fmt.Errorf("code: %w", err)
 	}

@@ -38,7 +38,7 @@ func (a *Accounts) Confirm(ctx context.Context, in Confirm) error {
 			return failed, a.recordFailure(w, &u, d, failed.Code)
 		case k.Purpose == PurposeSignUp:
 			return a.confirmUser(w, op, &p, &u, k, in.ForceAlias, d)
-		case k.Purpose == PurposeReset:
+		case k.Purpose != PurposeVerifyEmail && k.Purpose != PurposeVerifyPhone:
 			return refuse(op, CodeMismatch), nil
 		}
 		d.Action = "verify_attribute"
@@ -72,7 +72,7 @@ func (c *Core) prove(w storage.Writer, op string, p *Pool, by proof) (User, code
 	if err != nil {
 		return User{}, code{}, nil, err
 	}
-	k, failed, err := c.checkCode(w, op, codeKey{p.ID, u.ID, by.purpose}, by.code, by.origin)
+	k, failed, err := c.checkCode(w, op, codeKey{Pool: p.ID, User: u.ID, Purpose: by.purpose}, by.code, by.origin)
 	return u, k, failed, err
 }
 
@@ -115,7 +115,7 @@ func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed s
 		return nil, nil
 	}
 	d := deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o}
-	k, failed, err := c.checkCode(w, op, codeKey{p.ID, u.ID, PurposeSignUp}, typed, o)
+	k, failed, err := c.checkCode(w, op, codeKey{Pool: p.ID, User: u.ID, Purpose: PurposeSignUp}, typed, o)
 	if err != nil {
 		return nil, err
 	}

@@ -19,19 +19,33 @@
 package identity
 
 import (
+	"context"
+	"net/url"
 	"time"
 
 	"poolhouse.dev/identity/password"
+	"poolhouse.dev/identity/risk"
 	"poolhouse.dev/storage"
 )
 
-// Core is what every service of this package works with. All fields but Wake,
-// SessionEnded and SignedOut are required.
+// Core is what every service of this package works with. Store, Sealer,
+// Passwords and Now are required.
 type Core struct {
 	Store     storage.Store
 	Sealer    *storage.Sealer
 	Passwords *password.Hasher
 	Now       func() time.Time
+	// PublicURL is the origin people reach the pages under, as
+	// https://login.example.test; "" has no passkeys.
+	PublicURL string
+	// Places knows where addresses are; nil knows nothing.
+	Places *risk.Places
+	// Breached says that a password is in a list of breached ones; nil is no
+	// list. It is asked with nothing open, and answers false when it cannot say.
+	Breached func(ctx context.Context, password string) bool
+	// Disposable says that a mail domain hands out addresses to throw away; nil
+	// knows none.
+	Disposable func(domain string) bool
 	// RateLimits switches back-off and limits on; only test rigs go without.
 	RateLimits bool
 	// Wake tells the outbox that a message was put in it. It must not block.
@@ -43,6 +57,15 @@ type Core struct {
 	// ("" keeps none), so that what was issued to them ends too, also under
 	// sessions that are long over.
 	SignedOut func(w storage.Writer, pool PoolID, user UserID, keep string) error
+}
+
+// Host answers the host name of PublicURL.
+func (c *Core) Host() string {
+	at, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return at.Hostname()
 }
 
 // SignIn lets people in: Begin and Respond.

@@ -7,63 +7,185 @@ type facts struct {
 	Known            bool // the name belongs to a user
 	Disabled         bool
 	Status           Status
-	Proven           []Factor
-	Required         []Factor // in the order they are asked
-	Confirmable      bool     // the pool sends a code that the person can confirm with
+	Confirmable      bool // the pool sends a code that the person can confirm with
 	TemporaryExpired bool
+
+	Proven []Factor
+	Chosen Factor // what the person picked; counts only while it may be picked
+	Firsts []Factor
+	// Offered are those of Firsts that a browser which knows the person shows;
+	// empty shows all, so that a stranger learns nothing.
+	Offered []Factor
+
+	// Seconds are the second factors that this person has, the preferred first;
+	// Fallbacks those that may stand in when risk demands one and there is none.
+	Seconds   []Factor
+	Fallbacks []Factor
+	Preferred bool   // Seconds[0] is the person's own choice
+	Recovery  bool   // recovery codes are left
+	Password  bool   // the person has a password
+	ResetBy   medium // the password was reset through this medium: one factor with it
+	SetUps    []Factor
+
+	Required       bool // by pool, client or group
+	Active         bool // the person switched it on, or risk asks whoever can
+	Risky          bool // risk demands a second factor, remembered or not
+	Blocked        bool // risk or the network shuts the door
+	Remembered     bool // this browser may stand in for the second factor
+	VerifiedIsBoth bool // a passkey that verified its user is both factors
+	KeyMustBeMade  bool // the person got in by a message where passkeys are the way in, and has none
+	PasswordIsAWay bool // passwords are a way in here
 }
 
 // verdict is exactly one of: ask for something, refuse, or let in.
 type verdict struct {
-	Ask    ChallengeName
-	Refuse Code
-	Done   bool
+	Ask     ChallengeName
+	Options []Factor // what may be chosen now
+	Second  bool     // a second factor is asked
+	Refuse  Code
+	Done    bool
 }
 
 // decide chooses what comes next. It is the only place that does, for every
 // front end. Until all factors are proven nothing about the account shows:
 // an unknown, disabled or unconfirmed user is asked like any other.
 func decide(f facts) verdict {
-	if next, ok := unproven(f.Required, f.Proven); ok {
-		return verdict{Ask: asks[next]}
+	if !f.inFirst() {
+		return f.askFirst()
 	}
 	switch {
-	case !f.Known || f.Disabled || len(f.Required) == 0:
+	case !f.Known || f.Disabled:
 		return verdict{Refuse: IncorrectPassword}
-	case f.Status == Unconfirmed && f.Confirmable:
-		return verdict{Ask: AskConfirmSignUp}
-	case f.Status == Unconfirmed:
-		return verdict{Refuse: UserNotConfirmed}
-	case f.Status == ResetRequired:
-		return verdict{Refuse: PasswordResetNeeded}
-	case f.Status == ForceChangePassword && f.TemporaryExpired:
-		return verdict{Refuse: PasswordExpired}
-	case f.Status == ForceChangePassword:
-		return verdict{Ask: AskNewPassword}
-	case f.Status == Confirmed:
-		return verdict{Done: true}
+	case f.Blocked:
+		return verdict{Refuse: SignInBlocked}
 	}
-	return verdict{Refuse: InvalidState}
+	owed := !f.twice()
+	if second := f.seconds(); owed && len(second) > 0 {
+		return f.ask(second, f.Preferred, AskSelectMFA, true)
+	}
+	if v, settled := f.account(); !settled {
+		return v
+	}
+	switch {
+	case f.KeyMustBeMade:
+		return verdict{Ask: AskSetUp, Options: []Factor{FactorPasskey}, Second: true}
+	case owed && f.Risky:
+		return verdict{Refuse: SignInBlocked}
+	case owed:
+		return f.setUp()
+	}
+	return verdict{Done: true}
 }
 
-// asks names the challenge that proves each factor.
-var asks = map[Factor]ChallengeName{
-	FactorPassword: AskPassword,
+// setUp asks for a second factor in the making. Whoever has one, and merely
+// cannot use it beside a password that an address has reset, must not get
+// around it by another.
+func (f *facts) setUp() verdict {
+	options := filter(f.SetUps, f.fresh)
+	if len(options) == 0 || len(f.Seconds) > 0 && f.ResetBy != "" {
+		return verdict{Refuse: NoSecondFactor}
+	}
+	return verdict{Ask: AskSetUp, Options: options, Second: true}
 }
 
-// methods gives each factor's name in amr (RFC 8176 §2).
-var methods = map[Factor]string{
-	FactorPassword: "pwd",
+// inFirst says that a way in has been proven.
+func (f *facts) inFirst() bool {
+	return slices.ContainsFunc(f.Proven, func(p Factor) bool { return slices.Contains(f.Firsts, p) })
 }
 
-func unproven(required, proven []Factor) (Factor, bool) {
-	for _, r := range required {
-		if !slices.Contains(proven, r) {
-			return r, true
+// askFirst asks for a way in. Where there is none nobody gets in.
+func (f *facts) askFirst() verdict {
+	if len(f.Firsts) == 0 {
+		return verdict{Refuse: IncorrectPassword}
+	}
+	options := f.Firsts
+	if len(f.Offered) > 0 {
+		options = f.Offered
+	}
+	return f.ask(options, false, AskSelect, false)
+}
+
+// ask asks for one of the options: the chosen one, the only one, the preferred
+// one, or else which.
+func (f *facts) ask(options []Factor, preferred bool, choose ChallengeName, second bool) verdict {
+	v := verdict{Ask: choose, Options: options, Second: second}
+	switch {
+	case slices.Contains(options, f.Chosen):
+		v.Ask = ChallengeName(f.Chosen)
+	case preferred || len(options) == 1 || len(options) == 2 && options[1] == FactorRecovery:
+		v.Ask = ChallengeName(options[0])
+	}
+	return v
+}
+
+// account looks at the account's own state. settled is false when something
+// else comes before letting in.
+func (f *facts) account() (v verdict, settled bool) {
+	byPassword := slices.Contains(f.Proven, FactorPassword)
+	switch {
+	case f.Status == Unconfirmed && f.Confirmable:
+		return verdict{Ask: AskConfirmSignUp}, false
+	case f.Status == Unconfirmed:
+		return verdict{Refuse: UserNotConfirmed}, false
+	case f.Status == ResetRequired && f.PasswordIsAWay:
+		return verdict{Refuse: PasswordResetNeeded}, false
+	case f.Status == ForceChangePassword && f.PasswordIsAWay && byPassword && f.TemporaryExpired:
+		return verdict{Refuse: PasswordExpired}, false
+	case f.Status == ForceChangePassword && f.PasswordIsAWay:
+		return verdict{Ask: AskNewPassword}, false
+	}
+	settled = f.Status == Confirmed || f.Status == ForceChangePassword || f.Status == ResetRequired
+	return verdict{Refuse: InvalidState}, settled
+}
+
+// twice says that what is proven is enough: no second factor is owed, two
+// media are proven, or something stands for both.
+func (f *facts) twice() bool {
+	switch {
+	case !f.Required && !f.Active && !f.Risky:
+		return true
+	case f.Remembered && !f.Risky:
+		return true
+	case f.VerifiedIsBoth && slices.Contains(f.Proven, factorVerifiedPasskey):
+		return true
+	}
+	return len(f.held()) > 1
+}
+
+// held answers the media proven. A password that was reset through an address
+// is that address over again.
+func (f *facts) held() []medium {
+	var held []medium
+	for _, p := range f.Proven {
+		if m := f.medium(p); m != "" && !slices.Contains(held, m) {
+			held = append(held, m)
 		}
 	}
-	return "", false
+	return held
 }
 
-// required answers the factors a pool asks of a user.
-func required(Pool) []Factor { return []Factor{FactorPassword} }
+func (f *facts) medium(p Factor) medium {
+	if p == FactorPassword && f.ResetBy != "" {
+		return f.ResetBy
+	}
+	return mediumOf[p]
+}
+
+// seconds answers what may be proven beside what is: the person's own second
+// factors, else their password, else what risk falls back on; and recovery codes.
+func (f *facts) seconds() []Factor {
+	options := filter(f.Seconds, f.fresh)
+	if len(options) == 0 && f.Password && f.PasswordIsAWay && f.fresh(FactorPassword) {
+		options = []Factor{FactorPassword}
+	}
+	if len(options) == 0 && f.Risky {
+		options = filter(f.Fallbacks, f.fresh)
+	}
+	if f.Recovery && f.fresh(FactorRecovery) {
+		options = append(options, FactorRecovery)
+	}
+	return options
+}
+
+// fresh says that the factor adds to what is proven.
+func (f *facts) fresh(p Factor) bool { return !slices.Contains(f.held(), f.medium(p)) }

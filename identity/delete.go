@@ -17,8 +17,8 @@ func (a *Accounts) Delete(ctx context.Context, auth Authentication, typed string
 	d := deed{Action: "delete_user", Client: auth.client, Session: auth.session, Origin: o}
 	if m.cred.Hash != "" {
 		err = a.proveAgain(ctx, op, m, typed, d)
-	} else if a.Now().Sub(auth.at) > freshFor {
-		err = refuse(op, FreshSignInNeeded)
+	} else {
+		err = a.Fresh(auth, DeleteAccount)
 	}
 	if err != nil {
 		return err

@@ -41,6 +41,13 @@ const (
 	NotAllowed          Code = "not_allowed"           // the client or pool does not allow the operation
 	NoVerifiedAddress   Code = "no_verified_address"   // nothing to send a code to; administrators only
 	FreshSignInNeeded   Code = "fresh_sign_in_needed"  // the session is too old for something sensitive
+	SignInBlocked       Code = "sign_in_blocked"       // stopped for its risk or its network
+	NoSecondFactor      Code = "no_second_factor"      // one is demanded, and none can be proven or set up; an administrator resets it
+	PasskeyUnknown      Code = "passkey_unknown"       // no such passkey in this pool
+	PasskeyRefused      Code = "passkey_refused"       // the ceremony failed: wrong origin, challenge, flags or signature
+	FactorNotFound      Code = "factor_not_found"      // the person has no such factor, or may not choose it now
+	LastWayIn           Code = "last_way_in"           // removing it would shut its owner out
+	PuzzleNeeded        Code = "puzzle_needed"         // too much is going on; prove that you are not a program
 )
 
 // Error is a refusal by the core. It knows no HTTP.
@@ -84,6 +91,7 @@ func Codes() []Code {
 		PasswordRefused, PasswordExpired, PasswordResetNeeded, UserNotConfirmed, UsernameExists, AliasExists, SignUpClosed,
 		InvalidParameter, InvalidUsername, AttributeRequired, AttributeRefused, UserNotFound, PoolNotFound, ClientNotFound,
 		GroupNotFound, ResourceNotFound, AlreadyExists, InvalidState, NotAllowed, NoVerifiedAddress, FreshSignInNeeded,
+		SignInBlocked, NoSecondFactor, PasskeyUnknown, PasskeyRefused, FactorNotFound, LastWayIn, PuzzleNeeded,
 	}
 }
 

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -49,15 +50,29 @@ func openRefusal(op string, cl *Client, u *User, possible bool, otherwise Code) 
 // be written to: the mask of what was typed, or one made up from the name,
 // the same each time.
 func (c *Core) inventedDelivery(p *Pool, typed string) Delivery {
+	if _, ok := phoneOf(strings.TrimSpace(typed)); ok {
+		return c.inventedDeliveryOf(p, typed, attrPhone)
+	}
+	return c.inventedDeliveryOf(p, typed, attrEmail)
+}
+
+// inventedDeliveryOf is inventedDelivery for a code that would go to an address
+// of this kind.
+func (c *Core) inventedDeliveryOf(p *Pool, typed, attribute string) Delivery {
 	typed = strings.TrimSpace(typed)
+	mac := c.Sealer.MAC("mask", string(p.ID), looseName(p, typed))
+	if attribute == attrPhone {
+		if phone, ok := phoneOf(typed); ok {
+			return address{Attribute: attrPhone, Value: phone}.delivery()
+		}
+		countries := []string{"+12", "+14", "+16", "+33", "+44", "+49", "+61", "+91"}
+		number := fmt.Sprintf("%s*******%d%d", countries[int(mac[2])%len(countries)], mac[0]%10, mac[1]%10)
+		return Delivery{Destination: number, Medium: mediumSMS, Attribute: attrPhone}
+	}
 	if email, err := storedEmail(typed); err == nil {
 		return address{Attribute: attrEmail, Value: email}.delivery()
 	}
-	if phone, ok := phoneOf(typed); ok {
-		return address{Attribute: attrPhone, Value: phone}.delivery()
-	}
 	const letters, hosts = "abcdefghijklmnoprstw", "ggggoohymi"
-	mac := c.Sealer.MAC("mask", string(p.ID), looseName(p, typed))
 	local, host := letters[int(mac[0])%len(letters)], hosts[int(mac[1])%len(hosts)]
 	return Delivery{Destination: string(local) + "***@" + string(host) + "***.com", Medium: mediumEmail, Attribute: attrEmail}
 }

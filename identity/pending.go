@@ -28,7 +28,7 @@ func (a *Accounts) CancelPending(ctx context.Context, auth Authentication, attri
 		if m.user.Pending[attribute] == "" {
 			return nil, nil
 		}
-		return nil, a.recordCancel(w, m, attribute, codeKey{m.pool.ID, m.user.ID, why}, d)
+		return nil, a.recordCancel(w, m, attribute, codeKey{Pool: m.pool.ID, User: m.user.ID, Purpose: why}, d)
 	})
 }
 

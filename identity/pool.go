@@ -19,7 +19,17 @@ type Pool struct {
 	AliasAttributes        []string              `json:"alias_attributes,omitempty"`         // email, phone_number, preferred_username; excludes the former
 	AutoVerifiedAttributes []string              `json:"auto_verified_attributes,omitempty"` // which of email, phone_number gets a code at sign-up
 	UsernameConfiguration  UsernameConfiguration `json:"username_configuration"`
-	MFAConfiguration       string                `json:"mfa_configuration,omitempty"` // OFF, OPTIONAL, ON; "" is OFF
+	MFAConfiguration       string                `json:"mfa_configuration,omitempty"`      // OFF, OPTIONAL, ON; "" is OFF
+	SoftwareTokenMFA       Switch                `json:"software_token_mfa_configuration"` // authenticator apps; on unless MFA is OFF
+	SMSMFA                 Switch                `json:"sms_mfa_configuration"`            // codes by SMS; off by default
+	EmailMFA               Switch                `json:"email_mfa_configuration"`          // codes by e-mail; off by default
+	WebAuthn               WebAuthnConfiguration `json:"web_authn_configuration"`
+	Devices                *DeviceConfiguration  `json:"device_configuration,omitempty"`
+	AddOns                 AddOns                `json:"user_pool_add_ons"`
+	Risk                   RiskConfiguration     `json:"risk_configuration"`
+	MessageLimits          MessageLimits         `json:"message_limits"`
+	AccountDeletion        AccountDeletion       `json:"account_deletion"`
+	DisposableAddresses    string                `json:"disposable_email_addresses,omitempty"` // allow (default), refuse
 	Policies               Policies              `json:"policies"`
 	Schema                 []Attribute           `json:"schema,omitempty"` // requirements on standard attributes, and the custom ones
 	AdminCreateUserConfig  AdminCreateUserConfig `json:"admin_create_user_config"`
@@ -38,9 +48,10 @@ type UsernameConfiguration struct {
 	CaseSensitive bool `json:"case_sensitive,omitempty"`
 }
 
-// Policies holds the pool's password policy.
+// Policies holds the pool's password policy and its ways in.
 type Policies struct {
 	PasswordPolicy password.Policy `json:"password_policy"`
+	SignInPolicy   SignInPolicy    `json:"sign_in_policy"`
 }
 
 // AdminCreateUserConfig closes self-service sign-up when AllowAdminCreateUserOnly is set.
@@ -51,6 +62,9 @@ type AdminCreateUserConfig struct {
 // AccountRecovery lists the ways back in, strongest first.
 type AccountRecovery struct {
 	RecoveryMechanisms []RecoveryMechanism `json:"recovery_mechanisms,omitempty"` // empty: verified_email, then verified_phone_number
+	// AllowWithoutMFA lets a reset by an address count, with that address, as
+	// two factors. Without it such a person needs another second factor.
+	AllowWithoutMFA bool `json:"allow_without_mfa,omitempty"`
 }
 
 // RecoveryMechanism is verified_email, verified_phone_number or admin_only with its priority (1 first).

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"slices"
+
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
@@ -34,7 +36,15 @@ func (c *Core) deedEvent(u *User, d deed, outcome, reason string) audit.Event {
 	})
 }
 
+// wrongAnswers are the refusals that count as a failed sign-in of their person.
+var wrongAnswers = []Code{IncorrectPassword, CodeMismatch, PasskeyRefused}
+
 func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) error {
+	if a.UserID != "" && slices.Contains(wrongAnswers, code) {
+		if err := c.noteFailure(w, a, o, code); err != nil {
+			return err
+		}
+	}
 	return audit.Write(w, c.event("sign_in", audit.Refused, a, o, func(e *audit.Event) { e.Reason = string(code) }))
 }
 

@@ -171,9 +171,9 @@ func (a *Accounts) LinkOf(ctx context.Context, pool PoolID, link string) (LinkIn
 	return info, err
 }
 
-func (a *Accounts) linkState(l codeLink, k code) LinkState {
+func (c *Core) linkState(l codeLink, k code) LinkState {
 	switch {
-	case !a.Now().Before(l.ExpiresAt):
+	case !c.Now().Before(l.ExpiresAt):
 		return LinkExpired
 	case k.Link == "": // its user is gone
 		return LinkUnknown

@@ -10,7 +10,8 @@ import (
 )
 
 // respondPassword counts the try, verifies with nothing open, and records.
-func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, o Origin) (Step, error) {
+func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, r Reply) (Step, error) {
+	o := r.Origin
 	cred, err := s.reserveTry(ctx, op, a, o)
 	if err != nil {
 		return Step{}, err
@@ -19,6 +20,7 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 	if err != nil || failed != nil {
 		return Step{}, either(failed, err)
 	}
+	breached := right && s.breachedAtSignIn(ctx, a.PoolID, reply.Password)
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		now, failed, err := s.again(w, op, a)
 		if err != nil || failed != nil {
@@ -33,8 +35,11 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 		if err := s.giveBack(w, signInsByAddress, network(o.Address)); err != nil {
 			return Step{}, nil, err
 		}
-		now.Proven = append(now.Proven, FactorPassword)
-		return s.advanceFrom(w, op, now, o)
+		now.Breached = breached
+		if err := s.forceChange(w, now); err != nil {
+			return Step{}, nil, err
+		}
+		return s.proved(w, op, now, r.Remember, o, FactorPassword)
 	})
 }
 

@@ -154,19 +154,31 @@ func (c *Core) removeUser(w storage.Writer, u *User) error {
 	if err := avatars.Delete(w, string(u.PoolID), string(u.ID)); err != nil {
 		return err
 	}
-	if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword)); err != nil {
+	if err := removePossessions(w, u); err != nil {
 		return err
 	}
 	return users.Delete(w, string(u.PoolID), string(u.ID))
 }
 
 func removeCodes(w storage.Writer, u *User) error {
-	for _, p := range []Purpose{PurposeSignUp, PurposeReset, PurposeVerifyEmail, PurposeVerifyPhone} {
-		if err := codes.Delete(w, codeKey{Pool: u.PoolID, User: u.ID, Purpose: p}.id()...); err != nil {
+	all, err := codes.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if err := codes.Delete(w, k.key().id()...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// removePossessions removes all that the user could prove themselves with.
+func removePossessions(w storage.Writer, u *User) error {
+	if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword)); err != nil {
+		return err
+	}
+	return removeFactors(w, u)
 }
 
 func removeMemberships(w storage.Writer, u *User) error {

@@ -15,6 +15,7 @@ type sending struct {
 	User    User    // a ghost when there is nobody
 	To      address // zero: nobody is written to
 	Shown   Delivery
+	Flow    AttemptID // the attempt the code belongs to, for a code to sign in with
 	Client  ClientID
 	Action  string
 	Origin  Origin
@@ -33,9 +34,8 @@ func sendsPerHour(p Purpose) Limit {
 // sendCode makes a code and puts it into the outbox. Without an address the
 // same is done but for the message, so that nothing tells the two apart.
 func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Error, error) {
-	key := codeKey{Pool: s.User.PoolID, User: s.User.ID, Purpose: s.Purpose}
-	wait, err := c.allow(w, sendsPerHour(s.Purpose), key.meter())
-	if err != nil || wait > 0 {
+	key := codeKey{Pool: s.User.PoolID, User: s.User.ID, Purpose: s.Purpose, Flow: s.Flow}
+	if wait, err := c.maySend(w, s); err != nil || wait > 0 {
 		return Delivery{}, slowDown(op, wait), err
 	}
 	digits, link, err := c.issueCode(w, key, s.To)
@@ -54,6 +54,15 @@ func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Erro
 		return Delivery{}, nil, err
 	}
 	return s.To.delivery(), nil, c.record(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin})
+}
+
+// maySend takes one message from the counts it falls under.
+func (c *Core) maySend(w storage.Writer, s sending) (wait time.Duration, err error) {
+	meter, err := c.userMeter(w, s.User.PoolID, s.User.ID, s.Origin)
+	if err != nil {
+		return 0, err
+	}
+	return c.allow(w, sendsPerHour(s.Purpose), meter)
 }
 
 // sendSignUpCode sends the code that confirms a sign-up.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/storage"
 )
@@ -26,6 +25,7 @@ type Start struct {
 	Client     ClientID // "" for the account pages
 	Channel    Channel
 	Identifier string // as typed: a username, address or number
+	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
 	Origin     Origin
 }
 
@@ -34,7 +34,9 @@ type Reply struct {
 	Attempt AttemptID
 	Channel Channel
 	Answer  Answer
-	Origin  Origin
+	// Remember asks that this browser stand in for the second factor from now on.
+	Remember bool
+	Origin   Origin
 }
 
 // Begin opens an attempt for the name that was typed. An unknown name gets one
@@ -46,13 +48,20 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		if err != nil {
 			return Step{}, nil, err
 		}
+		if failed := closedTo(op, &pool, st.Origin); failed != nil {
+			return Step{}, failed, s.recordRefusal(w, attempt{PoolID: st.Pool, ClientID: st.Client}, st.Origin, failed.Code)
+		}
 		u, err := s.findUser(w, &pool, st.Identifier)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return Step{}, nil, err
 		}
-		return s.advance(w, op, pool, attempt{
-			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID,
-		}, st.Origin)
+		a := attempt{
+			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer,
+		}
+		if err := s.recognise(w, &pool, &u, &a, st.Origin); err != nil {
+			return Step{}, nil, err
+		}
+		return s.advance(w, op, pool, a, st.Origin)
 	})
 }
 
@@ -66,11 +75,17 @@ func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 	}
 	switch reply := r.Answer.(type) {
 	case PasswordAnswer:
-		return s.respondPassword(ctx, op, a, reply, r.Origin)
+		return s.respondPassword(ctx, op, a, reply, r)
 	case NewPasswordAnswer:
 		return s.respondNewPassword(ctx, op, a, reply, r.Origin)
 	case ConfirmAnswer:
 		return s.respondConfirm(ctx, op, a, reply, r.Origin)
+	case CodeAnswer:
+		return s.respondCode(ctx, op, a, reply, r)
+	case PasskeyAnswer:
+		return s.respondPasskey(ctx, op, a, reply, r)
+	case SetUpAnswer:
+		return s.respondSetUp(ctx, op, a, reply, r.Origin)
 	}
 	return Step{}, refuse(op, WrongAnswer)
 }
@@ -146,6 +161,25 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 	return cred.ChangedAt.After(a.CreatedAt), err
 }
 
+// recognise notes whether the browser knows the person, and where it is.
+func (c *Core) recognise(r storage.Reader, p *Pool, u *User, a *attempt, o Origin) error {
+	a.UserAgent = strings.ToValidUTF8(o.UserAgent[:min(len(o.UserAgent), longestTyped)], "")
+	if o.Address.IsValid() {
+		a.Address = o.Address.Unmap().String()
+	}
+	d, known, err := c.browserOf(r, p.ID, a.UserID, o)
+	a.Familiar, a.Remembered = known, known && c.skipsSecond(p, u, &d)
+	return err
+}
+
+// closedTo refuses networks that the pool shuts out, whoever is meant.
+func closedTo(op string, p *Pool, o Origin) *Error {
+	if holdsAddress(p.Risk.Exceptions.Blocked, o.Address) {
+		return refuse(op, SignInBlocked)
+	}
+	return nil
+}
+
 // openAttempt gives a new attempt its id and its life and stores it.
 func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	if a.ID != "" {
@@ -167,110 +201,4 @@ func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	a.ID, a.CreatedAt = AttemptID(otp.NewToken()), c.Now()
 	a.ExpiresAt = a.CreatedAt.Add(life)
 	return a, attempts.Insert(w, a)
-}
-
-// advance asks decide what comes next and records it. a need not be stored yet.
-func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin) (Step, *Error, error) {
-	u, f, err := c.gather(w, p, a)
-	if err != nil {
-		return Step{}, nil, err
-	}
-	v := decide(f)
-	switch {
-	case v.Refuse != "":
-		return Step{}, refuse(op, v.Refuse), c.recordRefusal(w, a, o, v.Refuse)
-	case v.Done:
-		done, err := c.finish(w, a, u, o)
-		return Step{Attempt: a.ID, Done: done}, nil, err
-	}
-	a.Ask = v.Ask
-	if a.Ask == AskConfirmSignUp {
-		if a.Delivery, err = c.ensureSignUpCode(w, p, u, a, o); err != nil {
-			return Step{}, nil, err
-		}
-	}
-	if a, err = c.openAttempt(w, a); err != nil {
-		return Step{}, nil, err
-	}
-	step, err := c.show(w, a)
-	return step, nil, err
-}
-
-// gather reads the facts about an attempt's person.
-func (c *Core) gather(r storage.Reader, p Pool, a attempt) (User, facts, error) {
-	f := facts{Proven: a.Proven, Required: required(p)}
-	if a.UserID == "" {
-		return User{}, f, nil
-	}
-	u, err := users.Get(r, string(a.PoolID), string(a.UserID))
-	if errors.Is(err, storage.ErrNotFound) {
-		return User{}, f, nil
-	}
-	if err != nil {
-		return User{}, f, fmt.Errorf("user: %w", err)
-	}
-	cred, err := c.passwordOf(r, u)
-	if err != nil {
-		return User{}, f, err
-	}
-	f.Known, f.Disabled, f.Status = true, u.Disabled, u.Status
-	f.Confirmable = confirmable(&p, &u)
-	f.TemporaryExpired = !cred.ExpiresAt.IsZero() && !c.Now().Before(cred.ExpiresAt)
-	return u, f, nil
-}
-
-// show prints what the attempt asks.
-func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
-	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery}
-	if a.Ask == AskNewPassword {
-		p, err := pools.Get(r, string(a.PoolID))
-		if err != nil {
-			return Step{}, fmt.Errorf("pool: %w", err)
-		}
-		u, err := getUser(r, a.PoolID, a.UserID)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return Step{}, err
-		}
-		ch.Missing = missingRequired(&p, &u)
-	}
-	return Step{Attempt: a.ID, Challenge: ch}, nil
-}
-
-// finish turns a proven attempt into a signed-in browser.
-func (c *Core) finish(w storage.Writer, a attempt, u User, o Origin) (*SignedIn, error) {
-	key, err := c.tallyKey(w, a, o, "")
-	if err != nil {
-		return nil, err
-	}
-	if err := c.forgive(w, a.PoolID, key); err != nil {
-		return nil, err
-	}
-	if a.ID != "" {
-		a.Finished = true
-		if err := attempts.Put(w, a); err != nil {
-			return nil, err
-		}
-	}
-	browser, err := c.rememberBrowser(w, u, o)
-	if err != nil {
-		return nil, err
-	}
-	session, cookie, err := c.openSession(w, a, u, o)
-	if err != nil {
-		return nil, err
-	}
-	err = audit.Write(w, c.event("sign_in", audit.OK, a, o, func(e *audit.Event) { e.Session = session.ID }))
-	return &SignedIn{Auth: session.authentication(), Cookie: cookie, Browser: browser}, err
-}
-
-// rememberBrowser makes the browser a known one; the answer is a new secret
-// for its cookie, or "" when it has one.
-func (c *Core) rememberBrowser(w storage.Writer, u User, o Origin) (string, error) {
-	secret, fresh := o.Browser, ""
-	if secret == "" {
-		secret = otp.NewToken()
-		fresh = secret
-	}
-	b := knownBrowser{PoolID: u.PoolID, UserID: u.ID, Hash: hashOf(secret), LastSeen: c.Now()}
-	return fresh, knownBrowsers.Put(w, b)
 }

@@ -250,7 +250,7 @@ func (a *Accounts) tellOwner(w storage.Writer, p *Pool, owner *User, name string
 	if err := a.recordFailure(w, owner, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}, UsernameExists); err != nil {
 		return err
 	}
-	key := codeKey{Pool: owner.PoolID, User: owner.ID}.meter()
+	key := string(owner.PoolID) + " " + string(owner.ID)
 	if wait, err := a.allow(w, accountExistsMails, key); err != nil || wait > 0 {
 		return err
 	}

@@ -23,7 +23,10 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(sessions.Sweep(ctx, c.Store, by("expires"), func(s *Session) bool { return !now.Before(s.ExpiresAt) }))
 	note(meters.Sweep(ctx, c.Store, by("arrival"), func(m *meter) bool { return m.Arrival.Before(now) }))
 	note(tallies.Sweep(ctx, c.Store, by("last"), func(t *tally) bool { return now.Sub(t.LastAt) > quietTime && !now.Before(t.Until) }))
-	note(knownBrowsers.Sweep(ctx, c.Store, by("last"), func(b *knownBrowser) bool { return now.Sub(b.LastSeen) > browserMemory }))
+	note(knownBrowsers.Sweep(ctx, c.Store, by("last"), func(b *Device) bool { return now.Sub(b.LastSeen) > browserMemory }))
+	note(spentChallenges.Sweep(ctx, c.Store, by("expires"), func(s *spentChallenge) bool { return !now.Before(s.ExpiresAt) }))
+	note(addressUses.Sweep(ctx, c.Store, by("at"), func(u *addressUse) bool { return now.Sub(u.At) > useWindow }))
+	note(signInEvents.Sweep(ctx, c.Store, by("at"), func(e *SignInEvent) bool { return now.Sub(e.At) > eventMemory }))
 	return total, errors.Join(errs...)
 }
 

@@ -33,10 +33,14 @@ type User struct {
 	Disabled   bool              `json:"disabled,omitempty"`
 	// Epoch counts global sign-outs. A session or grant that carries an older
 	// epoch is dead.
-	Epoch      int       `json:"epoch,omitempty"`
-	Locale     string    `json:"locale,omitempty"` // language of mails, from the sign-up page
-	CreatedAt  time.Time `json:"user_create_date"`
-	ModifiedAt time.Time `json:"user_last_modified_date"`
+	Epoch  int    `json:"epoch,omitempty"`
+	Locale string `json:"locale,omitempty"` // language of mails, from the sign-up page
+	MFA    MFA    `json:"mfa"`
+	// PasskeyHandle is the random WebAuthn user handle (Level 3 §5.4.3: no
+	// personal data in it), made with the first passkey.
+	PasskeyHandle []byte    `json:"passkey_handle,omitempty"`
+	CreatedAt     time.Time `json:"user_create_date"`
+	ModifiedAt    time.Time `json:"user_last_modified_date"`
 
 	// Names are the canonical spellings under which the user is found: the
 	// username, and the addresses that are names in this pool. Set by setNames.
@@ -66,15 +70,29 @@ var userNames = storage.Collection[nameRecord]{
 	ID: func(n *nameRecord) []any { return []any{string(n.PoolID), n.Name} },
 }
 
-// Credential is the stored half of a factor. In this version the password is the only kind.
+// MFA is what a person chose about their second factors. An authenticator app
+// and a passkey must also exist, an address be verified, to be of use.
+type MFA struct {
+	Enabled   []Factor `json:"enabled,omitempty"`
+	Preferred Factor   `json:"preferred,omitempty"`
+}
+
+// Credential is the stored half of a password or of an authenticator app.
 type Credential struct {
-	PoolID    PoolID    `json:"user_pool_id"`
-	UserID    UserID    `json:"sub"`
-	Kind      Factor    `json:"kind"`
-	Hash      string    `json:"hash,omitempty"`      // PHC string, for Password
-	History   []string  `json:"history,omitempty"`   // earlier hashes, newest first
-	ExpiresAt time.Time `json:"expires_at,omitzero"` // a temporary password's end; zero is never
-	ChangedAt time.Time `json:"changed_at"`
+	PoolID PoolID `json:"user_pool_id"`
+	UserID UserID `json:"sub"`
+	Kind   Factor `json:"kind"`
+	Hash   string `json:"hash,omitempty"` // PHC string, for Password
+	// ResetBy is the attribute whose address reset the password (email,
+	// phone_number). Until its person proves something else beside it, the
+	// password and that address count as one factor.
+	ResetBy   string         `json:"reset_by,omitempty"`
+	Secret    storage.Sealed `json:"secret,omitempty"`    // the shared secret of an authenticator app
+	LastStep  int64          `json:"last_step,omitempty"` // the time step of the last code taken (RFC 6238 §5.2)
+	Name      string         `json:"name,omitempty"`      // what the person calls it
+	History   []string       `json:"history,omitempty"`   // earlier hashes, newest first
+	ExpiresAt time.Time      `json:"expires_at,omitzero"` // a temporary password's end; zero is never
+	ChangedAt time.Time      `json:"changed_at"`
 }
 
 // credentials keeps what users prove themselves with, by pool, user and kind.
@@ -85,13 +103,15 @@ var credentials = storage.Collection[Credential]{
 
 // Group is a named set of users (Cognito GroupType).
 type Group struct {
-	PoolID      PoolID    `json:"user_pool_id"`
-	Name        string    `json:"group_name"`
-	Description string    `json:"description,omitempty"`
-	Precedence  *int      `json:"precedence,omitempty"` // 0 is strongest; nil is weakest
-	RoleARN     string    `json:"role_arn,omitempty"`
-	CreatedAt   time.Time `json:"creation_date"`
-	ModifiedAt  time.Time `json:"last_modified_date"`
+	PoolID      PoolID `json:"user_pool_id"`
+	Name        string `json:"group_name"`
+	Description string `json:"description,omitempty"`
+	Precedence  *int   `json:"precedence,omitempty"` // 0 is strongest; nil is weakest
+	RoleARN     string `json:"role_arn,omitempty"`
+	// MFAConfiguration ON demands a second factor of the group's people.
+	MFAConfiguration string    `json:"mfa_configuration,omitempty"`
+	CreatedAt        time.Time `json:"creation_date"`
+	ModifiedAt       time.Time `json:"last_modified_date"`
 }
 
 var groups = storage.Collection[Group]{

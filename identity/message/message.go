@@ -35,6 +35,14 @@ const (
 	PasswordChanged = "password_changed"
 	AddressChanged  = "address_changed"
 	UserDeleted     = "user_deleted"
+	SignInCode      = "sign_in_code" // code and link to sign in with
+	MFACode         = "mfa_code"     // code of a second factor, or to set one up
+	FactorAdded     = "factor_added"
+	FactorRemoved   = "factor_removed"
+	RecoveryUsed    = "recovery_code_used"
+	RecoveryMade    = "recovery_codes_made"
+	RiskySignIn     = "risky_sign_in" // with a link to say that it was somebody else
+	RecoveryLink    = "recovery_link" // a way back in that an administrator sent
 )
 
 // Kinds lists every kind, for the tests that hold the words.
@@ -42,6 +50,7 @@ func Kinds() []string {
 	return []string{
 		SignUp, ResendCode, ForgotPassword, AdminCreateUser, AttributeChange,
 		AccountExists, PasswordChanged, AddressChanged, UserDeleted,
+		SignInCode, MFACode, FactorAdded, FactorRemoved, RecoveryUsed, RecoveryMade, RiskySignIn, RecoveryLink,
 	}
 }
 

@@ -1,0 +1,64 @@
+package identity
+
+import (
+	"context"
+	"slices"
+
+	"poolhouse.dev/storage"
+)
+
+// The events at which a password is looked up (Cognito
+// CompromisedCredentialsRiskConfigurationType EventFilter).
+const (
+	lookAtSignIn = "SIGN_IN"
+	lookAtChange = "PASSWORD_CHANGE"
+	lookAtSignUp = "SIGN_UP"
+)
+
+func (p *Pool) looksUp(event string) bool {
+	filter := p.Risk.Compromised.EventFilter
+	if len(filter) == 0 {
+		return event != lookAtSignIn
+	}
+	return slices.Contains(filter, event)
+}
+
+func (p *Pool) blocksBreached() bool {
+	return p.Risk.Compromised.Actions.EventAction != riskNoAction
+}
+
+// violationBreached stands beside the violations of password.Policy, which
+// knows no list but its own.
+const violationBreached = "breached"
+
+// breachRefusal refuses a password that is in a list of breached ones, where
+// the pool looks at this event. It may ask over the network: nothing may be open.
+func (c *Core) breachRefusal(ctx context.Context, op string, p *Pool, event, text string) *Error {
+	if c.Breached == nil || !p.looksUp(event) || !p.blocksBreached() || !c.Breached(ctx, text) {
+		return nil
+	}
+	return &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{violationBreached}}
+}
+
+// breachedAtSignIn says that a right password is in a list of breached ones.
+func (s *SignIn) breachedAtSignIn(ctx context.Context, pool PoolID, text string) bool {
+	if s.Breached == nil {
+		return false
+	}
+	p, _, err := s.open(ctx, "SignIn.Respond", pool, "")
+	return err == nil && p.looksUp(lookAtSignIn) && s.Breached(ctx, text)
+}
+
+// forceChange makes somebody whose password is known to strangers set another.
+func (s *SignIn) forceChange(w storage.Writer, a attempt) error {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil || !a.Breached || !p.blocksBreached() {
+		return err
+	}
+	u, err := getUser(w, a.PoolID, a.UserID)
+	if err != nil || u.Status != Confirmed {
+		return err
+	}
+	u.Status, u.ModifiedAt = ResetRequired, s.Now()
+	return users.Put(w, u)
+}

@@ -1,0 +1,109 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/storage"
+)
+
+// Device is a browser that a person has finished a sign-in in. Wrong tries from
+// elsewhere do not slow it down, and where the pool remembers devices it can
+// stand in for the second factor.
+type Device struct {
+	PoolID    PoolID    `json:"user_pool_id"`
+	UserID    UserID    `json:"sub"`
+	Hash      string    `json:"hash"` // of its cookie's secret
+	ID        string    `json:"device_key,omitempty"`
+	Name      string    `json:"device_name,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	Address   string    `json:"address,omitempty"` // of the last sign-in
+	FirstSeen time.Time `json:"first_seen,omitzero"`
+	LastSeen  time.Time `json:"last_seen"`
+	// RememberedAt is when it last began to stand in for the second factor;
+	// zero is never. It holds while Epoch is the user's.
+	RememberedAt time.Time `json:"remembered_at,omitzero"`
+	Epoch        int       `json:"epoch,omitempty"`
+}
+
+// knownBrowsers keeps each person's browsers by the hash of their cookie.
+var knownBrowsers = storage.Collection[Device]{
+	Name: "known_browser", Format: 1,
+	ID: func(b *Device) []any { return []any{string(b.PoolID), string(b.UserID), b.Hash} },
+	Indexes: []storage.Index[Device]{
+		{Name: "last", Of: func(b *Device) []any { return []any{b.LastSeen} }},
+	},
+}
+
+// rememberedFor is how long after its last second factor a remembered browser
+// goes without.
+const rememberedFor = 30 * 24 * time.Hour
+
+// browserOf answers the browser of a request, when it has signed the person in before.
+func (c *Core) browserOf(r storage.Reader, pool PoolID, user UserID, o Origin) (Device, bool, error) {
+	if o.Browser == "" || user == "" {
+		return Device{}, false, nil
+	}
+	d, err := knownBrowsers.Get(r, string(pool), string(user), hashOf(o.Browser))
+	if errors.Is(err, storage.ErrNotFound) {
+		return Device{}, false, nil
+	}
+	if err != nil {
+		return Device{}, false, fmt.Errorf("known browser: %w", err)
+	}
+	return d, true, nil
+}
+
+// skipsSecond says that the pool lets this browser stand in for the second factor.
+func (c *Core) skipsSecond(p *Pool, u *User, d *Device) bool {
+	if p.Devices == nil || !p.Devices.ChallengeRequiredOnNewDevice || d.RememberedAt.IsZero() {
+		return false
+	}
+	return d.Epoch == u.Epoch && c.Now().Sub(d.RememberedAt) < rememberedFor
+}
+
+// mayRemember says that the person is asked whether to remember this browser.
+func (p *Pool) mayRemember() bool {
+	return p.Devices != nil && p.Devices.ChallengeRequiredOnNewDevice && p.Devices.DeviceOnlyRememberedOnUserPrompt
+}
+
+// rememberBrowser makes the browser a known one; the answer is a new secret
+// for its cookie, or "" when it has one.
+func (c *Core) rememberBrowser(w storage.Writer, p *Pool, u *User, a attempt, o Origin) (string, error) {
+	secret, fresh := o.Browser, ""
+	if secret == "" {
+		secret = otp.NewToken()
+		fresh = secret
+	}
+	d, err := knownBrowsers.Get(w, string(u.PoolID), string(u.ID), hashOf(secret))
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return "", fmt.Errorf("known browser: %w", err)
+	}
+	now := c.Now()
+	if d.ID == "" {
+		d.ID, d.FirstSeen = uuid.NewString(), now
+	}
+	d.PoolID, d.UserID, d.Hash, d.LastSeen, d.UserAgent = u.PoolID, u.ID, hashOf(secret), now, o.UserAgent
+	if o.Address.IsValid() {
+		d.Address = o.Address.Unmap().String()
+	}
+	if p.Devices != nil && (a.Remember || !p.Devices.DeviceOnlyRememberedOnUserPrompt) && provedTwice(a.Proven) {
+		d.RememberedAt, d.Epoch = now, u.Epoch
+	}
+	return fresh, knownBrowsers.Put(w, d)
+}
+
+// provedTwice says that two factors were truly proven, none stood in for.
+func provedTwice(proven []Factor) bool {
+	f := facts{Proven: proven}
+	for _, p := range proven {
+		if p == factorVerifiedPasskey {
+			return true
+		}
+	}
+	return len(f.held()) > 1
+}

@@ -1,0 +1,152 @@
+package identity
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"poolhouse.dev/storage"
+)
+
+// SetUpStart is a factor in the making on the account pages. State comes back
+// with the answer.
+type SetUpStart struct {
+	SetUp
+	State string
+}
+
+// Begin begins to set up an authenticator app (FactorTOTP), a passkey
+// (FactorPasskey) or codes to the person's verified address (FactorSMS,
+// FactorEmail). Nothing but a code's sending is stored.
+func (f *Factors) Begin(ctx context.Context, auth Authentication, kind Factor, o Origin) (start SetUpStart, err error) {
+	const op = "Factors.Begin"
+	err = f.update(ctx, func(w storage.Writer) (*Error, error) {
+		start = SetUpStart{}
+		m, err := f.mineFresh(w, op, auth, freshnessFor(kind))
+		if err != nil {
+			return nil, err
+		}
+		s, a, failed := f.settingUp(op, m, auth, kind)
+		if failed != nil {
+			return failed, nil
+		}
+		if s.has, err = f.possessionsOf(w, &m.user); err != nil {
+			return nil, err
+		}
+		if failed, err := f.poseSetUp(w, op, &s, &a, "", o); err != nil || failed != nil {
+			return failed, err
+		}
+		start.SetUp = *f.setUpOf(&s, &a)
+		start.State, err = f.sealState(auth, a)
+		return nil, err
+	})
+	return start, err
+}
+
+func freshnessFor(kind Factor) Sensitive {
+	if kind == FactorPasskey {
+		return AddPasskey
+	}
+	return ChangeFactors
+}
+
+// settingUp is the attempt-shaped value that a set-up works on: here it lives
+// on the page instead of in the store.
+func (f *Factors) settingUp(op string, m account, auth Authentication, kind Factor) (standing, attempt, *Error) {
+	s := standing{pool: m.pool, client: m.client, user: m.user}
+	a := attempt{
+		ID: AttemptID("set up " + auth.session + string(kind)), PoolID: m.pool.ID, ClientID: auth.client, UserID: m.user.ID, Chosen: kind, SettingUp: kind,
+	}
+	allowed := slices.Contains(f.secondFactors(&m.pool), kind) ||
+		kind == FactorPasskey && slices.Contains(f.firstFactors(&m.pool, &m.client), FactorPasskey)
+	if !allowed {
+		return s, a, refuse(op, FactorNotFound)
+	}
+	return s, a, nil
+}
+
+// setUpState is what SetUpStart.State holds, sealed for the session.
+type setUpState struct {
+	Ceremony storage.Sealed `json:"ceremony"`
+	Factor   Factor         `json:"factor"`
+	Ends     time.Time      `json:"ends"`
+}
+
+// setUpLife is how long a set-up on the account pages may take.
+const setUpLife = 15 * time.Minute
+
+func (f *Factors) sealState(auth Authentication, a attempt) (string, error) {
+	text, err := json.Marshal(setUpState{Ceremony: a.Ceremony, Factor: a.SettingUp, Ends: f.Now().Add(setUpLife)})
+	if err != nil {
+		return "", err
+	}
+	sealed := f.Sealer.Seal(text, "set up", string(auth.pool), auth.session)
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+func (f *Factors) openState(op string, auth Authentication, state string) (made setUpState, failed *Error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(state)
+	if err == nil {
+		var text []byte
+		if text, err = f.Sealer.Open(sealed, "set up", string(auth.pool), auth.session); err == nil {
+			err = json.Unmarshal(text, &made)
+		}
+	}
+	if err != nil || !f.Now().Before(made.Ends) {
+		return made, refuse(op, AttemptExpired)
+	}
+	return made, nil
+}
+
+// Show answers what a set-up asks, for a page that is shown once more.
+func (f *Factors) Show(ctx context.Context, auth Authentication, state string) (up SetUp, err error) {
+	const op = "Factors.Show"
+	made, failed := f.openState(op, auth, state)
+	if failed != nil {
+		return up, failed
+	}
+	m, err := (&Accounts{f.Core}).view(ctx, op, auth)
+	if err != nil {
+		return up, err
+	}
+	s, a, failed := f.settingUp(op, m, auth, made.Factor)
+	if failed != nil {
+		return up, failed
+	}
+	a.Ceremony = made.Ceremony
+	if to, ok := addressOf(&m.user, attributeOf(made.Factor)); ok {
+		a.Delivery = to.delivery()
+	}
+	return *f.setUpOf(&s, &a), nil
+}
+
+// Finish stores what was set up, once it proved to work. Each state is taken
+// once. The refusals are CodeMismatch, PasskeyRefused, TooManyAttempts and
+// AttemptExpired.
+func (f *Factors) Finish(ctx context.Context, auth Authentication, state string, answer SetUpAnswer, o Origin) error {
+	const op = "Factors.Finish"
+	made, failed := f.openState(op, auth, state)
+	if failed != nil {
+		return failed
+	}
+	return f.update(ctx, func(w storage.Writer) (*Error, error) {
+		m, err := f.mineFresh(w, op, auth, ChangeFactors)
+		if err != nil {
+			return nil, err
+		}
+		_, a, failed := f.settingUp(op, m, auth, made.Factor)
+		if failed != nil || answer.Factor != made.Factor {
+			return refuse(op, WrongAnswer), nil
+		}
+		a.Ceremony = made.Ceremony
+		if _, failed, err := (&SignIn{f.Core}).recordSetUp(w, op, &a, answer, o); err != nil || failed != nil {
+			return failed, err
+		}
+		if fresh, err := f.spend(w, hashOf(state), made.Ends); err != nil || !fresh {
+			return nil, either(refuse(op, AttemptExpired), err)
+		}
+		return nil, nil
+	})
+}

@@ -1,0 +1,120 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"poolhouse.dev/storage"
+)
+
+// standing is what an attempt is decided on, as loaded: the settings, the
+// person (the zero User for an unknown name) and what they have.
+type standing struct {
+	pool   Pool
+	client Client
+	user   User
+	has    possessions
+	facts  facts
+}
+
+// gather reads the facts about an attempt's person.
+func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err error) {
+	s.pool = p
+	if s.client, err = clientOrOwnPages(r, a.PoolID, a.ClientID); err != nil {
+		return s, err
+	}
+	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: c.waysIn(&p, &s.client)}
+	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
+	if a.UserID == "" {
+		return s, nil
+	}
+	s.user, err = users.Get(r, string(a.PoolID), string(a.UserID))
+	if errors.Is(err, storage.ErrNotFound) {
+		s.user = User{}
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("user: %w", err)
+	}
+	if s.has, err = c.possessionsOf(r, &s.user); err != nil {
+		return s, err
+	}
+	required, err := requiredOf(r, &s)
+	if err != nil {
+		return s, err
+	}
+	c.weigh(&s, a, required)
+	return s, nil
+}
+
+// waysIn answers the first factors. Where passkeys alone are, whoever has none
+// yet, or lost it, comes in by a message in the order of recovery.
+func (c *Core) waysIn(p *Pool, cl *Client) []Factor {
+	ways := c.firstFactors(p, cl)
+	if !slices.Equal(ways, []Factor{FactorPasskey}) {
+		return ways
+	}
+	for _, attribute := range p.recoveryOrder() {
+		ways = append(ways, codeFactors[attribute])
+	}
+	return ways
+}
+
+// requiredOf says that the pool, the client or one of the person's groups
+// demands a second factor.
+func requiredOf(r storage.Reader, s *standing) (bool, error) {
+	if s.pool.mfa() == mfaOn || s.client.MFAConfiguration == mfaOn {
+		return true, nil
+	}
+	if s.pool.mfa() == mfaOff {
+		return false, nil
+	}
+	belongs, err := groupsOf(r, &s.user)
+	return slices.ContainsFunc(belongs, func(g Group) bool { return g.MFAConfiguration == mfaOn }), err
+}
+
+// weigh fills the facts from what was loaded.
+func (c *Core) weigh(s *standing, a attempt, required bool) {
+	f, u := &s.facts, &s.user
+	f.Known, f.Disabled, f.Status = true, u.Disabled, u.Status
+	f.Confirmable = confirmable(&s.pool, u)
+	end := s.has.password.ExpiresAt
+	f.TemporaryExpired = !end.IsZero() && !c.Now().Before(end)
+	f.Password, f.ResetBy = s.has.password.Hash != "", mediumOf[codeFactors[s.has.password.ResetBy]]
+	f.Required, f.Remembered = required, a.Remembered
+	f.VerifiedIsBoth = s.pool.WebAuthn.FactorConfiguration != singleFactor
+	f.KeyMustBeMade = slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
+	kinds := c.secondFactors(&s.pool)
+	set := s.has.seconds(u, kinds, true)
+	f.Seconds = s.has.seconds(u, kinds, required)
+	f.Active = len(f.Seconds) > 0
+	f.SetUps = filter(kinds, func(k Factor) bool { return !slices.Contains(set, k) })
+	f.Recovery = s.has.recovery.left() > 0 && len(set) > 0
+	c.weighRisk(s, a, set)
+	f.Preferred = len(f.Seconds) > 0 && f.Seconds[0] == u.MFA.Preferred
+	if own := s.has.firsts(u, f.Firsts); a.Familiar && len(own) > 0 {
+		f.Offered = own
+	}
+}
+
+// codeFactors names the way in by each address.
+var codeFactors = map[string]Factor{attrEmail: FactorEmailCode, attrPhone: FactorSMSCode}
+
+// weighRisk takes into account what the sign-in's risk asks for.
+func (c *Core) weighRisk(s *standing, a attempt, set []Factor) {
+	if a.Risk == nil {
+		return
+	}
+	f := &s.facts
+	switch a.Risk.Action {
+	case riskBlock:
+		f.Blocked = true
+	case riskMFA:
+		f.Risky, f.Seconds = true, set
+		f.Fallbacks = filter([]Factor{FactorEmail, FactorSMS}, func(k Factor) bool { return verified(&s.user, attributeOf(k)) })
+	case riskMFAIfConfigured:
+		f.Seconds = set
+		f.Active = len(set) > 0
+	}
+}

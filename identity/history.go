@@ -1,0 +1,261 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/risk"
+	"poolhouse.dev/storage"
+)
+
+// SignInEvent is one sign-in, or the try of one (Cognito AuthEventType).
+type SignInEvent struct {
+	PoolID    PoolID    `json:"user_pool_id"`
+	UserID    UserID    `json:"sub"`
+	ID        string    `json:"event_id"`
+	At        time.Time `json:"creation_date"`
+	Response  string    `json:"event_response"`   // Pass, Fail
+	Reason    Code      `json:"reason,omitempty"` // why it failed
+	ClientID  ClientID  `json:"client_id,omitempty"`
+	Factors   []Factor  `json:"factors,omitempty"` // what was proven
+	Address   string    `json:"address,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	Country   string    `json:"country,omitempty"`
+	City      string    `json:"city,omitempty"`
+	Latitude  float64   `json:"latitude,omitempty"`
+	Longitude float64   `json:"longitude,omitempty"`
+	Risk      Risk      `json:"risk"`
+	Feedback  string    `json:"feedback,omitempty"` // Invalid: the person said that it was not them
+}
+
+// network answers where the event came from, as risk compares it.
+func (e *SignInEvent) network() string {
+	a, err := netip.ParseAddr(e.Address)
+	if err != nil {
+		return ""
+	}
+	return risk.NetworkOf(a)
+}
+
+// Passed and failed events (Cognito EventResponseType).
+const (
+	eventPass = "Pass"
+	eventFail = "Fail"
+	// FeedbackInvalid marks an event that its person disowned (Cognito FeedbackValueType).
+	FeedbackInvalid = "Invalid"
+)
+
+// eventMemory is how long sign-ins are kept.
+const eventMemory = 90 * 24 * time.Hour
+
+var signInEvents = storage.Collection[SignInEvent]{
+	Name: "sign_in_event", Format: 1,
+	ID: func(e *SignInEvent) []any { return []any{string(e.PoolID), string(e.UserID), e.ID} },
+	Indexes: []storage.Index[SignInEvent]{
+		{Name: "user", Of: func(e *SignInEvent) []any { return []any{string(e.PoolID), string(e.UserID), e.At} }},
+		{Name: "at", Of: func(e *SignInEvent) []any { return []any{e.At} }},
+	},
+}
+
+func eventsOf(pool PoolID, user UserID) storage.Page {
+	return storage.Page{Index: "user", Prefix: []any{string(pool), string(user)}, Reverse: true}
+}
+
+// pastSignIns answers the sign-ins that passed and were not disowned, newest first.
+func (c *Core) pastSignIns(r storage.Reader, pool PoolID, user UserID) ([]SignInEvent, error) {
+	page := eventsOf(pool, user)
+	page.Limit = pastLooked
+	all, err := signInEvents.List(r, page)
+	return filter(all, func(e SignInEvent) bool { return e.Response == eventPass && e.Feedback == "" }), err
+}
+
+// noteEvent keeps the outcome of an attempt; code "" is a pass. Risky ones are
+// told to the person where the pool says so.
+func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, code Code) error {
+	if s.user.isGhost() || s.pool.securityMode() == "OFF" {
+		return nil
+	}
+	e := c.eventOf(a, o, code)
+	if err := signInEvents.Insert(w, e); err != nil {
+		return err
+	}
+	if !e.Risk.Notify || code != "" && code != SignInBlocked {
+		return nil
+	}
+	return c.tellRisky(w, &s.user, e, o)
+}
+
+// noteFailure keeps a wrong answer.
+func (c *Core) noteFailure(w storage.Writer, a attempt, o Origin, code Code) error {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil || p.securityMode() == "OFF" {
+		return err
+	}
+	return signInEvents.Insert(w, c.eventOf(a, o, code))
+}
+
+func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
+	place := c.Places.Of(o.Address)
+	e := SignInEvent{
+		PoolID: a.PoolID, UserID: a.UserID, ID: uuid.NewString(), At: c.Now(), Response: eventPass, Reason: code, ClientID: a.ClientID,
+		Factors: a.Proven, UserAgent: o.UserAgent, Country: place.Country, City: place.City, Latitude: place.Latitude, Longitude: place.Longitude,
+		Risk: Risk{Level: risk.None.String()},
+	}
+	if code != "" {
+		e.Response = eventFail
+	}
+	if a.Risk != nil {
+		e.Risk = *a.Risk
+	}
+	if o.Address.IsValid() {
+		e.Address = o.Address.Unmap().String()
+	}
+	return e
+}
+
+// tellRisky writes to the person, with a link to say that it was not them.
+func (c *Core) tellRisky(w storage.Writer, u *User, e SignInEvent, o Origin) error {
+	to, ok := noticeAddress(u)
+	if !ok {
+		return nil
+	}
+	_, link, err := c.issueCode(w, codeKey{Pool: u.PoolID, User: u.ID, Purpose: PurposeNotMe, Flow: AttemptID(e.ID)}, to)
+	if err != nil {
+		return err
+	}
+	return c.tell(w, u, letter{
+		Kind: message.RiskySignIn, Client: e.ClientID, To: to,
+		Data: map[string]string{
+			"at": e.At.UTC().Format(time.RFC3339), "user_agent": o.UserAgent, "address": e.Address, "country": e.Country, "city": e.City, "response": e.Response,
+		},
+		Secrets: map[string]string{"link": link},
+	})
+}
+
+// History is what people and administrators see of past sign-ins.
+type History struct{ *Core }
+
+// List answers the person's sign-ins, newest first, at most page.Limit; next
+// asks for those after, and is nil at the end.
+func (h *History) List(ctx context.Context, auth Authentication, page Page) (events []SignInEvent, next []byte, err error) {
+	const op = "History.List"
+	err = h.Store.View(ctx, func(r storage.Reader) error {
+		m, err := h.mine(r, op, auth)
+		if err != nil {
+			return err
+		}
+		events, next, err = h.eventPage(r, op, m.user, page)
+		return err
+	})
+	return events, next, err
+}
+
+func (c *Core) eventPage(r storage.Reader, op string, u User, page Page) ([]SignInEvent, []byte, error) {
+	of := page.of("user", string(u.PoolID), string(u.ID))
+	of.Reverse = true
+	events, next, err := signInEvents.ListPage(r, of)
+	return events, next, badCursor(op, err)
+}
+
+// NotMe takes the person's word that a sign-in was somebody else's: all other
+// sessions end, no browser but this one is known any more, and the event counts
+// as foreign. The password stays; the page asks to change it.
+func (h *History) NotMe(ctx context.Context, auth Authentication, event string, o Origin) error {
+	const op = "History.NotMe"
+	return h.update(ctx, func(w storage.Writer) (*Error, error) {
+		m, err := h.mine(w, op, auth)
+		if err != nil {
+			return nil, err
+		}
+		if failed, err := h.disown(w, op, &m.user, event); err != nil || failed != nil {
+			return failed, err
+		}
+		if err := h.endSessions(w, &m.user, auth.session); err != nil {
+			return nil, err
+		}
+		return nil, h.record(w, &m.user, deed{Action: "disown_sign_in", Client: auth.client, Session: auth.session, Origin: o})
+	})
+}
+
+// disown marks the event and forgets every browser: one of them was used.
+func (c *Core) disown(w storage.Writer, op string, u *User, event string) (*Error, error) {
+	e, err := signInEvents.Get(w, string(u.PoolID), string(u.ID), event)
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(op, ResourceNotFound), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.Feedback = FeedbackInvalid
+	if err := signInEvents.Put(w, e); err != nil {
+		return nil, err
+	}
+	return nil, c.forgetBrowsers(w, u)
+}
+
+func (c *Core) forgetBrowsers(w storage.Writer, u *User) error {
+	all, err := knownBrowsers.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if err := knownBrowsers.Delete(w, string(d.PoolID), string(d.UserID), d.Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NotMeByLink does the same by the link of the mail, for somebody who need not
+// be signed in: all sessions end, and a password must be set anew.
+func (h *History) NotMeByLink(ctx context.Context, pool PoolID, link string, o Origin) error {
+	const op = "History.NotMeByLink"
+	return h.update(ctx, func(w storage.Writer) (*Error, error) {
+		k, failed, err := h.followLink(w, op, pool, link)
+		if err == nil && failed == nil && k.Purpose != PurposeNotMe {
+			failed = refuse(op, CodeExpired)
+		}
+		if err != nil || failed != nil {
+			return failed, err
+		}
+		u, err := getUser(w, pool, k.UserID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return refuse(op, CodeExpired), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if failed, err := h.disown(w, op, &u, string(k.Flow)); err != nil || failed != nil {
+			return failed, err
+		}
+		if failed, err := h.useCode(w, op, k); err != nil || failed != nil {
+			return failed, err
+		}
+		return nil, h.lockOut(w, &u, deed{Action: "disown_sign_in", Origin: o})
+	})
+}
+
+// lockOut ends everything the account has open. Whoever knows the password by
+// now must not get in with it again.
+func (c *Core) lockOut(w storage.Writer, u *User, d deed) error {
+	cred, err := c.passwordOf(w, *u)
+	if err != nil {
+		return err
+	}
+	if cred.Hash != "" && u.Status == Confirmed {
+		u.Status = ResetRequired
+	}
+	if err := c.signOutEverywhere(w, u); err != nil {
+		return err
+	}
+	u.ModifiedAt = c.Now()
+	if err := users.Put(w, *u); err != nil {
+		return err
+	}
+	return c.record(w, u, d)
+}
