@@ -165,9 +165,6 @@ func (c *Client) exchange(request *http.Request) (Response, error) {
 	if coding := answer.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return Response{}, fmt.Errorf("%w: packed as %q unasked", ErrForbidden, coding)
 	}
-	if answer.ContentLength > c.options.MaxBytes {
-		return Response{}, ErrTooLarge
-	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, c.options.MaxBytes+1))
 	if err != nil {
 		return Response{}, err
