@@ -85,8 +85,8 @@ func confirmable(p *Pool, u *User) bool {
 // recoveryAddress is where a reset code may go: only to an address that was
 // proven, by the pool's priorities. An unconfirmed user's address counts if
 // the sign-up code goes there: the reset proves it just as well, and nobody is
-// stuck with a password that somebody else chose.
-func recoveryAddress(p *Pool, u *User) (address, bool) {
+// stuck with a password that somebody else chose. may rules addresses out.
+func recoveryAddress(p *Pool, u *User, may func(attribute string) bool) (address, bool) {
 	if u.Disabled || u.Status == ExternalProvider {
 		return address{}, false
 	}
@@ -94,7 +94,7 @@ func recoveryAddress(p *Pool, u *User) (address, bool) {
 		return signUpAddress(p, u)
 	}
 	for _, attribute := range p.recoveryOrder() {
-		if verified(u, attribute) {
+		if verified(u, attribute) && may(attribute) {
 			return addressOf(u, attribute)
 		}
 	}
@@ -103,15 +103,15 @@ func recoveryAddress(p *Pool, u *User) (address, bool) {
 
 // recoveryAddressTyped prefers the proven address that was typed: nobody who
 // knows a number learns the e-mail address behind it.
-func recoveryAddressTyped(p *Pool, u *User, typed string) (address, bool) {
-	first, ok := recoveryAddress(p, u)
+func recoveryAddressTyped(p *Pool, u *User, typed string, may func(attribute string) bool) (address, bool) {
+	first, ok := recoveryAddress(p, u, may)
 	if !ok || u.Status == Unconfirmed {
 		return first, ok
 	}
 	name := looseName(p, typed)
 	for _, attribute := range p.recoveryOrder() {
 		a, _ := addressOf(u, attribute)
-		if spelled, err := canonicalName(p, a.Value); err == nil && spelled == name && verified(u, attribute) {
+		if spelled, err := canonicalName(p, a.Value); err == nil && spelled == name && verified(u, attribute) && may(attribute) {
 			return a, true
 		}
 	}

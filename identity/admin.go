@@ -259,7 +259,11 @@ func (a *Admin) ResetPassword(ctx context.Context, pool PoolID, username string)
 		if u.Status != Confirmed && u.Status != ResetRequired {
 			return refuse(op, InvalidState), nil
 		}
-		at, ok := recoveryAddress(p, u)
+		has, err := a.possessionsOf(w, u)
+		if err != nil {
+			return nil, err
+		}
+		at, ok := recoveryAddress(p, u, a.recoverableBy(p, u, &has))
 		if !ok {
 			return refuse(op, NoVerifiedAddress), nil
 		}

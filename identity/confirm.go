@@ -137,7 +137,7 @@ type Resend struct {
 // Resend sends the sign-up code again. Where existence is hidden, everybody
 // gets the same answer.
 func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
-	return a.sendAsked(ctx, "Accounts.Resend", in, func(p *Pool, u *User) (sending, Code) {
+	return a.sendAsked(ctx, "Accounts.Resend", in, func(p *Pool, u *User, _ *possessions) (sending, Code) {
 		s := sending{Kind: message.ResendCode, Purpose: PurposeSignUp, Action: "send_sign_up_code"}
 		if u.Status != Unconfirmed || u.Disabled || !confirmable(p, u) {
 			return s, InvalidState
@@ -149,7 +149,7 @@ func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
 
 // sendAsked sends the code that somebody asked for by a name. choose answers
 // what to send, and why it cannot be.
-func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose func(*Pool, *User) (sending, Code)) (Delivery, error) {
+func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose func(*Pool, *User, *possessions) (sending, Code)) (Delivery, error) {
 	var to Delivery
 	err := a.update(ctx, func(w storage.Writer) (failed *Error, err error) {
 		p, cl, err := a.reopen(w, op, in.Pool, in.Client)
@@ -163,7 +163,11 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		if err != nil {
 			return nil, err
 		}
-		s, impossible := choose(&p, &u)
+		has, err := a.possessionsOf(w, &u)
+		if err != nil {
+			return nil, err
+		}
+		s, impossible := choose(&p, &u, &has)
 		if refused := openRefusal(op, &cl, &u, impossible == "", impossible); refused != nil {
 			return refused, nil
 		}

@@ -81,7 +81,7 @@ func (c *Core) weigh(s *standing, a attempt, required bool) {
 	f.Confirmable = confirmable(&s.pool, u)
 	end := s.has.password.ExpiresAt
 	f.TemporaryExpired = !end.IsZero() && !c.Now().Before(end)
-	f.Password, f.ResetBy = s.has.password.Hash != "", mediumOf[codeFactors[s.has.password.ResetBy]]
+	f.Password, f.ResetBy = s.has.password.Hash != "", resetMedia[s.has.password.ResetBy]
 	f.Required, f.Remembered = required, a.Remembered
 	f.VerifiedIsBoth = s.pool.WebAuthn.FactorConfiguration != singleFactor
 	f.KeyMustBeMade = slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
@@ -100,6 +100,9 @@ func (c *Core) weigh(s *standing, a attempt, required bool) {
 
 // codeFactors names the way in by each address.
 var codeFactors = map[string]Factor{attrEmail: FactorEmailCode, attrPhone: FactorSMSCode}
+
+// resetMedia names the medium of each Credential.ResetBy.
+var resetMedia = map[string]medium{attrEmail: mediumMailbox, attrPhone: mediumPhone, byRecovery: mediumPaper}
 
 // weighRisk takes into account what the sign-in's risk asks for.
 func (c *Core) weighRisk(s *standing, a attempt, set []Factor) {

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
@@ -19,9 +20,9 @@ type Forgot struct {
 // Forgot sends a reset code to the stored address, never to the spelling that
 // was typed. Where existence is hidden, everybody gets the same answer.
 func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
-	return a.sendAsked(ctx, "Accounts.Forgot", Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User) (sending, Code) {
+	return a.sendAsked(ctx, "Accounts.Forgot", Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User, has *possessions) (sending, Code) {
 		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
-		at, ok := recoveryAddressTyped(p, u, in.Identifier)
+		at, ok := recoveryAddressTyped(p, u, in.Identifier, a.recoverableBy(p, u, has))
 		if !ok {
 			return s, NoVerifiedAddress
 		}
@@ -30,12 +31,27 @@ func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
 	})
 }
 
-// Reset sets a new password by a mailed code or link.
+// recoverableBy says through which addresses the person may reset the password.
+// For somebody with a second factor that is never the address which is the only
+// one: the mailbox alone would then open the account.
+func (c *Core) recoverableBy(p *Pool, u *User, has *possessions) func(attribute string) bool {
+	seconds := has.seconds(u, c.secondFactors(p), p.mfa() == mfaOn)
+	return func(attribute string) bool {
+		if len(seconds) == 0 || p.AccountRecovery.AllowWithoutMFA || has.recovery.left() > 0 {
+			return true
+		}
+		reached := mediumOf[codeFactors[attribute]]
+		return slices.ContainsFunc(seconds, func(f Factor) bool { return mediumOf[f] != reached })
+	}
+}
+
+// Reset sets a new password by a mailed code or link, or by a recovery code.
 type Reset struct {
 	Pool       PoolID
 	Client     ClientID
-	Identifier string // with Code
+	Identifier string // with Code or Recovery
 	Code       string
+	Recovery   string // a recovery code, instead of Code
 	Link       string // instead of Identifier and Code
 	Password   string
 	Origin     Origin
@@ -71,7 +87,7 @@ type proven struct {
 	client Client
 	user   User
 	cred   Credential
-	code   code
+	code   code // the zero one for a recovery code
 }
 
 // proveReset checks the code before anything about the password is said, or
@@ -82,11 +98,15 @@ func (a *Accounts) proveReset(ctx context.Context, op string, in Reset) (r prove
 		if r.pool, r.client, err = a.reopen(w, op, in.Pool, in.Client); err != nil {
 			return nil, err
 		}
-		r.user, r.code, failed, err = a.prove(w, op, &r.pool, proof{PurposeReset, in.Identifier, in.Code, in.Link, in.Origin})
+		if in.Recovery != "" {
+			r.user, failed, err = a.proveByRecovery(w, op, &r.pool, in)
+		} else {
+			r.user, r.code, failed, err = a.prove(w, op, &r.pool, proof{PurposeReset, in.Identifier, in.Code, in.Link, in.Origin})
+		}
 		if err != nil {
 			return nil, err
 		}
-		if failed == nil && r.code.Purpose != PurposeReset {
+		if failed == nil && in.Recovery == "" && r.code.Purpose != PurposeReset {
 			failed = refuse(op, CodeMismatch)
 		}
 		if failed != nil {
@@ -111,24 +131,81 @@ func (a *Accounts) recordReset(w storage.Writer, op string, r proven, hash strin
 	if err != nil {
 		return err
 	}
-	if failed, err := a.useCode(w, op, r.code); err != nil || failed != nil {
+	if failed, err := a.useProof(w, op, &u, r.code, in); err != nil || failed != nil {
 		return either(failed, err)
 	}
-	u.Status, u.Pending = Confirmed, nil
-	u.Attributes[r.code.Attribute+verifiedSuffix] = "true"
-	if err := a.signOutEverywhere(w, &u); err != nil {
+	if err := a.cleanUp(w, &u); err != nil {
 		return err
 	}
 	if failed, err := a.saveOrTake(w, op, &r.pool, &u, false); err != nil || failed != nil {
 		return either(failed, err)
 	}
-	if err := a.putPassword(w, &r.pool, &u, hash); err != nil {
+	if err := a.putReset(w, &r, &u, hash, in); err != nil {
 		return err
 	}
 	if err := a.notify(w, &u, message.PasswordChanged, in.Origin); err != nil {
 		return err
 	}
 	return a.record(w, &u, resetDeed(in))
+}
+
+// useProof spends the code, and proves the address that it went to.
+func (a *Accounts) useProof(w storage.Writer, op string, u *User, k code, in Reset) (*Error, error) {
+	if in.Recovery != "" {
+		return a.spendRecovery(w, op, u, in.Recovery, in.Origin)
+	}
+	if k.Attribute != "" {
+		u.Attributes[k.Attribute+verifiedSuffix] = "true"
+	}
+	return a.useCode(w, op, k)
+}
+
+// cleanUp takes the account from whoever had it before: sessions, browsers,
+// addresses that wait, and factors of an account whose owner was never seen.
+func (a *Accounts) cleanUp(w storage.Writer, u *User) error {
+	if u.Status == Unconfirmed {
+		if err := removeFactors(w, u); err != nil {
+			return err
+		}
+		u.MFA = MFA{}
+	}
+	u.Status, u.Pending = Confirmed, nil
+	if err := a.forgetBrowsers(w, u); err != nil {
+		return err
+	}
+	return a.signOutEverywhere(w, u)
+}
+
+// byRecovery stands in Credential.ResetBy for a reset by a recovery code.
+const byRecovery = "recovery_code"
+
+// putReset stores the new password and what it was reset through: with that
+// it counts as one factor, unless the pool says otherwise.
+func (a *Accounts) putReset(w storage.Writer, r *proven, u *User, hash string, in Reset) error {
+	if err := a.putPassword(w, &r.pool, u, hash); err != nil {
+		return err
+	}
+	if r.pool.AccountRecovery.AllowWithoutMFA {
+		return nil
+	}
+	cred, err := a.passwordOf(w, *u)
+	if err != nil {
+		return err
+	}
+	if cred.ResetBy = r.code.Attribute; in.Recovery != "" {
+		cred.ResetBy = byRecovery
+	}
+	return credentials.Put(w, cred)
+}
+
+// proveByRecovery checks a recovery code without spending it.
+func (a *Accounts) proveByRecovery(w storage.Writer, op string, p *Pool, in Reset) (User, *Error, error) {
+	u, err := a.userOrGhost(w, p, in.Identifier)
+	if err != nil {
+		return u, nil, err
+	}
+	failed, err := a.tryRecovery(w, op, &u, in.Recovery, in.Origin, func(recoveryCodes, int) error { return nil })
+	return u, failed, err
 }
 
 // resettable: the code proves the address it went to; a user who changed it

@@ -28,9 +28,6 @@ func (s *SignIn) respondCode(ctx context.Context, op string, a attempt, reply Co
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
-		if wait, err := s.allow(w, codesByAddress, network(r.Origin.Address)); err != nil || wait > 0 {
-			return Step{}, slowDown(op, wait), err
-		}
 		if failed, err = s.checkFactor(w, op, &now, reply, r.Origin); err != nil {
 			return Step{}, nil, err
 		}
@@ -111,6 +108,9 @@ func (c *Core) userOf(r storage.Reader, p *Pool, a *attempt) (User, error) {
 // checkApp checks the code of an authenticator app. Each time step is taken
 // once (RFC 6238 §5.2).
 func (s *SignIn) checkApp(w storage.Writer, op string, a *attempt, typed string, o Origin) (*Error, error) {
+	if wait, err := s.allow(w, codesByAddress, network(o.Address)); err != nil || wait > 0 {
+		return slowDown(op, wait), err
+	}
 	cred, err := s.credentialOf(w, &User{PoolID: a.PoolID, ID: a.UserID}, FactorTOTP)
 	if err != nil {
 		return nil, err
@@ -152,6 +152,20 @@ func (s *SignIn) checkRecovery(w storage.Writer, op string, a *attempt, typed st
 }
 
 func (c *Core) spendRecovery(w storage.Writer, op string, u *User, typed string, o Origin) (*Error, error) {
+	return c.tryRecovery(w, op, u, typed, o, func(set recoveryCodes, i int) error {
+		set.Codes[i].UsedAt = c.Now()
+		if err := recoverySets.Put(w, set); err != nil {
+			return err
+		}
+		return c.notify(w, u, message.RecoveryUsed, o)
+	})
+}
+
+// tryRecovery compares a recovery code, and does what is to be done with a right one.
+func (c *Core) tryRecovery(w storage.Writer, op string, u *User, typed string, o Origin, right func(set recoveryCodes, i int) error) (*Error, error) {
+	if wait, err := c.allow(w, codesByAddress, network(o.Address)); err != nil || wait > 0 {
+		return slowDown(op, wait), err
+	}
 	set, err := recoverySetOf(w, u)
 	if err != nil {
 		return nil, err
@@ -162,11 +176,7 @@ func (c *Core) spendRecovery(w storage.Writer, op string, u *User, typed string,
 		if i < 0 || !set.Codes[i].UsedAt.IsZero() {
 			return false, nil
 		}
-		set.Codes[i].UsedAt = c.Now()
-		if err := recoverySets.Put(w, set); err != nil {
-			return false, err
-		}
-		return true, c.notify(w, u, message.RecoveryUsed, o)
+		return true, right(set, i)
 	})
 }
 
