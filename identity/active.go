@@ -28,6 +28,21 @@ func (c *Core) Active(r storage.Reader, pool PoolID, user UserID, epoch int) (Us
 	return u, belongs, err
 }
 
+// Suffices says that the sign-in proved what the client demands: one that let
+// somebody in to the account pages, or to another client, may have asked less.
+func (c *Core) Suffices(r storage.Reader, auth Authentication, client ClientID) (bool, error) {
+	if auth.twice {
+		return true, nil
+	}
+	s := standing{user: User{PoolID: auth.pool, ID: auth.user}}
+	var err error
+	if s.pool, s.client, err = c.reopen(r, "Core.Suffices", auth.pool, client); err != nil {
+		return false, err
+	}
+	required, err := requiredOf(r, &s)
+	return !required, err
+}
+
 // groupsOf answers the user's groups by precedence, the weakest (nil) last.
 func groupsOf(r storage.Reader, u *User) ([]Group, error) {
 	all, err := memberships.List(r, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})

@@ -148,6 +148,7 @@ type Authentication struct {
 	epoch   int
 	at      time.Time
 	methods []string
+	twice   bool
 }
 
 // Pool answers the pool the person belongs to.
@@ -170,6 +171,10 @@ func (a Authentication) At() time.Time { return a.at }
 
 // Methods answers how, as RFC 8176 values.
 func (a Authentication) Methods() []string { return append([]string(nil), a.methods...) }
+
+// Twice says that the person proved two factors, or that a remembered browser
+// stood in for the second.
+func (a Authentication) Twice() bool { return a.twice }
 
 // Valid says that the value came from a finished attempt.
 func (a Authentication) Valid() bool { return a.user != "" && a.session != "" }

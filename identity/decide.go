@@ -146,10 +146,13 @@ func (f *facts) twice() bool {
 		return true
 	case f.Remembered && !f.Risky:
 		return true
-	case f.VerifiedIsBoth && slices.Contains(f.Proven, factorVerifiedPasskey):
-		return true
 	}
-	return len(f.held()) > 1
+	return f.provenTwice()
+}
+
+// provenTwice says that two factors were truly proven, none stood in for.
+func (f *facts) provenTwice() bool {
+	return f.VerifiedIsBoth && slices.Contains(f.Proven, factorVerifiedPasskey) || len(f.held()) > 1
 }
 
 // held answers the media proven. A password that was reset through an address

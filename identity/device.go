@@ -73,7 +73,8 @@ func (p *Pool) mayRemember() bool {
 
 // rememberBrowser makes the browser a known one; the answer is a new secret
 // for its cookie, or "" when it has one.
-func (c *Core) rememberBrowser(w storage.Writer, p *Pool, u *User, a attempt, o Origin) (string, error) {
+func (c *Core) rememberBrowser(w storage.Writer, s *standing, a attempt, o Origin) (string, error) {
+	p, u := &s.pool, &s.user
 	secret, fresh := o.Browser, ""
 	if secret == "" {
 		secret = otp.NewToken()
@@ -91,19 +92,8 @@ func (c *Core) rememberBrowser(w storage.Writer, p *Pool, u *User, a attempt, o 
 	if o.Address.IsValid() {
 		d.Address = o.Address.Unmap().String()
 	}
-	if p.Devices != nil && (a.Remember || !p.Devices.DeviceOnlyRememberedOnUserPrompt) && provedTwice(a.Proven) {
+	if p.Devices != nil && (a.Remember || !p.Devices.DeviceOnlyRememberedOnUserPrompt) && s.facts.provenTwice() {
 		d.RememberedAt, d.Epoch = now, u.Epoch
 	}
 	return fresh, knownBrowsers.Put(w, d)
-}
-
-// provedTwice says that two factors were truly proven, none stood in for.
-func provedTwice(proven []Factor) bool {
-	f := facts{Proven: proven}
-	for _, p := range proven {
-		if p == factorVerifiedPasskey {
-			return true
-		}
-	}
-	return len(f.held()) > 1
 }

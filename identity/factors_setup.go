@@ -45,6 +45,42 @@ func (f *Factors) Begin(ctx context.Context, auth Authentication, kind Factor, o
 	return start, err
 }
 
+// BeginUpgrade begins the silent making of a passkey after a sign-in with a
+// password (WebAuthn Level 3 §5.1.3, conditional creation). false says that
+// there is nothing to upgrade: no passkeys here, or the person has one.
+func (f *Factors) BeginUpgrade(ctx context.Context, auth Authentication) (start SetUpStart, ok bool, err error) {
+	const op = "Factors.BeginUpgrade"
+	err = f.update(ctx, func(w storage.Writer) (*Error, error) {
+		start, ok = SetUpStart{}, false
+		m, err := f.mineFresh(w, op, auth, AddPasskey)
+		if err != nil {
+			return nil, err
+		}
+		_, a, failed := f.settingUp(op, m, auth, FactorPasskey)
+		has, err := f.possessionsOf(w, &m.user)
+		if err != nil || failed != nil || len(has.keys) > 0 || !f.upgrades(&m, auth) {
+			return nil, err
+		}
+		made, err := f.beginKey(w, &m.pool, &m.user, nil, true)
+		if err == nil {
+			err = f.sealCeremony(&a, made)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ok, start.SetUp = true, SetUp{Factor: FactorPasskey, Passkey: made.Options}
+		start.State, err = f.sealState(auth, a)
+		return nil, err
+	})
+	return start, ok, err
+}
+
+// upgrades: a passkey that nobody is asked about cannot show a certificate, and
+// is made in place of a password only.
+func (f *Factors) upgrades(m *account, auth Authentication) bool {
+	return slices.Contains(auth.methods, methods[FactorPassword]) && m.pool.WebAuthn.Attestation != "direct"
+}
+
 func freshnessFor(kind Factor) Sensitive {
 	if kind == FactorPasskey {
 		return AddPasskey

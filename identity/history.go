@@ -195,20 +195,7 @@ func (c *Core) disown(w storage.Writer, op string, u *User, event string) (*Erro
 	if err := signInEvents.Put(w, e); err != nil {
 		return nil, err
 	}
-	return nil, c.forgetBrowsers(w, u)
-}
-
-func (c *Core) forgetBrowsers(w storage.Writer, u *User) error {
-	all, err := knownBrowsers.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
-	if err != nil {
-		return err
-	}
-	for _, d := range all {
-		if err := knownBrowsers.Delete(w, string(d.PoolID), string(d.UserID), d.Hash); err != nil {
-			return err
-		}
-	}
-	return nil
+	return nil, removeBrowsers(w, u)
 }
 
 // NotMeByLink does the same by the link of the mail, for somebody who need not

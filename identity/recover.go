@@ -170,7 +170,7 @@ func (a *Accounts) cleanUp(w storage.Writer, u *User) error {
 		u.MFA = MFA{}
 	}
 	u.Status, u.Pending = Confirmed, nil
-	if err := a.forgetBrowsers(w, u); err != nil {
+	if err := removeBrowsers(w, u); err != nil {
 		return err
 	}
 	return a.signOutEverywhere(w, u)

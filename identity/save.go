@@ -157,6 +157,9 @@ func (c *Core) removeUser(w storage.Writer, u *User) error {
 	if err := removePossessions(w, u); err != nil {
 		return err
 	}
+	if err := removeTraces(w, u); err != nil {
+		return err
+	}
 	return users.Delete(w, string(u.PoolID), string(u.ID))
 }
 
@@ -179,6 +182,38 @@ func removePossessions(w storage.Writer, u *User) error {
 		return err
 	}
 	return removeFactors(w, u)
+}
+
+// removeBrowsers makes every browser of the user unknown.
+func removeBrowsers(w storage.Writer, u *User) error {
+	all, err := knownBrowsers.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if err := knownBrowsers.Delete(w, string(d.PoolID), string(d.UserID), d.Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeTraces removes what the user did: browsers and sign-ins. The audit
+// keeps its own record.
+func removeTraces(w storage.Writer, u *User) error {
+	if err := removeBrowsers(w, u); err != nil {
+		return err
+	}
+	events, err := signInEvents.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if err := signInEvents.Delete(w, string(e.PoolID), string(e.UserID), e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeMemberships(w storage.Writer, u *User) error {

@@ -8,13 +8,16 @@ import (
 
 // Session is one signed-in browser.
 type Session struct {
-	Key       string    `json:"key"` // SHA-256 of the cookie, hex
-	ID        string    `json:"id"`  // public id, OIDC sid
-	PoolID    PoolID    `json:"user_pool_id"`
-	ClientID  ClientID  `json:"client_id,omitempty"`
-	UserID    UserID    `json:"sub"`
-	Epoch     int       `json:"epoch,omitempty"`
-	Methods   []string  `json:"methods"`
+	Key      string   `json:"key"` // SHA-256 of the cookie, hex
+	ID       string   `json:"id"`  // public id, OIDC sid
+	PoolID   PoolID   `json:"user_pool_id"`
+	ClientID ClientID `json:"client_id,omitempty"`
+	UserID   UserID   `json:"sub"`
+	Epoch    int      `json:"epoch,omitempty"`
+	Methods  []string `json:"methods"`
+	// Twice says that two factors were proven, or a remembered browser stood in
+	// for the second.
+	Twice     bool      `json:"twice,omitempty"`
 	Address   string    `json:"address,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	AuthTime  time.Time `json:"auth_time"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,23 +23,32 @@ const (
 )
 
 // openSession stores a new session; the answer is it and its cookie's secret.
-func (c *Core) openSession(w storage.Writer, a attempt, u User, o Origin) (Session, string, error) {
-	p, err := pools.Get(w, string(u.PoolID))
-	if err != nil {
-		return Session{}, "", fmt.Errorf("pool: %w", err)
-	}
-	cookie, now := otp.NewToken(), c.Now()
+func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) (Session, string, error) {
+	cookie, now, u, p := otp.NewToken(), c.Now(), &st.user, &st.pool
 	s := Session{
 		Key: hashOf(cookie), ID: uuid.NewString(), PoolID: u.PoolID, ClientID: a.ClientID, UserID: u.ID, Epoch: u.Epoch,
 		UserAgent: o.UserAgent, AuthTime: now, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
+		Twice: st.facts.provenTwice() || a.Remembered,
 	}
 	if o.Address.IsValid() {
 		s.Address = o.Address.Unmap().String()
 	}
-	for _, f := range a.Proven {
-		s.Methods = append(s.Methods, methods[f])
-	}
+	s.Methods = amr(a.Proven, st.facts.provenTwice())
 	return s, cookie, sessions.Insert(w, s)
+}
+
+// amr names the methods (RFC 8176 §2), each once; mfa stands for two factors.
+func amr(proven []Factor, twice bool) []string {
+	var names []string
+	for _, f := range proven {
+		if !slices.Contains(names, methods[f]) {
+			names = append(names, methods[f])
+		}
+	}
+	if twice {
+		names = append(names, "mfa")
+	}
+	return names
 }
 
 func (p *Pool) absoluteLife() time.Duration {
@@ -58,7 +68,8 @@ func minutesOr(n int, fallback time.Duration) time.Duration {
 
 func (s *Session) authentication() Authentication {
 	return Authentication{
-		pool: s.PoolID, client: s.ClientID, user: s.UserID, session: s.ID, epoch: s.Epoch, at: s.AuthTime, methods: s.Methods,
+		pool: s.PoolID, client: s.ClientID, user: s.UserID, session: s.ID, epoch: s.Epoch, at: s.AuthTime,
+		methods: s.Methods, twice: s.Twice,
 	}
 }
 

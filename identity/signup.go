@@ -21,7 +21,7 @@ type SignUp struct {
 	Client     ClientID // "" for the account pages
 	Channel    Channel
 	Username   string
-	Password   string
+	Password   string // "" where people come in by a code or a passkey
 	Attributes map[string]string
 	Origin     Origin
 }
@@ -32,7 +32,8 @@ type newcomer struct {
 	user  User
 	typed string
 	hash  string
-	hides bool // a taken address must not show
+	hides bool   // a taken address must not show
+	way   Factor // by which somebody without a password comes in
 }
 
 // SignUp makes an account. The step is an attempt whose password is already
@@ -46,8 +47,10 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
 		return Step{}, err
 	}
 	// Hashed before anybody knows whether the name is taken: same work, same time.
-	if n.hash, err = a.hash(ctx, op, in.Password); err != nil {
-		return Step{}, err
+	if n.way == "" {
+		if n.hash, err = a.hash(ctx, op, in.Password); err != nil {
+			return Step{}, err
+		}
 	}
 	return a.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) { return a.recordSignUp(w, op, n, in) })
 }
@@ -71,15 +74,38 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 		return newcomer{}, err
 	}
 	n.user.Locale = in.Origin.Locale
+	if in.Password == "" {
+		n.way = a.wayWithout(&n.pool, &cl, &n.user)
+	}
 	if n.user.Status, err = firstStatus(op, &n.pool, &n.user); err != nil {
 		return newcomer{}, err
 	}
+	if n.way != "" {
+		n.user.Status = Unconfirmed
+	}
 	// Where nothing is verified a sign-up signs in at once, and cannot hide.
 	n.typed, n.hides = cmp.Or(in.Username, n.user.anyAddress(&n.pool)), n.user.Status == Unconfirmed && len(n.pool.UsernameAttributes) > 0 && cl.hidesExistence()
+	if n.way != "" {
+		return n, nil
+	}
+	if !slices.Contains(a.waysIn(&n.pool, &cl), FactorPassword) {
+		return newcomer{}, &Error{Code: InvalidParameter, Op: op, Field: "password", Err: errors.New("nobody signs in with a password here")}
+	}
 	if failed := policyRefusal(op, &n.pool, &cl, &n.user, in.Password); failed != nil {
 		return newcomer{}, failed
 	}
 	return n, nil
+}
+
+// wayWithout answers the code by which a newcomer without a password comes in,
+// and proves the address it goes to; "" where there is none.
+func (c *Core) wayWithout(p *Pool, cl *Client, u *User) Factor {
+	for _, f := range c.waysIn(p, cl) {
+		if attribute := attributeOf(f); attribute != "" && u.Attributes[attribute] != "" {
+			return f
+		}
+	}
+	return ""
 }
 
 // writes answers the write_attributes that hold for a sign-up.
@@ -196,13 +222,15 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 	if err != nil {
 		return Step{}, nil, err
 	}
-	if err := a.putPassword(w, &n.pool, &n.user, n.hash); err != nil {
-		return Step{}, nil, err
+	if n.way == "" {
+		if err := a.putPassword(w, &n.pool, &n.user, n.hash); err != nil {
+			return Step{}, nil, err
+		}
 	}
 	if err := a.record(w, &n.user, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}); err != nil {
 		return Step{}, nil, err
 	}
-	if n.user.Status == Unconfirmed {
+	if n.user.Status == Unconfirmed && n.way == "" {
 		if _, failed, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil || failed != nil {
 			return Step{}, failed, err
 		}
@@ -211,10 +239,11 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 }
 
 func (n *newcomer) attempt(in SignUp) attempt {
-	return attempt{
-		PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed,
-		UserID: n.user.ID, Proven: []Factor{FactorPassword},
+	a := attempt{PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed, UserID: n.user.ID, Chosen: n.way}
+	if n.way == "" {
+		a.Proven = []Factor{FactorPassword}
 	}
+	return a
 }
 
 // decoySignUp answers a sign-up with a taken address like any other, and
@@ -226,6 +255,11 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignU
 	}
 	if err := a.tellOwner(w, &n.pool, &owner, taken.Name, in); err != nil {
 		return Step{}, nil, err
+	}
+	if n.way != "" {
+		at := n.attempt(in)
+		at.UserID = ""
+		return a.advance(w, op, n.pool, at, in.Origin)
 	}
 	// Over the limit the page still must not differ from a new address's.
 	if _, _, err := a.sendDecoyCode(w, op, &n.pool, n.typed, PurposeSignUp); err != nil {

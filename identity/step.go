@@ -82,7 +82,7 @@ func codeAddress(p *Pool, u *User, f Factor) (address, bool) {
 	if !ok || u.Disabled {
 		return address{}, false
 	}
-	fresh := (u.Status == Unconfirmed || u.Status == ForceChangePassword) && addressesAreNames(p, to.Attribute)
+	fresh := u.Status == Unconfirmed || u.Status == ForceChangePassword && addressesAreNames(p, to.Attribute)
 	return to, verified(u, to.Attribute) || fresh
 }
 
@@ -197,17 +197,17 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 			return nil, err
 		}
 	}
-	if err := c.settle(w, s, a); err != nil {
+	if err := c.settle(w, s); err != nil {
 		return nil, err
 	}
 	if err := c.noteEvent(w, s, a, o, ""); err != nil {
 		return nil, err
 	}
-	browser, err := c.rememberBrowser(w, &s.pool, &s.user, a, o)
+	browser, err := c.rememberBrowser(w, s, a, o)
 	if err != nil {
 		return nil, err
 	}
-	session, cookie, err := c.openSession(w, a, s.user, o)
+	session, cookie, err := c.openSession(w, s, a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -218,14 +218,14 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 // settle brings the account into the state of one that its person is in: an
 // invitation taken up without a password is confirmed, and a password that an
 // address had reset counts for itself again once something else was proven.
-func (c *Core) settle(w storage.Writer, s *standing, a attempt) error {
+func (c *Core) settle(w storage.Writer, s *standing) error {
 	if s.user.Status != Confirmed {
 		s.user.Status, s.user.ModifiedAt = Confirmed, c.Now()
 		if err := users.Put(w, s.user); err != nil {
 			return err
 		}
 	}
-	if s.has.password.ResetBy == "" || !provedTwice(a.Proven) {
+	if s.has.password.ResetBy == "" || !s.facts.provenTwice() {
 		return nil
 	}
 	s.has.password.ResetBy = ""

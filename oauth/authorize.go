@@ -174,7 +174,8 @@ func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser Autho
 	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
 }
 
-// issueCode stores a new code; "" when the sign-in ended meanwhile.
+// issueCode stores a new code; "" when the sign-in ended meanwhile, or proved
+// less than the client demands.
 func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (string, error) {
 	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
 	if err != nil {
@@ -188,6 +189,9 @@ func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth 
 	live := false
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 		if live, err = p.stands(w, &grant); err != nil || !live {
+			return err
+		}
+		if live, err = p.Identity.Suffices(w, auth, q.Client.ID); err != nil || !live {
 			return err
 		}
 		return codes.Insert(w, record)

@@ -54,6 +54,10 @@ var owners = []struct {
 	{"github.com/crewjam/saml", []string{"federation/saml"}},
 	{"github.com/russellhaering/goxmldsig", []string{"federation/saml"}},
 	{"github.com/beevik/etree", []string{"federation/saml"}},
+	{"github.com/go-webauthn/webauthn", []string{"identity/passkey"}},
+	{"github.com/oschwald/maxminddb-golang", []string{"identity/risk", "identity/risk/*"}},
+	{"github.com/FastFilter/xorfilter", []string{"identity/password"}},
+	{"rsc.io/qr", []string{"views/qr"}},
 	{"github.com/a-h/templ", []string{"views/*", "web", "web/*", "cmd/*"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	// Providers of messages and identities are asked over HTTP; rules are not.
