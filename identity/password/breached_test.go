@@ -2,8 +2,10 @@ package password
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -270,6 +272,22 @@ func TestImpossibleSizesAreRefusedWithAGoodChecksum(t *testing.T) {
 	for _, s := range []shape{{segment: 3, segments: 1}, {segment: 0, segments: 1}, {segment: 4, segments: 0}, {segment: 1 << 19, segments: 1}, {segment: 1 << 18, segments: 1 << 31}} {
 		if _, err := decodeShape(s.encode()); !errors.Is(err, ErrFilter) {
 			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}
+
+func TestAnotherKindOfFileIsRefusedWithAGoodChecksum(t *testing.T) {
+	for name, change := range map[string]func(header []byte){
+		"another magic": func(h []byte) { h[0] = 'Q' }, "a later format": func(h []byte) { h[8] = 2 }, "wider fingerprints": func(h []byte) { h[10] = 32 },
+	} {
+		header := shape{segment: 4, segments: 1}.encode()
+		if _, err := decodeShape(header); err != nil {
+			t.Fatal(err)
+		}
+		change(header)
+		binary.LittleEndian.PutUint32(header[48:], crc32.Checksum(header[:48], castagnoli))
+		if _, err := decodeShape(header); !errors.Is(err, ErrFilter) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
