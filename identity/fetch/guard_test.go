@@ -241,8 +241,7 @@ func TestARedirectToAnotherHostIsRefusedWhereOneHostIsAsked(t *testing.T) {
 func TestCredentialsStayWithTheOriginTheyWereMeantFor(t *testing.T) {
 	var seen http.Header
 	other := serve(t, func(_ http.ResponseWriter, r *http.Request) { seen = r.Header.Clone() })
-	var s *httptest.Server
-	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/away":
 			http.Redirect(w, r, strings.Replace(other.URL, "http://", "http://theirs:word@", 1), http.StatusFound)

@@ -145,7 +145,7 @@ func (p *Places) refresh() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reader == nil || time.Now().Sub(p.checked) < reloadEvery {
+	if p.reader == nil || time.Since(p.checked) < reloadEvery {
 		return
 	}
 	p.checked = time.Now()
@@ -155,7 +155,7 @@ func (p *Places) refresh() {
 func (p *Places) due() bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return time.Now().Sub(p.checked) >= reloadEvery
+	return time.Since(p.checked) >= reloadEvery
 }
 
 func (p *Places) reload() error {
