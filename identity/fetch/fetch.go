@@ -129,7 +129,7 @@ func (c *Client) Do(ctx context.Context, request *http.Request) (Response, error
 	}
 	answer, err := c.exchange(request)
 	if err != nil {
-		return Response{}, c.explain(ctx, request.URL.Host, err)
+		return Response{}, explain(request.URL.Host, err)
 	}
 	return answer, nil
 }
@@ -175,20 +175,15 @@ func (c *Client) exchange(request *http.Request) (Response, error) {
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
 }
 
-// explain tells a deadline from the caller giving up, and leaves the URL out.
-func (c *Client) explain(ctx context.Context, host string, err error) error {
+// explain tells a deadline from other faults, and leaves the URL out.
+func explain(host string, err error) error {
 	var whole *url.Error
 	if errors.As(err, &whole) {
 		err = whole.Err
 	}
 	var network net.Error
-	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return ctx.Err()
-	case late:
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
 		return fmt.Errorf("%w: %s", ErrTimeout, host)
-	default:
-		return fmt.Errorf("fetch %s: %w", host, err)
 	}
+	return fmt.Errorf("fetch %s: %w", host, err)
 }
