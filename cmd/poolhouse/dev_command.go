@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -93,11 +95,24 @@ func (a *app) devSettings(cmd *cobra.Command) (*settings, opening, func(), error
 	}
 	s.opened, s.Listen = address, address.Addr().String()
 	s.defaults()
+	s.onLocalhost()
 	if err := config.CheckServer(&s.File, nil, s.origin); err != nil {
 		cleanup()
 		return nil, how, cleanup, errors.Join(err, address.Close())
 	}
 	return s, how, cleanup, nil
+}
+
+// onLocalhost gives the server a name where it has but an address of this
+// machine: no browser keeps a passkey for an address (WebAuthn Level 3 §5.1.2).
+// The address itself is answered too.
+func (s *settings) onLocalhost() {
+	at, err := netip.ParseAddrPort(s.Listen)
+	if err != nil || s.PublicURL != "" || !at.Addr().IsLoopback() {
+		return
+	}
+	s.PublicURL = "http://localhost:" + strconv.Itoa(int(at.Port()))
+	s.Hosts = append(s.Hosts, s.Listen)
 }
 
 // listenNear listens where it was told to, or at the usual address, or when

@@ -26,6 +26,7 @@ type house struct {
 	provider *oauth.Provider
 	sender   *message.Sender
 	files    *cognito.ThemeFiles
+	lookups  *lookups
 	log      *slog.Logger
 
 	// base is the public URL once it is known, and first the pool that answers
@@ -42,10 +43,14 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 		return nil, err
 	}
 	h := &house{store: store, log: newLogger(a.errs, s.Log, s.LogLevel, a.env), base: strings.TrimSuffix(s.PublicURL, "/"), first: s.Pools[0].ID}
+	if h.lookups, err = openLookups(s, h.log); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	h.core = &identity.Core{
-		Store: store, Sealer: sealer, Passwords: password.NewHasher(password.Options{}), Now: time.Now,
+		Store: store, Sealer: sealer, Passwords: password.NewHasher(password.Options{}), Now: time.Now, PublicURL: h.base,
 		RateLimits: s.rateLimits(), Wake: h.wakeSender,
 	}
+	h.lookups.serve(h.core)
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
 	h.core.SessionEnded, h.core.SignedOut = h.provider.EndSession, h.provider.EndPerson
@@ -89,7 +94,7 @@ func (h *house) adminAs(actor string) http.Handler {
 // atTerminal is who acts when a command does: whoever can open the data folder.
 const atTerminal = "cli"
 
-func (h *house) close() error { return h.store.Close() }
+func (h *house) close() error { return errors.Join(h.store.Close(), h.lookups.close()) }
 
 // openTransports opens what carries messages; nothing is connected yet, so that
 // a mail server that is down does not keep the house from starting.

@@ -79,7 +79,7 @@ func fileFailure(path string, err error) error {
 // beside makes the file's paths relative to the file, so that it means the
 // same wherever the command is started.
 func (s *settings) beside(folder string) {
-	for _, path := range []*string{&s.Data, &s.MasterKeyFile} {
+	for _, path := range []*string{&s.Data, &s.MasterKeyFile, &s.Places, &s.Breached.File, &s.Disposable} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(folder, *path)
 		}

@@ -54,6 +54,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.networks("trusted_proxies", f.TrustedProxies)
 	c.networks("metrics_from", f.MetricsFrom)
 	c.hosts(f.Hosts)
+	c.outside(f)
 	return c.problems.err()
 }
 

@@ -24,7 +24,32 @@ type File struct {
 	Email          Email                  `json:"email"`
 	SMS            SMS                    `json:"sms"`
 	RateLimits     *bool                  `json:"rate_limits,omitempty"`
+	Places         string                 `json:"places,omitempty"` // .mmdb file that tells where addresses are
+	Breached       Breached               `json:"breached_passwords"`
+	Disposable     string                 `json:"disposable_domains,omitempty"` // file of mail domains, one a line
+	Captcha        Captcha                `json:"captcha"`
+	Outgoing       Outgoing               `json:"outgoing"`
 	Pools          []cognito.PoolSettings `json:"pools,omitempty"`
+}
+
+// Breached says where breached passwords are looked up; with both, the file first.
+type Breached struct {
+	File     string `json:"file,omitempty"`      // made by `poolhouse breached build`
+	RangeURL string `json:"range_url,omitempty"` // a service like Have I Been Pwned's; it learns five of forty characters of a hash
+}
+
+// Captcha names an account with a provider of CAPTCHAs; without one the house
+// asks browsers for a little work of its own.
+type Captcha struct {
+	Provider  string         `json:"provider,omitempty"` // turnstile, hcaptcha
+	SiteKey   string         `json:"site_key,omitempty"`
+	SecretKey cognito.Secret `json:"secret_key,omitempty"`
+	VerifyURL string         `json:"verify_url,omitempty"`
+}
+
+// Outgoing opens private networks to what the server fetches.
+type Outgoing struct {
+	AllowNetworks []string `json:"allow_networks,omitempty"`
 }
 
 // Email says who mails come from and what carries them.

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,7 +13,7 @@ import (
 const Hidden = "[hidden]"
 
 // secretKeys are the keys whose values are never shown.
-var secretKeys = map[string]bool{"client_secret": true, "password": true}
+var secretKeys = map[string]bool{"client_secret": true, "password": true, "secret_key": true}
 
 // Shown turns a value with JSON names into plain maps without its secrets.
 func Shown(v any) (any, error) {
@@ -51,7 +52,7 @@ func hideMember(key string, value any) any {
 		return hide(value)
 	case secretKeys[key]:
 		return Hidden
-	case key == "transport" || key == "storage":
+	case slices.Contains([]string{"transport", "storage", "range_url", "verify_url"}, key):
 		return hideUserinfo(text)
 	}
 	return value
