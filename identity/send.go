@@ -47,13 +47,26 @@ func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Erro
 	}
 	err = c.tell(w, &s.User, letter{
 		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale,
-		Data:    map[string]string{"minutes": minutes(s.Purpose.life())},
+		Data:    s.data(),
 		Secrets: map[string]string{"code": digits, "link": link},
 	})
 	if err != nil {
 		return Delivery{}, nil, err
 	}
 	return s.To.delivery(), nil, c.record(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin})
+}
+
+// data is what the message says beside the secrets: how long they live, and for
+// a code to sign in with where it was asked for.
+func (s *sending) data() map[string]string {
+	data := map[string]string{"minutes": minutes(s.Purpose.life())}
+	if s.Flow != "" {
+		data["user_agent"] = s.Origin.UserAgent
+		if s.Origin.Address.IsValid() {
+			data["address"] = s.Origin.Address.Unmap().String()
+		}
+	}
+	return data
 }
 
 // maySend takes one message from the counts it falls under.

@@ -35,6 +35,30 @@ func TestACodeMailHasCodeAndLinkInBothParts(t *testing.T) {
 	}
 }
 
+func TestWhatLivesIsNamed(t *testing.T) {
+	for kind, want := range map[string]string{
+		email.SignInCode: "Code and link work for 15 minutes.", email.MFACode: "The code works for 15 minutes.", email.RecoveryLink: "The link works for 15 minutes",
+	} {
+		p := mail(kind)
+		switch kind {
+		case email.MFACode:
+			p.Link, p.HelpURL = "", "https://login.acme.test/forgotPassword"
+		case email.RecoveryLink:
+			p.Code = ""
+		}
+		text := email.Text(p)
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: the text part lacks %q:\n%s", kind, want, text)
+		}
+		if warns := strings.Contains(text, "somebody may know your password"); warns != (kind == email.MFACode) {
+			t.Errorf("%s: warns of the password: %t", kind, warns)
+		}
+		if told := strings.Contains(text, "Give the code to nobody."); told != (p.Code != "") {
+			t.Errorf("%s: says to keep the code: %t", kind, told)
+		}
+	}
+}
+
 func TestATextMessageEndsInTheHostBoundCode(t *testing.T) {
 	got := email.SMS(mail(email.SignUp))
 	if want := "193482 is your code for Acme.\n\n@login.acme.test #193482"; got != want {

@@ -11,6 +11,7 @@ import (
 // mails are the messages of each kind, with what each is given.
 func mails() []email.Props {
 	const host, link = "login.acme.test", "https://login.acme.test/confirm?link=Yk3"
+	const at, browser, network, forgot = "3 May 2026, 14:02 UTC", "Firefox on Linux", "192.0.2.7", "https://login.acme.test/forgotPassword"
 	coded := func(kind string) email.Props {
 		return email.Props{Kind: kind, Code: "193482", Link: link, Minutes: 15, Host: host}
 	}
@@ -18,9 +19,19 @@ func mails() []email.Props {
 		coded(email.SignUp), coded(email.ResendCode), coded(email.ForgotPassword), coded(email.AttributeChange),
 		{Kind: email.AdminCreateUser, Username: "ann@example.test", Password: "marsh-hazel-42-finch", Link: "https://login.acme.test/login", Days: 7},
 		{Kind: email.AccountExists, Link: "https://login.acme.test/login"},
-		{Kind: email.PasswordChanged, When: "3 May 2026, 14:02 UTC", Device: "Firefox on Linux", HelpURL: "https://login.acme.test/forgotPassword"},
-		{Kind: email.AddressChanged, Address: masked, When: "3 May 2026, 14:02 UTC", HelpURL: "https://login.acme.test/forgotPassword"},
+		{Kind: email.PasswordChanged, When: at, Device: browser, HelpURL: forgot},
+		{Kind: email.AddressChanged, Address: masked, When: at, HelpURL: forgot},
 		{Kind: email.UserDeleted},
+		{Kind: email.DeletionPlanned, Link: "https://login.acme.test/login", On: "17 May 2026, 14:02 UTC", When: "3 May 2026, 14:02 UTC", Device: "Firefox on Linux"},
+		{Kind: email.DeletionPlanned, Link: "https://login.acme.test/login", Until: "2 June 2026, 14:02 UTC", When: at, Device: browser},
+		{Kind: email.SignInCode, Code: "193482", Link: "https://login.acme.test/login/link?link=Yk3", Minutes: 10, Host: host, Device: browser, Where: network},
+		{Kind: email.MFACode, Code: "193482", Minutes: 10, Host: host, Device: browser, Where: network, HelpURL: forgot},
+		{Kind: email.FactorAdded, Factor: "WEB_AUTHN", When: at, Device: browser, HelpURL: forgot},
+		{Kind: email.FactorRemoved, Factor: "SOFTWARE_TOKEN_MFA", When: at, Device: browser, HelpURL: "https://login.acme.test/account", ToAccount: true},
+		{Kind: email.RecoveryUsed, When: at, Device: browser, HelpURL: forgot},
+		{Kind: email.RecoveryMade, When: at, Device: browser, HelpURL: forgot},
+		{Kind: email.RiskySignIn, Link: "https://login.acme.test/notMe?link=Yk3", When: at, Device: browser, Where: "Berlin, DE (" + network + ")"},
+		{Kind: email.RecoveryLink, Link: "https://login.acme.test/resetPassword?link=Yk3", Minutes: 60},
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 	PasswordChanged = "password_changed"
 	AddressChanged  = "address_changed"
 	UserDeleted     = "user_deleted"
+	DeletionPlanned = "deletion_planned" // and how to keep the account
 	SignInCode      = "sign_in_code" // code and link to sign in with
 	MFACode         = "mfa_code"     // code of a second factor, or to set one up
 	FactorAdded     = "factor_added"
@@ -49,7 +50,7 @@ const (
 func Kinds() []string {
 	return []string{
 		SignUp, ResendCode, ForgotPassword, AdminCreateUser, AttributeChange,
-		AccountExists, PasswordChanged, AddressChanged, UserDeleted,
+		AccountExists, PasswordChanged, AddressChanged, UserDeleted, DeletionPlanned,
 		SignInCode, MFACode, FactorAdded, FactorRemoved, RecoveryUsed, RecoveryMade, RiskySignIn, RecoveryLink,
 	}
 }

@@ -13,6 +13,16 @@ const (
 	PasswordChanged = "password_changed"
 	AddressChanged  = "address_changed"
 	UserDeleted     = "user_deleted"
+	DeletionPlanned = "deletion_planned"
+	DeletionPlanned = "deletion_planned"
+	SignInCode      = "sign_in_code"
+	MFACode         = "mfa_code"
+	FactorAdded     = "factor_added"
+	FactorRemoved   = "factor_removed"
+	RecoveryUsed    = "recovery_code_used"
+	RecoveryMade    = "recovery_codes_made"
+	RiskySignIn     = "risky_sign_in"
+	RecoveryLink    = "recovery_link"
 )
 
 // Props is one message to one person. Values nobody here chose (names, device)
@@ -24,16 +34,21 @@ type Props struct {
 	T       func(id string, data ...any) string
 	AppName string
 
-	Code      string // sign_up, resend_code, forgot_password, attribute_change
-	Link      string // the page behind the mailed link; account_exists and admin_create_user: sign in
+	Code      string // of every kind that carries one
+	Link      string // the page behind the mailed link; account_exists, admin_create_user, deletion_planned: sign in
 	Minutes   int    // how long code and link live
 	Days      int    // admin_create_user: how long the temporary password lives
+	On        string // deletion_planned: when the account goes, in words
 	Username  string // admin_create_user
 	Password  string // admin_create_user: the temporary password
 	Address   string // address_changed: the new one, masked
-	When      string // password_changed, address_changed: date and time in words
-	Device    string // the same: "Firefox on Linux", or ""
-	HelpURL   string // where to go if it was not you (forgot password); "" leaves it out
+	Factor    string // factor_added, factor_removed: SOFTWARE_TOKEN_MFA, WEB_AUTHN, ...
+	When      string // when it happened, in words
+	Until     string // deletion_planned: when the account goes, in words
+	Device    string // by which browser: "Firefox on Linux", or ""
+	Where     string // from where: "Berlin, DE (192.0.2.1)", or ""
+	HelpURL   string // where to go if it was not you; "" leaves it out
+	ToAccount bool   // HelpURL is the account and not the forgotten password: nobody has one here
 	Host      string // SMS: host of the public URL, for "@host #code"
 	Primary   string // button colour #rrggbb; "" is the default
 	OnPrimary string // text on it

@@ -18,7 +18,7 @@ func Subject(p Props) string { return strings.Join(strings.Fields(p.word("subjec
 // code to this host, so that phones fill it in there alone (the format of
 // "Origin-bound one-time codes delivered via SMS").
 func SMS(p Props) string {
-	text := p.T("sms."+p.Kind, "App", p.AppName, "Code", p.Code, "Username", p.Username, "Password", p.Password)
+	text := p.T("sms."+p.Kind, "App", p.AppName, "Code", p.Code, "Username", p.Username, "Password", p.Password, "Factor", p.factor(), "Link", p.Link, "Until", p.Until)
 	if p.Code == "" || p.Host == "" {
 		return text
 	}
@@ -45,7 +45,7 @@ func Text(p Props) string {
 		add(p.lead(), p.Link)
 	}
 	if p.HelpURL != "" {
-		add(p.T("mail.not_you"), p.HelpURL)
+		add(p.notYou(), p.HelpURL)
 	}
 	for _, line := range p.small() {
 		add(line)
@@ -72,7 +72,8 @@ func (p Props) facts() []fact {
 	var all []fact
 	for _, f := range []fact{
 		{"mail.username", p.Username, true}, {"mail.password", p.Password, true},
-		{"mail.address", p.Address, false}, {"mail.when", p.When, false}, {"mail.device", p.Device, false},
+		{"mail.on", p.On, false}, {"mail.factor", p.factor(), false}, {"mail.address", p.Address, false},
+		{"mail.until", p.Until, false}, {"mail.when", p.When, false}, {"mail.device", p.Device, false}, {"mail.where", p.Where, false},
 	} {
 		if f.value != "" {
 			f.name = p.T(f.name)
@@ -82,17 +83,48 @@ func (p Props) facts() []fact {
 	return all
 }
 
+// factor answers the name of the factor that the message is about; "" for none.
+func (p Props) factor() string {
+	id := "way." + strings.ToLower(p.Factor)
+	if name := p.T(id); p.Factor != "" && name != id {
+		return name
+	}
+	return ""
+}
+
+// notYou stands above the way out for somebody who did not do it.
+func (p Props) notYou() string {
+	switch {
+	case p.ToAccount:
+		return p.T("mail.not_you_account")
+	case p.Kind == MFACode:
+		return p.T("mail.not_you_code") // whoever gets here has passed the password
+	}
+	return p.T("mail.not_you")
+}
+
+// helpButton names the way out.
+func (p Props) helpButton() string {
+	if p.ToAccount {
+		return p.T("mail.to_account")
+	}
+	return p.word("button")
+}
+
 // small is what stands below: how long it works, and what to do if it was
 // somebody else.
 func (p Props) small() []string {
 	var lines []string
-	if p.Minutes > 0 && p.Code != "" {
+	if p.Minutes > 0 && p.Code+p.Link != "" {
 		lines = append(lines, p.life())
 	}
 	if p.Days > 0 && p.Kind == AdminCreateUser {
 		lines = append(lines, p.T("mail.admin_create_user_expires", "Count", p.Days))
 	}
-	if p.Code != "" || p.Kind == AccountExists {
+	if p.Kind == SignInCode || p.Kind == MFACode {
+		lines = append(lines, p.T("mail.keep_code", "App", p.AppName))
+	}
+	if p.Code != "" && p.HelpURL == "" || p.Kind == AccountExists || p.Kind == RecoveryLink {
 		lines = append(lines, p.T("mail.ignore"))
 	}
 	return lines
@@ -100,10 +132,17 @@ func (p Props) small() []string {
 
 // life says how long code and link work, in hours where they come out even.
 func (p Props) life() string {
-	if p.Minutes%60 == 0 {
-		return p.T("mail.expires_hours", "Count", p.Minutes/60)
+	id := "mail.expires"
+	switch {
+	case p.Link == "":
+		id = "mail.code_expires"
+	case p.Code == "":
+		id = "mail.link_expires"
 	}
-	return p.T("mail.expires", "Count", p.Minutes)
+	if p.Minutes%60 == 0 {
+		return p.T(id+"_hours", "Count", p.Minutes/60)
+	}
+	return p.T(id, "Count", p.Minutes)
 }
 
 func (p Props) direction() string {

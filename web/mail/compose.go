@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"poolhouse.dev/assets"
@@ -52,11 +54,13 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 	if err != nil {
 		return email.Props{}, err
 	}
+	help, toAccount := c.help(&pool, m.Kind)
 	return email.Props{
 		Kind: m.Kind, Lang: words.Tag, Dir: words.Dir, T: words.T, AppName: name,
 		Code: secrets["code"], Password: secrets["password"], Link: c.link(pool.ID, m, secrets["link"]),
-		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Address: m.Data["address"],
-		When: when(words, m.Data["at"]), Device: web.Device(words.T, m.Data["user_agent"]), HelpURL: c.help(pool.ID, m.Kind),
+		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"],
+		Address: changedAddress(m), When: when(words, m.Data["at"]), Until: when(words, m.Data["on"]), Device: web.Device(words.T, m.Data["user_agent"]), Where: where(m),
+		HelpURL: help, ToAccount: toAccount, On: when(words, m.Data["on"]),
 		Host: c.host(pool.ID), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
 	}, nil
 }
@@ -92,12 +96,13 @@ func colours(t identity.Theme) theme.Theme {
 // nothing; its button does.
 var paths = map[string]string{
 	message.SignUp: "/confirm", message.ResendCode: "/confirm", message.AttributeChange: "/confirm",
-	message.ForgotPassword: "/resetPassword",
+	message.ForgotPassword: "/resetPassword", message.RecoveryLink: "/resetPassword",
+	message.SignInCode: "/login/link", message.RiskySignIn: "/notMe",
 }
 
 func (c *Composer) link(pool identity.PoolID, m message.Message, secret string) string {
 	switch {
-	case m.Kind == message.AccountExists || m.Kind == message.AdminCreateUser:
+	case m.Kind == message.AccountExists || m.Kind == message.AdminCreateUser || m.Kind == message.DeletionPlanned:
 		return c.URL(pool, "/login")
 	case secret == "" || paths[m.Kind] == "":
 		return ""
@@ -105,12 +110,50 @@ func (c *Composer) link(pool identity.PoolID, m message.Message, secret string) 
 	return c.URL(pool, paths[m.Kind]) + "?" + url.Values{"link": {secret}}.Encode()
 }
 
-// help is where somebody goes who did not change what was changed.
-func (c *Composer) help(pool identity.PoolID, kind string) string {
-	if kind == message.PasswordChanged || kind == message.AddressChanged {
-		return c.URL(pool, "/forgotPassword")
+// helped are the messages about what somebody else may have done.
+var helped = []string{
+	message.PasswordChanged, message.AddressChanged, message.MFACode, message.FactorAdded, message.FactorRemoved,
+	message.RecoveryUsed, message.RecoveryMade,
+}
+
+// help is where somebody goes who did not do what was done: to a new password,
+// which ends all sessions, or to the account where the pool has no passwords.
+func (c *Composer) help(pool *identity.Pool, kind string) (link string, toAccount bool) {
+	if !slices.Contains(helped, kind) {
+		return "", false
+	}
+	ways := pool.Policies.SignInPolicy.AllowedFirstAuthFactors
+	if len(ways) > 0 && !slices.Contains(ways, identity.FactorPassword) {
+		return c.URL(pool.ID, "/account"), true
+	}
+	return c.URL(pool.ID, "/forgotPassword"), false
+}
+
+// changedAddress is the new address of address_changed; elsewhere "address" is
+// the network address somebody was at.
+func changedAddress(m message.Message) string {
+	if m.Kind == message.AddressChanged {
+		return m.Data["address"]
 	}
 	return ""
+}
+
+// where says from where somebody did it: "Berlin, DE (192.0.2.1)".
+func where(m message.Message) string {
+	if m.Kind == message.AddressChanged {
+		return ""
+	}
+	var place []string
+	for _, part := range []string{m.Data["city"], m.Data["country"]} {
+		if part != "" {
+			place = append(place, part)
+		}
+	}
+	named, at := strings.Join(place, ", "), m.Data["address"]
+	if named != "" && at != "" {
+		return named + " (" + at + ")"
+	}
+	return named + at
 }
 
 func (c *Composer) host(pool identity.PoolID) string {

@@ -7,6 +7,7 @@ import (
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/web"
 	"poolhouse.dev/web/internal/webtest"
 	composer "poolhouse.dev/web/mail"
 )
@@ -24,7 +25,7 @@ func compose(h *webtest.House, m message.Message, secrets map[string]string) mes
 func letter(kind string) message.Message {
 	return message.Message{
 		ID: "id", Kind: kind, Pool: string(webtest.PoolID), Client: "app", Channel: message.Email, To: "ann@example.test",
-		Data: map[string]string{"minutes": "60", "days": "7", "username": "ann", "at": "2026-05-03T12:00:00Z", "user_agent": "", "address": "n***@e***.test"},
+		Data: map[string]string{"minutes": "60", "days": "7", "username": "ann", "at": "2026-05-03T12:00:00Z", "on": "2026-06-02T12:00:00Z", "user_agent": "", "address": "n***@e***.test"},
 	}
 }
 
@@ -60,6 +61,13 @@ func TestLinksComeFromThePublicURL(t *testing.T) {
 		message.AttributeChange: webtest.PublicURL + "/confirm?link=s3cret.link_-",
 		message.AccountExists:   webtest.PublicURL + "/login",
 		message.PasswordChanged: webtest.PublicURL + "/forgotPassword",
+		message.SignInCode:      webtest.PublicURL + "/login/link?link=s3cret.link_-",
+		message.DeletionPlanned: webtest.PublicURL + "/login",
+		message.MFACode:         webtest.PublicURL + "/forgotPassword",
+		message.FactorAdded:     webtest.PublicURL + "/forgotPassword",
+		message.RecoveryUsed:    webtest.PublicURL + "/forgotPassword",
+		message.RiskySignIn:     webtest.PublicURL + "/notMe?link=s3cret.link_-",
+		message.RecoveryLink:    webtest.PublicURL + "/resetPassword?link=s3cret.link_-",
 	} {
 		content := compose(h, letter(kind), secrets)
 		if !strings.Contains(content.Text, link+"\n") || !strings.Contains(content.HTML, `href="`+link+`"`) {
@@ -84,6 +92,49 @@ func TestTextMessageEndsWithTheHostBoundCode(t *testing.T) {
 	m.Channel = message.SMS
 	text := compose(h, m, secrets).Text
 	if lines := strings.Split(text, "\n"); lines[len(lines)-1] != "@login.example.test #123456" {
+		t.Errorf("text:\n%s", text)
+	}
+}
+
+func TestACodeOfASecondFactorCarriesNoLink(t *testing.T) {
+	h := webtest.Start(t)
+	content := compose(h, letter(message.MFACode), secrets)
+	if whole := content.Text + content.HTML; strings.Contains(whole, secrets["link"]) || !strings.Contains(content.Text, "\n123456\n") {
+		t.Errorf("text:\n%s", content.Text)
+	}
+}
+
+func TestMessagesSayFromWhere(t *testing.T) {
+	h := webtest.Start(t)
+	m := letter(message.RiskySignIn)
+	m.Data = map[string]string{
+		"at": "2026-05-03T12:00:00Z", "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
+		"address": "192.0.2.7", "city": "Berlin", "country": "DE",
+	}
+	text := compose(h, m, secrets).Text
+	for _, line := range []string{"When: 3 May 2026, 12:00", "From: Firefox on Linux\n", "Where: Berlin, DE (192.0.2.7)\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("the text lacks %q:\n%s", line, text)
+		}
+	}
+	m.Data["city"], m.Data["country"] = "", ""
+	if text := compose(h, m, secrets).Text; !strings.Contains(text, "Where: 192.0.2.7\n") {
+		t.Errorf("the text lacks the address:\n%s", text)
+	}
+	m.Kind, m.Channel = message.RecoveryLink, message.SMS
+	if text := compose(h, m, secrets).Text; !strings.Contains(text, webtest.PublicURL+"/resetPassword?link=s3cret.link_-") {
+		t.Errorf("the text message lacks the link: %s", text)
+	}
+}
+
+func TestAPoolWithoutPasswordsSendsNobodyToThem(t *testing.T) {
+	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) {
+		p.Policies.SignInPolicy.AllowedFirstAuthFactors = []identity.Factor{identity.FactorPasskey, identity.FactorEmailCode}
+	})
+	m := letter(message.FactorAdded)
+	m.Data["factor"] = string(identity.FactorPasskey)
+	text := compose(h, m, secrets).Text
+	if strings.Contains(text, "/forgotPassword") || !strings.Contains(text, webtest.PublicURL+"/account\n") || !strings.Contains(text, "What: Passkey\n") {
 		t.Errorf("text:\n%s", text)
 	}
 }
