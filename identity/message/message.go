@@ -36,8 +36,8 @@ const (
 	AddressChanged  = "address_changed"
 	UserDeleted     = "user_deleted"
 	DeletionPlanned = "deletion_planned" // and how to keep the account
-	SignInCode      = "sign_in_code" // code and link to sign in with
-	MFACode         = "mfa_code"     // code of a second factor, or to set one up
+	SignInCode      = "sign_in_code"     // code and link to sign in with
+	MFACode         = "mfa_code"         // code of a second factor, or to set one up
 	FactorAdded     = "factor_added"
 	FactorRemoved   = "factor_removed"
 	RecoveryUsed    = "recovery_code_used"
