@@ -106,15 +106,47 @@ func (w *walk) setUp(f Factor) {
 }
 
 // run walks until the door opens or shuts, or the person gives up.
-func (w *walk) run() verdict {
+func (w *walk) run(t *testing.T) verdict {
+	t.Helper()
 	var v verdict
 	for range 60 {
 		if v = decide(w.facts); v.Ask == "" {
 			return v
 		}
+		w.holdQuestion(t, v)
 		w.reply(v)
 	}
 	return v
+}
+
+// holdQuestion says what may be asked of whom: only what the person may prove
+// at this place, and nothing that proves the same medium twice.
+func (w *walk) holdQuestion(t *testing.T, v verdict) {
+	t.Helper()
+	f := w.facts
+	mine := append(slices.Clone(f.Seconds), f.Fallbacks...)
+	if f.Password {
+		mine = append(mine, FactorPassword)
+	}
+	if f.Recovery {
+		mine = append(mine, FactorRecovery)
+	}
+	if v.Ask == AskSetUp {
+		mine = append(slices.Clone(f.SetUps), FactorPasskey)
+	}
+	for _, o := range v.Options {
+		repeated := slices.ContainsFunc(f.Proven, func(p Factor) bool { return f.medium(p) == f.medium(o) })
+		if !v.Second && !slices.Contains(f.Firsts, o) || v.Second && !f.KeyMustBeMade && (repeated || !slices.Contains(mine, o)) {
+			t.Fatalf("offered %s in %+v: %+v", o, v, f)
+		}
+	}
+	factor := Factor(v.Ask)
+	if _, is := mediumOf[factor]; is && !slices.Contains(v.Options, factor) {
+		t.Fatalf("asked %s, which may not be chosen: %+v", factor, f)
+	}
+	if v.Ask == AskSetUp && !f.KeyMustBeMade && (f.Risky || f.ResetBy != "" && len(f.Seconds) > 0) {
+		t.Fatalf("a set-up gets around the second factor: %+v", f)
+	}
 }
 
 // enough is the model's own rule, written from the policy and not from decide.
@@ -145,7 +177,7 @@ func TestNoWalkReachesASessionWithoutItsFactors(t *testing.T) {
 	for range walks {
 		w := newWalk(r)
 		began := w.facts
-		v := w.run()
+		v := w.run(t)
 		holdVerdict(t, began, w, v)
 		seen[outcome(v)]++
 	}
@@ -200,6 +232,13 @@ func TestBeforeAWayInIsProvenEveryAccountLooksTheSame(t *testing.T) {
 		if v, want := decide(f), decide(stranger); !reflect.DeepEqual(v, want) {
 			t.Fatalf("decide(%+v) = %+v, a stranger gets %+v", f, v, want)
 		}
+	}
+}
+
+func TestAttackSecondFactorAsAWayIn(t *testing.T) {
+	f := facts{Known: true, Status: Confirmed, Firsts: []Factor{FactorPassword}, Seconds: []Factor{FactorTOTP}, Proven: []Factor{FactorTOTP}}
+	if v := decide(f); v.Ask != AskPassword || v.Second {
+		t.Errorf("after an app's code alone: %+v, want the password", v)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Risk is what was found about one sign-in, as stored.
 type Risk struct {
-	Level   string   `json:"level"` // None, Low, Medium, High
+	Level   string   `json:"level"` // none, low, medium, high
 	Score   int      `json:"score,omitempty"`
 	Reasons []string `json:"reasons,omitempty"` // codes of package risk, the heaviest first
 	Action  string   `json:"action,omitempty"`  // what the pool does at this level; "" does nothing
