@@ -7,7 +7,9 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Delete removes the person's own account for good, with everything issued to it.
+// Delete removes the person's own account for good, with everything issued to
+// it; or, where the pool has a grace period, signs its person out everywhere and
+// lets it go at User.DeleteAt, unless they come back and Keep it.
 func (a *Accounts) Delete(ctx context.Context, auth Authentication, typed string, o Origin) error {
 	const op = "Accounts.Delete"
 	m, err := a.view(ctx, op, auth)
@@ -30,6 +32,9 @@ func (a *Accounts) Delete(ctx context.Context, auth Authentication, typed string
 		}
 		if now.cred.Hash != m.cred.Hash {
 			return refuse(op, IncorrectPassword), nil
+		}
+		if now.pool.AccountDeletion.GraceDays > 0 {
+			return nil, a.letGo(w, &now.pool, &now.user, d)
 		}
 		return nil, a.deleteUser(w, &now.user, d)
 	})

@@ -12,7 +12,8 @@ import (
 const browserMemory = 365 * 24 * time.Hour
 
 // Sweep removes what is past its time: codes and links, attempts, sessions,
-// counters, browsers not seen for a year. It answers how many records went.
+// counters, browsers not seen for a year, and accounts whose people deleted them
+// and let the time to keep them pass. It answers how many records went.
 func (c *Core) Sweep(ctx context.Context) (int, error) {
 	now := c.Now()
 	total, errs := 0, []error(nil)
@@ -27,6 +28,7 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(spentChallenges.Sweep(ctx, c.Store, by("expires"), func(s *spentChallenge) bool { return !now.Before(s.ExpiresAt) }))
 	note(addressUses.Sweep(ctx, c.Store, by("at"), func(u *addressUse) bool { return now.Sub(u.At) > useWindow }))
 	note(signInEvents.Sweep(ctx, c.Store, by("at"), func(e *SignInEvent) bool { return now.Sub(e.At) > eventMemory }))
+	note(c.sweepLeaving(ctx))
 	return total, errors.Join(errs...)
 }
 

@@ -38,9 +38,12 @@ type User struct {
 	MFA    MFA    `json:"mfa"`
 	// PasskeyHandle is the random WebAuthn user handle (Level 3 §5.4.3: no
 	// personal data in it), made with the first passkey.
-	PasskeyHandle []byte    `json:"passkey_handle,omitempty"`
-	CreatedAt     time.Time `json:"user_create_date"`
-	ModifiedAt    time.Time `json:"user_last_modified_date"`
+	PasskeyHandle []byte `json:"passkey_handle,omitempty"`
+	// DeleteAt is when an account that its person deleted goes for good; zero is
+	// an account that stays.
+	DeleteAt   time.Time `json:"delete_at,omitzero"`
+	CreatedAt  time.Time `json:"user_create_date"`
+	ModifiedAt time.Time `json:"user_last_modified_date"`
 
 	// Names are the canonical spellings under which the user is found: the
 	// username, and the addresses that are names in this pool. Set by setNames.
@@ -54,6 +57,12 @@ var users = storage.Collection[User]{
 	ID: func(u *User) []any { return []any{string(u.PoolID), string(u.ID)} },
 	Indexes: []storage.Index[User]{
 		{Name: "created", Of: func(u *User) []any { return []any{string(u.PoolID), u.CreatedAt} }},
+		{Name: "leaving", Of: func(u *User) []any {
+			if u.DeleteAt.IsZero() {
+				return nil
+			}
+			return []any{u.DeleteAt}
+		}},
 	},
 }
 
