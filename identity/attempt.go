@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"poolhouse.dev/storage"
@@ -80,9 +81,20 @@ type SetUpAnswer struct {
 func (PasswordAnswer) answers() ChallengeName    { return AskPassword }
 func (NewPasswordAnswer) answers() ChallengeName { return AskNewPassword }
 func (ConfirmAnswer) answers() ChallengeName     { return AskConfirmSignUp }
-func (a CodeAnswer) answers() ChallengeName      { return ChallengeName(a.Factor) }
 func (PasskeyAnswer) answers() ChallengeName     { return AskPasskey }
 func (SetUpAnswer) answers() ChallengeName       { return AskSetUp }
+
+// withCodes are the factors that a CodeAnswer can be of.
+var withCodes = []Factor{FactorEmailCode, FactorSMSCode, FactorTOTP, FactorSMS, FactorEmail, FactorRecovery}
+
+// answers nothing when the factor has no codes: a code on its way for another
+// challenge would else prove whatever is asked.
+func (a CodeAnswer) answers() ChallengeName {
+	if !slices.Contains(withCodes, a.Factor) {
+		return ""
+	}
+	return ChallengeName(a.Factor)
+}
 
 // Challenge is what an attempt asks next.
 type Challenge struct {

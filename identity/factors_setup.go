@@ -180,7 +180,7 @@ func (f *Factors) Finish(ctx context.Context, auth Authentication, state string,
 		if _, failed, err := (&SignIn{f.Core}).recordSetUp(w, op, &a, answer, o); err != nil || failed != nil {
 			return failed, err
 		}
-		if fresh, err := f.spend(w, hashOf(state), made.Ends); err != nil || !fresh {
+		if fresh, err := f.spend(w, stateHash(state), made.Ends); err != nil || !fresh {
 			return nil, either(refuse(op, AttemptExpired), err)
 		}
 		return nil, nil

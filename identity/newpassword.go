@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"poolhouse.dev/identity/audit"
@@ -25,6 +26,9 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 			return err
 		}
 		u, err := users.Get(r, string(a.PoolID), string(a.UserID))
+		if errors.Is(err, storage.ErrNotFound) {
+			return refuse(op, AttemptExpired)
+		}
 		if err != nil {
 			return fmt.Errorf("user: %w", err)
 		}

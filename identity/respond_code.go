@@ -218,11 +218,12 @@ func (s *SignIn) Choose(ctx context.Context, ch Choice) (Step, error) {
 		if err != nil {
 			return Step{}, nil, err
 		}
-		if !slices.Contains(decide(now.facts).Options, ch.Factor) {
+		v := decide(now.facts)
+		if !slices.Contains(v.Options, ch.Factor) {
 			return Step{}, refuse(op, FactorNotFound), nil
 		}
 		a.Chosen = ch.Factor
-		if a.Ask == AskSetUp {
+		if a.Ask == AskSetUp && v.Ask == AskSetUp {
 			return s.chooseSetUp(w, op, &now, a, ch)
 		}
 		return s.advance(w, op, p, a, ch.Origin)

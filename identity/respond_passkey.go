@@ -255,6 +255,16 @@ var spentChallenges = storage.Collection[spentChallenge]{
 	},
 }
 
+// stateHash is what a page's state is spent under, however it is spelled:
+// base64 has many texts for the same bytes.
+func stateHash(state string) string {
+	sealed, err := base64.RawURLEncoding.DecodeString(state)
+	if err != nil {
+		return hashOf(state)
+	}
+	return hashOf(string(sealed))
+}
+
 // spend takes a one-time thing; false says that it was taken before.
 func (c *Core) spend(w storage.Writer, hash string, until time.Time) (bool, error) {
 	err := spentChallenges.Insert(w, spentChallenge{Hash: hash, ExpiresAt: until})
@@ -277,7 +287,7 @@ func (s *SignIn) Passkey(ctx context.Context, st PasskeyStart) (Step, error) {
 		return Step{}, s.recordKeyRefusal(ctx, st, err)
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		fresh, err := s.spend(w, hashOf(st.State), page.Ends)
+		fresh, err := s.spend(w, stateHash(st.State), page.Ends)
 		if err != nil || !fresh {
 			return Step{}, refuse(op, AttemptExpired), err
 		}

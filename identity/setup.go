@@ -116,6 +116,9 @@ func (s *SignIn) respondSetUp(ctx context.Context, op string, a attempt, reply S
 		if err == nil && failed == nil && string(now.Ceremony) != string(a.Ceremony) {
 			failed = refuse(op, AttemptExpired)
 		}
+		if err == nil && failed == nil {
+			failed, err = s.stillToSetUp(w, op, now, reply.Factor)
+		}
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
@@ -126,6 +129,23 @@ func (s *SignIn) respondSetUp(ctx context.Context, op string, a attempt, reply S
 		now.Enrolled, now.SettingUp, now.Ceremony = reply.Factor, "", nil
 		return s.proved(w, op, now, false, o, factors...)
 	})
+}
+
+// stillToSetUp refuses a set-up that is not due any more: its owner has set up
+// a factor meanwhile, and that must be proven instead.
+func (s *SignIn) stillToSetUp(r storage.Reader, op string, a attempt, f Factor) (*Error, error) {
+	p, err := pools.Get(r, string(a.PoolID))
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.gather(r, p, a)
+	if err != nil {
+		return nil, err
+	}
+	if v := decide(now.facts); v.Ask != AskSetUp || !slices.Contains(v.Options, f) {
+		return refuse(op, AttemptExpired), nil
+	}
+	return nil, nil
 }
 
 // recordSetUp stores what was set up, and answers what that has proven.

@@ -151,13 +151,20 @@ func (s *SignIn) again(r storage.Reader, op string, seen attempt) (attempt, *Err
 	return a, failed, err
 }
 
-// provenBefore says that the password changed since the attempt proved it. A
-// reset took the account from whoever knew the password before.
+// provenBefore says that the account is gone, or that the password changed since
+// the attempt proved it: a reset took the account from whoever knew it before.
 func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 	if len(a.Proven) == 0 || a.UserID == "" {
 		return false, nil
 	}
-	cred, err := s.passwordOf(r, User{PoolID: a.PoolID, ID: a.UserID})
+	u, err := getUser(r, a.PoolID, a.UserID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	cred, err := s.passwordOf(r, u)
 	return cred.ChangedAt.After(a.CreatedAt), err
 }
 
