@@ -120,7 +120,7 @@ func TestEveryCodeIsOneFieldWithItsWords(t *testing.T) {
 		d.has(0, "input[name=remember]")
 	}
 	s := step()
-	s.Remember = true
+	s.Remember = 30
 	d := render(t, factor.Code(factor.CodeProps{Step: s, Factor: factor.Recovery, Left: 3}))
 	d.says(".lead", "Each works once. You have 3 left.")
 	d.has(0, "#code[inputmode]") // letters, too

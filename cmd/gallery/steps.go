@@ -31,10 +31,13 @@ func byPasskey(p layout.Page, typed string, change func(*signin.Props)) templ.Co
 }
 
 func step(p layout.Page, second bool) factor.Step {
-	return factor.Step{
-		Page: p, Action: "#", Identifier: "ann@example.test", NotYouURL: "signin-name.html", OtherURL: "way.html", CancelURL: "signedout.html",
-		Second: second, Remember: second,
+	s := factor.Step{
+		Page: p, Action: "#", Identifier: "ann@example.test", NotYouURL: "signin-name.html", OtherURL: "way.html", CancelURL: "signedout.html", Second: second,
 	}
+	if second {
+		s.Remember = 30
+	}
+	return s
 }
 
 func pressed(p layout.Page, captcha *layout.Captcha) layout.Page {

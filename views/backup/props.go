@@ -13,6 +13,7 @@ type OfferProps struct {
 	CodesAction   string // makes recovery codes; "" leaves them out
 	PasskeyAction string // makes a second passkey; "" leaves it out
 	Options       string // PublicKeyCredentialCreationOptions as JSON
+	State         string // what the server must see again, in the field "state"
 	SkipURL       string
 }
 

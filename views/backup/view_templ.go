@@ -91,7 +91,7 @@ func Offer(p OfferProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.PasskeyAction != "" {
-				templ_7745c5c3_Err = form.Passkey(p.Page, form.Ceremony{Action: p.PasskeyAction, Options: p.Options, Create: true, Plain: p.CodesAction != "", Words: p.T("backup.passkey")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = form.Passkey(p.Page, form.Ceremony{Action: p.PasskeyAction, Options: p.Options, Create: true, Plain: p.CodesAction != "", Words: p.T("backup.passkey"), Fields: []form.Hidden{{Name: "state", Value: p.State}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

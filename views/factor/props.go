@@ -45,7 +45,7 @@ type Step struct {
 	OtherURL   string // the choice of another factor; "" when there is none
 	CancelURL  string // back to the app with access_denied; "" leaves it out
 	Second     bool   // a first factor has been proven already
-	Remember   bool   // offers to remember this browser
+	Remember   int    // days for which it offers to remember this browser; 0 leaves the offer out
 }
 
 // ChooseProps of Choose. Each button posts factor, csrf and request to Action.

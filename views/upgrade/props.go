@@ -10,4 +10,5 @@ type Props struct {
 	layout.Page
 	Action  string
 	Options string // PublicKeyCredentialCreationOptions as JSON
+	State   string // what the server must see again, in the field "state"
 }
