@@ -22,7 +22,6 @@ func mails() []email.Props {
 		{Kind: email.PasswordChanged, When: at, Device: browser, HelpURL: forgot},
 		{Kind: email.AddressChanged, Address: masked, When: at, HelpURL: forgot},
 		{Kind: email.UserDeleted},
-		{Kind: email.DeletionPlanned, Link: "https://login.acme.test/login", On: "17 May 2026, 14:02 UTC", When: "3 May 2026, 14:02 UTC", Device: "Firefox on Linux"},
 		{Kind: email.DeletionPlanned, Link: "https://login.acme.test/login", Until: "2 June 2026, 14:02 UTC", When: at, Device: browser},
 		{Kind: email.SignInCode, Code: "193482", Link: "https://login.acme.test/login/link?link=Yk3", Minutes: 10, Host: host, Device: browser, Where: network},
 		{Kind: email.MFACode, Code: "193482", Minutes: 10, Host: host, Device: browser, Where: network, HelpURL: forgot},

@@ -14,7 +14,6 @@ const (
 	AddressChanged  = "address_changed"
 	UserDeleted     = "user_deleted"
 	DeletionPlanned = "deletion_planned"
-	DeletionPlanned = "deletion_planned"
 	SignInCode      = "sign_in_code"
 	MFACode         = "mfa_code"
 	FactorAdded     = "factor_added"
@@ -38,7 +37,6 @@ type Props struct {
 	Link      string // the page behind the mailed link; account_exists, admin_create_user, deletion_planned: sign in
 	Minutes   int    // how long code and link live
 	Days      int    // admin_create_user: how long the temporary password lives
-	On        string // deletion_planned: when the account goes, in words
 	Username  string // admin_create_user
 	Password  string // admin_create_user: the temporary password
 	Address   string // address_changed: the new one, masked

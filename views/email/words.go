@@ -72,7 +72,7 @@ func (p Props) facts() []fact {
 	var all []fact
 	for _, f := range []fact{
 		{"mail.username", p.Username, true}, {"mail.password", p.Password, true},
-		{"mail.on", p.On, false}, {"mail.factor", p.factor(), false}, {"mail.address", p.Address, false},
+		{"mail.factor", p.factor(), false}, {"mail.address", p.Address, false},
 		{"mail.until", p.Until, false}, {"mail.when", p.When, false}, {"mail.device", p.Device, false}, {"mail.where", p.Where, false},
 	} {
 		if f.value != "" {

@@ -60,7 +60,7 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 		Code: secrets["code"], Password: secrets["password"], Link: c.link(pool.ID, m, secrets["link"]),
 		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"],
 		Address: changedAddress(m), When: when(words, m.Data["at"]), Until: when(words, m.Data["on"]), Device: web.Device(words.T, m.Data["user_agent"]), Where: where(m),
-		HelpURL: help, ToAccount: toAccount, On: when(words, m.Data["on"]),
+		HelpURL: help, ToAccount: toAccount,
 		Host: c.host(pool.ID), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
 	}, nil
 }
