@@ -66,9 +66,18 @@ func (r *Request) policy() string {
 	if !r.awayOnly {
 		targets = append([]string{"'self'"}, targets...)
 	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+	loads, frames := "'self'", ""
+	if len(r.loads) > 0 {
+		loads += " " + strings.Join(r.loads, " ")
+		frames = "frame-src " + strings.Join(r.loads, " ") + "; "
+	}
+	return "default-src 'none'; script-src " + loads + "; style-src " + loads + "; img-src 'self'; font-src 'self'; connect-src " + loads + "; " + frames +
 		"form-action " + strings.Join(targets, " ") + "; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 }
+
+// MayLoadFrom lets the page at hand load scripts and frames of these origins,
+// which stand in the configuration: a CAPTCHA's provider.
+func (r *Request) MayLoadFrom(origins ...string) { r.loads = append(r.loads, origins...) }
 
 // MayPostTo lets the page's forms end at the origin of a redirect URI, which
 // must have been validated.

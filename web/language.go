@@ -163,10 +163,9 @@ func (s *Server) perPool() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/language", Handle: (*Request).chooseFor},
 		{Method: http.MethodGet, Path: "/.well-known/change-password", Handle: changePassword},
+		{Method: http.MethodGet, Path: "/.well-known/passkey-endpoints", Kind: Document, Handle: passkeyEndpoints},
+		{Method: http.MethodGet, Path: "/.well-known/webauthn", Kind: Document, Handle: relatedOrigins},
 		{Method: http.MethodGet, Path: "/assets/theme/file/:file", Kind: Asset, Handle: (*Request).uploaded},
 		{Method: http.MethodGet, Path: "/assets/theme/:client/:file", Kind: Asset, Handle: (*Request).stylesheet},
 	}
 }
-
-// changePassword leads password managers to the page (W3C, A Well-Known URL for Changing Passwords).
-func changePassword(r *Request) error { return r.See(r.Path("/account/password")) }

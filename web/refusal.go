@@ -85,6 +85,13 @@ var statuses = map[identity.Code]int{
 	identity.NotAllowed:          http.StatusForbidden,
 	identity.NoVerifiedAddress:   http.StatusUnprocessableEntity,
 	identity.FreshSignInNeeded:   http.StatusUnprocessableEntity,
+	identity.SignInBlocked:       http.StatusUnprocessableEntity,
+	identity.NoSecondFactor:      http.StatusUnprocessableEntity,
+	identity.PasskeyUnknown:      http.StatusUnprocessableEntity,
+	identity.PasskeyRefused:      http.StatusUnprocessableEntity,
+	identity.FactorNotFound:      http.StatusUnprocessableEntity,
+	identity.LastWayIn:           http.StatusUnprocessableEntity,
+	identity.PuzzleNeeded:        http.StatusUnprocessableEntity,
 }
 
 // verdict is what any error comes to: a status and words.

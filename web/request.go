@@ -43,6 +43,7 @@ type Request struct {
 	failing  bool     // the page says what failed; it has no form
 	again    bool     // the form did not prove where it comes from and is shown once more
 	targets  []string // what form-action names beside ourselves
+	loads    []string // whose scripts and frames the page may load beside ours
 	awayOnly bool     // the page posts to another site only
 	auth     identity.Authentication
 	resumed  bool

@@ -62,6 +62,7 @@ func linkPage(r *web.Request, path string) error {
 var purposes = map[identity.Purpose]string{
 	identity.PurposeSignUp: linkpage.SignUp, identity.PurposeReset: linkpage.ForgotPassword,
 	identity.PurposeVerifyEmail: linkpage.NewAddress, identity.PurposeVerifyPhone: linkpage.NewAddress,
+	identity.PurposeSignIn: linkpage.SignIn,
 }
 
 func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {

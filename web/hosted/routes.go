@@ -22,6 +22,27 @@ func Routes() []web.Route {
 		{Method: get, Path: "/login", Handle: showSignIn},
 		{Method: post, Path: "/login", Handle: signIn, Again: showSignInAgain},
 		{Method: post, Path: "/login/continue", Page: "/login", Handle: goOn, Again: backToSignIn},
+		{Method: post, Path: "/login/withPasskey", Page: "/login", Handle: signInByPasskey},
+		{Method: get, Path: choicePath, Handle: showChoice},
+		{Method: post, Path: choicePath, Handle: chooseFactor},
+		{Method: get, Path: passwordPath, Handle: showPassword},
+		{Method: post, Path: passwordPath, Handle: checkPassword},
+		{Method: get, Path: codePath, Handle: showCode},
+		{Method: post, Path: codePath, Handle: checkCode},
+		{Method: post, Path: "/login/resend", Page: codePath, Handle: resendCode},
+		{Method: get, Path: passkeyPath, Handle: showPasskey},
+		{Method: post, Path: passkeyPath, Handle: checkPasskey},
+		{Method: get, Path: setUpPath, Handle: showSetUp},
+		{Method: post, Path: setUpPath, Handle: setUp},
+		{Method: get, Path: signInLinkPath, Handle: showSignInLink},
+		{Method: post, Path: signInLinkPath, Handle: approveSignInLink, Again: signInLinkPage},
+		{Method: get, Path: "/login/state", Kind: web.API, Handle: tellLinkState},
+		{Method: post, Path: "/login/continue-link", Page: codePath, Handle: continueLink},
+		{Method: get, Path: backupPath, Handle: showBackup},
+		{Method: post, Path: "/backup/codes", Page: backupPath, Handle: makeCodes},
+		{Method: post, Path: "/backup/passkey", Page: backupPath, Handle: keepKey},
+		{Method: get, Path: upgradePath, Handle: showUpgrade},
+		{Method: post, Path: upgradePath, Handle: keepKey},
 		{Method: get, Path: "/cancel", Handle: cancel},
 		{Method: get, Path: "/signup", Handle: showSignUp},
 		{Method: post, Path: "/signup", Handle: signUp, Again: showSignUpAgain},
@@ -57,39 +78,6 @@ func clientOf(r *web.Request) (identity.ClientID, error) {
 	return asking.Client.ID, nil
 }
 
-// proceed leads to the page for what the attempt asks next, or on to the app.
-func proceed(r *web.Request, step identity.Step) error {
-	if step.Done != nil {
-		if err := r.SignedIn(step.Done); err != nil {
-			return err
-		}
-		return r.See(r.Back())
-	}
-	switch step.Challenge.Name {
-	case identity.AskNewPassword:
-		return r.See(r.To("/newPassword", "attempt", string(step.Attempt)))
-	case identity.AskConfirmSignUp:
-		return r.See(r.To("/confirm", "attempt", string(step.Attempt)))
-	}
-	return r.See(r.To("/login"))
-}
-
-// look answers what the attempt in the URL asks now. When it asks something
-// else than the page is for, or is over, it has already led there and ok is false.
-func look(r *web.Request, want identity.ChallengeName) (step identity.Step, ok bool, err error) {
-	step, err = signIns(r).Look(r.Ctx(), identity.AttemptID(r.Arg("attempt")), r.Channel())
-	if over(err) {
-		return step, false, startOver(r)
-	}
-	if err != nil {
-		return step, false, err
-	}
-	if step.Challenge == nil || step.Challenge.Name != want {
-		return step, false, proceed(r, step)
-	}
-	return step, true, nil
-}
-
 func over(err error) bool {
 	code, _ := identity.CodeOf(err)
 	return code == identity.AttemptExpired || code == identity.WrongAnswer
@@ -121,11 +109,4 @@ func alreadyThere(r *web.Request) (bool, error) {
 		return false, err
 	}
 	return r.Ask == nil || !auth.At().Before(r.Ask.At), nil
-}
-
-// answer gives the attempt in the URL its answer.
-func answer(r *web.Request, a identity.Answer) (identity.Step, error) {
-	return signIns(r).Respond(r.Ctx(), identity.Reply{
-		Attempt: identity.AttemptID(r.Arg("attempt")), Channel: r.Channel(), Answer: a, Origin: r.Origin(),
-	})
 }

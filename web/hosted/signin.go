@@ -89,7 +89,8 @@ func goOn(r *web.Request) error {
 
 func backToSignIn(r *web.Request) error { return r.See(r.To("/login", "choose", "1")) }
 
-// signIn checks name and password.
+// signIn checks name and password, or takes the name alone where more than a
+// password may follow it.
 func signIn(r *web.Request) error {
 	client, err := clientOf(r)
 	if err != nil {
@@ -98,14 +99,21 @@ func signIn(r *web.Request) error {
 	if led, err := leadOn(r); led || err != nil {
 		return err
 	}
-	name := r.Form.Get("username")
-	if missing := r.Required("username", "password"); missing != nil {
+	ways, err := waysIn(r)
+	if err != nil {
+		return err
+	}
+	name, needed, prefer := r.Form.Get("username"), []string{"username"}, identity.Factor("")
+	if !nameFirst(ways) {
+		needed, prefer = append(needed, "password"), identity.FactorPassword
+	}
+	if missing := r.Required(needed...); missing != nil {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
 	step, err := signIns(r).Begin(r.Ctx(), identity.Start{
-		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Origin: r.Origin(),
+		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Prefer: prefer, Origin: r.Origin(),
 	})
-	if err == nil && step.Challenge != nil && step.Challenge.Name == identity.AskPassword {
+	if err == nil && prefer != "" && step.Challenge != nil && step.Challenge.Name == identity.AskPassword {
 		step, err = signIns(r).Respond(r.Ctx(), identity.Reply{
 			Attempt: step.Attempt, Channel: r.Channel(), Origin: r.Origin(),
 			Answer: identity.PasswordAnswer{Password: r.Form.Get("password")},
@@ -119,14 +127,21 @@ func signIn(r *web.Request) error {
 
 func signInRefused(r *web.Request, name string, err error) error {
 	code, _ := identity.CodeOf(err)
-	errs, err := r.Complaints(err, map[identity.Code]string{identity.InvalidUsername: "username"})
-	if err != nil {
-		return err
+	errs, fault := r.Complaints(err, map[identity.Code]string{identity.InvalidUsername: "username"})
+	if fault != nil {
+		return fault
 	}
 	if code == identity.PasswordResetNeeded {
 		return forgotPage(r, web.Unprocessable, name, errs)
 	}
-	return signInPage(r, web.Unprocessable, name, errs)
+	props, fault := signInProps(r, name, errs)
+	if fault != nil {
+		return fault
+	}
+	if props.Passkey != nil {
+		props.Passkey.Unknown = unknownPasskey(r, props.Passkey, err)
+	}
+	return r.HTML(web.Unprocessable, signin.View(props))
 }
 
 // showSignInAgain answers a form that did not prove itself, mostly because it
@@ -143,17 +158,34 @@ func showSignInAgain(r *web.Request) error {
 }
 
 func signInPage(r *web.Request, status int, name string, errs []layout.FieldError) error {
+	props, err := signInProps(r, name, errs)
+	if err != nil {
+		return err
+	}
+	return r.HTML(status, signin.View(props))
+}
+
+func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.Props, error) {
+	ways, err := waysIn(r)
+	if err != nil {
+		return signin.Props{}, err
+	}
+	passkey, err := pagePasskey(r)
+	if err != nil {
+		return signin.Props{}, err
+	}
 	page := r.Layout()
 	page.Errors = errs
 	notice(r, &page)
 	props := signin.Props{
 		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
+		NameOnly: nameFirst(ways), Passkey: passkey, Upgrade: passkey != nil,
 	}
 	if !closed(r) {
 		props.SignUpURL = r.To("/signup")
 	}
-	return r.HTML(status, signin.View(props))
+	return props, nil
 }
 
 // notices are the lines a page may be asked to show by its URL.
@@ -168,6 +200,8 @@ var notices = map[string]struct {
 	"reset":     {"notice.password_changed", false},
 	"deleted":   {"notice.account_deleted", false},
 	"ended":     {"notice.session_ended", true},
+
+	"link_waits": {"notice.link_waits", true},
 }
 
 func notice(r *web.Request, page *layout.Page) {

@@ -76,6 +76,7 @@ func Start(t *testing.T, options ...Option) *House {
 	for _, option := range options {
 		option(&deps, &pool)
 	}
+	h.Core.PublicURL = deps.PublicURL
 	h.open(deps, pool)
 	return h
 }
