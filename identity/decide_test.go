@@ -49,7 +49,7 @@ func newWalk(r *rand.Rand) *walk {
 		f.Offered = filter(f.Firsts, func(Factor) bool { return chance(2) })
 	}
 	if chance(6) {
-		f.ResetBy = []medium{mediumMailbox, mediumPhone}[r.IntN(2)]
+		f.ResetBy = []medium{mediumMailbox, mediumPhone, mediumPaper}[r.IntN(3)]
 	}
 	f.KeyMustBeMade = f.Known && !f.PasswordIsAWay && slices.Contains(f.Firsts, FactorPasskey) && chance(6)
 	return &walk{random: r, facts: f, gone: pick(r, []Factor{FactorTOTP, FactorPasskey, FactorSMS})}
