@@ -90,10 +90,16 @@ func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, cod
 	return c.tellRisky(w, &s.user, e, o)
 }
 
-// noteFailure keeps a wrong answer.
+// noteFailure keeps a wrong answer, and that somebody was tried from here.
 func (c *Core) noteFailure(w storage.Writer, a attempt, o Origin, code Code) error {
 	p, err := pools.Get(w, string(a.PoolID))
 	if err != nil || p.securityMode() == "OFF" {
+		return err
+	}
+	if a.UserID == "" {
+		return c.noteUse(w, p.ID, hashOf(looseName(&p, a.Identifier)), o)
+	}
+	if err := c.noteUse(w, p.ID, string(a.UserID), o); err != nil {
 		return err
 	}
 	return signInEvents.Insert(w, c.eventOf(a, o, code))

@@ -40,7 +40,7 @@ func (c *Core) deedEvent(u *User, d deed, outcome, reason string) audit.Event {
 var wrongAnswers = []Code{IncorrectPassword, CodeMismatch, PasskeyRefused}
 
 func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) error {
-	if a.UserID != "" && slices.Contains(wrongAnswers, code) {
+	if slices.Contains(wrongAnswers, code) {
 		if err := c.noteFailure(w, a, o, code); err != nil {
 			return err
 		}

@@ -72,7 +72,10 @@ func (c *Core) signals(w storage.Writer, s *standing, a *attempt, o Origin) (ris
 		return risk.Signals{}, err
 	}
 	out := risk.Signals{FirstSignIn: len(past) == 0, NewDevice: !a.Familiar, BreachedPassword: a.Breached}
-	if out.AccountsFromAddress, err = c.noteAddress(w, s, o); err != nil {
+	if err := c.noteUse(w, s.pool.ID, string(s.user.ID), o); err != nil {
+		return risk.Signals{}, err
+	}
+	if out.AccountsFromAddress, err = c.usesFrom(w, s.pool.ID, o); err != nil {
 		return risk.Signals{}, err
 	}
 	if out.FailuresBefore, err = c.failuresOf(w, a, o); err != nil {
@@ -108,17 +111,18 @@ func (c *Core) failuresOf(r storage.Reader, a *attempt, o Origin) (int, error) {
 	return max(0, t.Failures-1), nil // the try that got here is counted, too
 }
 
-// addressUse notes that an account was tried from a network.
+// addressUse notes that somebody was tried from a network, whether they exist
+// or not.
 type addressUse struct {
 	PoolID  PoolID    `json:"user_pool_id"`
 	Network string    `json:"network"`
-	UserID  UserID    `json:"sub"`
+	Who     string    `json:"who"` // a sub, or the hash of an unknown name
 	At      time.Time `json:"at"`
 }
 
 var addressUses = storage.Collection[addressUse]{
 	Name: "address_use", Format: 1,
-	ID: func(u *addressUse) []any { return []any{string(u.PoolID), u.Network, string(u.UserID)} },
+	ID: func(u *addressUse) []any { return []any{string(u.PoolID), u.Network, u.Who} },
 	Indexes: []storage.Index[addressUse]{
 		{Name: "at", Of: func(u *addressUse) []any { return []any{u.At} }},
 	},
@@ -127,16 +131,21 @@ var addressUses = storage.Collection[addressUse]{
 // useWindow is how long a tried account counts against its network.
 const useWindow = time.Hour
 
-// noteAddress answers how many accounts were tried from here in the last hour.
-func (c *Core) noteAddress(w storage.Writer, s *standing, o Origin) (int, error) {
+// noteUse notes that somebody was tried from here.
+func (c *Core) noteUse(w storage.Writer, pool PoolID, who string, o Origin) error {
+	from := network(o.Address)
+	if from == "" {
+		return nil
+	}
+	return addressUses.Put(w, addressUse{PoolID: pool, Network: from, Who: who, At: c.Now()})
+}
+
+// usesFrom answers how many were tried from here in the last hour, at most 100.
+func (c *Core) usesFrom(r storage.Reader, pool PoolID, o Origin) (int, error) {
 	from := network(o.Address)
 	if from == "" {
 		return 0, nil
 	}
-	now := c.Now()
-	if err := addressUses.Put(w, addressUse{PoolID: s.pool.ID, Network: from, UserID: s.user.ID, At: now}); err != nil {
-		return 0, err
-	}
-	all, err := addressUses.List(w, storage.Page{Prefix: []any{string(s.pool.ID), from}, Limit: 100})
-	return len(filter(all, func(u addressUse) bool { return now.Sub(u.At) < useWindow })), err
+	all, err := addressUses.List(r, storage.Page{Prefix: []any{string(pool), from}, Limit: 100})
+	return len(filter(all, func(u addressUse) bool { return c.Now().Sub(u.At) < useWindow })), err
 }
