@@ -120,6 +120,11 @@ func (r *Request) Moment(at time.Time) layout.Moment {
 	return layout.Moment{Machine: at.UTC().Format(time.RFC3339), Words: r.server.spoken.in(r.Lang).DateTime(at.UTC())}
 }
 
+// Day prints a day for a page.
+func (r *Request) Day(at time.Time) layout.Moment {
+	return layout.Moment{Machine: at.UTC().Format(time.RFC3339), Words: r.server.spoken.in(r.Lang).Date(at.UTC())}
+}
+
 // Unprocessable is the status of a form that is shown again with errors.
 const Unprocessable = http.StatusUnprocessableEntity
 

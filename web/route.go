@@ -42,6 +42,9 @@ type Route struct {
 	Page string
 	// Root says that the route is not repeated below each pool's path.
 	Root bool
+	// Upload lets the form hold one file of so many bytes (multipart/form-data);
+	// 0 takes none.
+	Upload int64
 	// CORS says that scripts of any site may call it, without cookies.
 	CORS bool
 }
@@ -84,7 +87,7 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 		if route.Page != "" {
 			r.page = r.Path(route.Page)
 		}
-		if err := r.read(); err != nil {
+		if err := r.read(route.Upload); err != nil {
 			return err
 		}
 		if r.mustProve(route) && !r.proven() {
@@ -95,13 +98,18 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 }
 
 // read decodes what came: the request to come back to and the form.
-func (r *Request) read() (err error) {
+func (r *Request) read(upload int64) (err error) {
 	r.readAsked() // first from the query: a form that can't be read leads back to its app
 	r.chooseLanguage()
 	if r.HTTP().Method != http.MethodPost {
 		return nil
 	}
-	if r.Form, err = readForm(r.HTTP()); err != nil {
+	if upload > 0 {
+		r.Form, r.File, err = readUpload(r.HTTP(), upload)
+	} else {
+		r.Form, err = readForm(r.HTTP())
+	}
+	if err != nil {
 		r.Form = Values{url.Values{}}
 		return err
 	}

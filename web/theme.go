@@ -96,8 +96,7 @@ func (r *Request) themeOf(client string) (identity.Theme, error) {
 	return overlay(r.Pool.Theme, found.Theme), nil
 }
 
-// uploaded answers a file that an operator put into a theme. It is shown, never
-// run: an SVG opened by itself is in a sandbox (OWASP, file upload).
+// uploaded answers a file that an operator put into a theme.
 func (r *Request) uploaded() error {
 	name := path.Base(r.echo.Param("file"))
 	if !sha.MatchString(name) || r.server.ThemeFiles == nil {
@@ -107,9 +106,22 @@ func (r *Request) uploaded() error {
 	if err != nil {
 		return notFound(err)
 	}
+	return r.shown(kind, immutable, content)
+}
+
+// shown answers a file that somebody uploaded. It is shown, never run: an SVG
+// opened by itself is in a sandbox (OWASP, file upload).
+func (r *Request) shown(kind, cache string, content []byte) error {
 	r.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	r.Header().Set("Content-Disposition", "inline")
-	return r.blob(kind, immutable, content)
+	return r.blob(kind, cache, content)
+}
+
+// Portrait answers a person's picture, which apps on other sites may show. A
+// removed one is gone from caches within a day.
+func (r *Request) Portrait(kind string, content []byte) error {
+	r.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return r.shown(kind, "public, max-age=86400", content)
 }
 
 const immutable = "public, max-age=31536000, immutable"

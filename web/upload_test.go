@@ -1,0 +1,126 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+const mostUploaded = 100 << 10
+
+// uploadOf posts a multipart form that write fills.
+func uploadOf(t *testing.T, write func(*multipart.Writer)) (Values, Upload, error) {
+	t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	write(w)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	req := httptest.NewRequest(http.MethodPost, "/", &body)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	return readUpload(req, mostUploaded)
+}
+
+func put(t *testing.T, w *multipart.Writer, field, file, content string) {
+	t.Helper()
+	create := func() (io.Writer, error) { return w.CreateFormField(field) }
+	if file != "" {
+		create = func() (io.Writer, error) { return w.CreateFormFile(field, file) }
+	}
+	part, err := create()
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFormWithAFileIsRead(t *testing.T) {
+	form, file, err := uploadOf(t, func(w *multipart.Writer) {
+		put(t, w, "picture", "me.png", "the bytes")
+		put(t, w, "csrf", "", "token")
+	})
+	if err != nil || form.Get("csrf") != "token" || file.Field != "picture" || string(file.Body) != "the bytes" || form.Has("picture") {
+		t.Errorf("%v %+v %v", form, file, err)
+	}
+}
+
+func TestAFileThatIsTooLargeLeavesTheRestOfTheForm(t *testing.T) {
+	form, file, err := uploadOf(t, func(w *multipart.Writer) {
+		put(t, w, "picture", "me.png", strings.Repeat("x", mostUploaded+1))
+		put(t, w, "csrf", "", "token")
+	})
+	if err != nil || !file.TooLarge || file.Body != nil || form.Get("csrf") != "token" {
+		t.Errorf("%v %t %d bytes, %v", form, file.TooLarge, len(file.Body), err)
+	}
+	if _, file, err := uploadOf(t, func(w *multipart.Writer) { put(t, w, "picture", "me.png", strings.Repeat("x", mostUploaded)) }); err != nil || file.TooLarge {
+		t.Errorf("one that just fits: %t %v", file.TooLarge, err)
+	}
+}
+
+func TestAPlainFormNeedsNoFile(t *testing.T) {
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("csrf=token"))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	form, file, err := readUpload(req, mostUploaded)
+	if err != nil || form.Get("csrf") != "token" || file.Field != "" {
+		t.Errorf("%v %+v %v", form, file, err)
+	}
+}
+
+func TestAttackMultipartForms(t *testing.T) {
+	for name, write := range map[string]func(*multipart.Writer){
+		"a field twice":           func(w *multipart.Writer) { put(t, w, "csrf", "", "a"); put(t, w, "csrf", "", "b") },
+		"a field and a file":      func(w *multipart.Writer) { put(t, w, "csrf", "", "a"); put(t, w, "csrf", "f", "b") },
+		"a file and a field":      func(w *multipart.Writer) { put(t, w, "csrf", "f", "a"); put(t, w, "csrf", "", "b") },
+		"two files":               func(w *multipart.Writer) { put(t, w, "a", "f", "a"); put(t, w, "b", "f", "b") },
+		"a field that is no text": func(w *multipart.Writer) { put(t, w, "csrf", "", "\xff\xfe") },
+		"NUL in a field":          func(w *multipart.Writer) { put(t, w, "csrf", "", "a\x00b") },
+		"a field without a name":  func(w *multipart.Writer) { put(t, w, "", "", "a") },
+		"a long field":            func(w *multipart.Writer) { put(t, w, "csrf", "", strings.Repeat("x", MaxForm+1)) },
+		"long fields": func(w *multipart.Writer) {
+			for i := range 3 {
+				put(t, w, fmt.Sprint("f", i), "", strings.Repeat("x", MaxForm/2))
+			}
+		},
+		"many fields": func(w *multipart.Writer) {
+			for i := range MaxParams + 1 {
+				put(t, w, fmt.Sprint("f", i), "", "")
+			}
+		},
+	} {
+		if form, _, err := uploadOf(t, write); err == nil {
+			t.Errorf("%s is taken: %v", name, form)
+		}
+	}
+}
+
+func TestAttackMultipartEncodings(t *testing.T) {
+	body := "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\ntoken\r\n--b--\r\n"
+	for name, header := range map[string]http.Header{
+		"compressed":      {"Content-Type": {"multipart/form-data; boundary=b"}, "Content-Encoding": {"gzip"}},
+		"no boundary":     {"Content-Type": {"multipart/form-data"}},
+		"a long boundary": {"Content-Type": {"multipart/form-data; boundary=" + strings.Repeat("b", 71)}},
+		"another type":    {"Content-Type": {"multipart/mixed; boundary=b"}},
+		"two types":       {"Content-Type": {"multipart/form-data; boundary=b", "application/x-www-form-urlencoded"}},
+	} {
+		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		req.Header = header
+		if form, _, err := readUpload(req, mostUploaded); err == nil {
+			t.Errorf("%s is taken: %v", name, form)
+		}
+	}
+	// Decoding would let one value be written in many ways.
+	encoded := "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=74oken\r\n--b--\r\n"
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(encoded))
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	if form, _, _ := readUpload(req, mostUploaded); form.Get("csrf") == "token" {
+		t.Error("a field is decoded")
+	}
+}
