@@ -87,13 +87,29 @@ func purposeOf(a *attempt) Purpose {
 
 // acceptCode takes a right code: used, and its address proven.
 func (c *Core) acceptCode(w storage.Writer, op string, p *Pool, u *User, a *attempt, k code, o Origin) (*Error, error) {
-	if u.Status == Unconfirmed || !verified(u, k.Attribute) {
-		return c.confirmUser(w, op, p, u, k, false, deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o})
-	}
 	if u.Attributes[k.Attribute] != k.Destination {
 		return refuse(op, CodeExpired), nil
 	}
+	if u.Status == Unconfirmed && !slices.Contains(a.Proven, FactorPassword) {
+		if err := c.dropStrangers(w, u); err != nil {
+			return nil, err
+		}
+	}
+	if u.Status == Unconfirmed || !verified(u, k.Attribute) {
+		return c.confirmUser(w, op, p, u, k, false, deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o})
+	}
 	return c.useCode(w, op, k)
+}
+
+// dropStrangers takes the password from an account whose owner comes for the
+// first time, and by the mailbox alone: whoever signed up with that address may
+// have been somebody else.
+func (c *Core) dropStrangers(w storage.Writer, u *User) error {
+	if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword)); err != nil {
+		return err
+	}
+	u.MFA = MFA{}
+	return removeFactors(w, u)
 }
 
 // userOf answers the attempt's person, or the stand-in for nobody.
