@@ -178,14 +178,15 @@ func (r *Request) SignedIn(done *identity.SignedIn) error {
 }
 
 // SignOut ends the browser's session, makes it forget its cookies, and clears
-// what it keeps of our pages.
+// what it keeps of our pages. It keeps which way in was used last: the next
+// sign-in shows it, and it says nothing of the person.
 func (r *Request) SignOut() error {
 	if err := r.endSession(); err != nil {
 		return err
 	}
 	r.DropCookie(SessionCookie)
 	r.DropCookie(FlowCookie)
-	r.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	r.Header().Set("Clear-Site-Data", `"cache"`)
 	r.auth, r.resumed = identity.Authentication{}, true
 	return nil
 }
