@@ -129,7 +129,7 @@ func TestPasskeyManagersFindThePages(t *testing.T) {
 	if err := json.Unmarshal([]byte(page.Body), &told); err != nil {
 		t.Fatal(err)
 	}
-	if want := webtest.PublicURL + "/account/security"; told["enroll"] != want || told["manage"] != want {
+	if page := webtest.PublicURL + "/account/factors"; told["enroll"] != page+"/passkey" || told["manage"] != page {
 		t.Errorf("it says %v", told)
 	}
 	h.Browser().Get("/.well-known/webauthn").Is(http.StatusNotFound)

@@ -10,12 +10,14 @@ type endpoints struct {
 	Manage string `json:"manage"`
 }
 
-// passkeysPage is the account page with the passkeys on it.
-const passkeysPage = "/account/security"
+// The account pages on which passkeys are looked after, and made.
+const (
+	managePage = "/account/factors"
+	enrolPage  = "/account/factors/passkey"
+)
 
 func passkeyEndpoints(r *Request) error {
-	page := r.server.URL(r.Pool.ID, passkeysPage)
-	return r.Public(endpoints{Enroll: page, Manage: page})
+	return r.Public(endpoints{Enroll: r.server.URL(r.Pool.ID, enrolPage), Manage: r.server.URL(r.Pool.ID, managePage)})
 }
 
 // origins may use the passkeys of this host (WebAuthn Level 3 §5.11).
