@@ -30,6 +30,7 @@ const (
 	LoginMaxAge        = "max_age"        // the sign-in is too old for the client
 	LoginSelectAccount = "select_account" // the client asks which account to use
 	LoginOther         = "other"          // the client means somebody else (id_token_hint)
+	LoginLeaving       = "leaving"        // the account is about to be deleted; its person says first whether it stays
 )
 
 // meetsFor is how long a sign-in meets the request it was made for. Whoever
@@ -86,12 +87,12 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 	if reason := q.login(p.Now(), browser); reason != "" {
 		return p.toLogin(&q, reason, browser), nil
 	}
-	code, err := p.issueCode(ctx, &q, browser.Auth)
+	code, reason, err := p.issueCode(ctx, &q, browser.Auth)
 	if err != nil {
 		return Decision{}, err
 	}
-	if code == "" {
-		return p.toLogin(&q, LoginNone, browser), nil
+	if reason != "" {
+		return p.toLogin(&q, reason, browser), nil
 	}
 	return Decision{Answer: p.answer(&q, url.Values{"code": {code}})}, nil
 }
@@ -174,30 +175,42 @@ func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser Autho
 	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
 }
 
-// issueCode stores a new code; "" when the sign-in ended meanwhile, or proved
-// less than the client demands.
-func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (string, error) {
+// issueCode stores a new code; else it answers why the person must be asked
+// first: the sign-in ended meanwhile, or the account is about to go.
+func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (text, reason string, err error) {
 	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	text := otp.NewToken(codePrefix)
+	text = otp.NewToken(codePrefix)
 	record := code{
 		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce,
 		Grant: grant, ExpiresAt: p.Now().Add(codeLife),
 	}
-	live := false
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-		if live, err = p.stands(w, &grant); err != nil || !live {
-			return err
-		}
-		if live, err = p.Identity.Suffices(w, auth, q.Client.ID); err != nil || !live {
+		if reason, err = p.standing(w, &grant); err != nil || reason != "" {
 			return err
 		}
 		return codes.Insert(w, record)
 	})
-	if err != nil || !live {
-		return "", err
+	if err != nil || reason != "" {
+		return "", reason, err
 	}
-	return text, nil
+	return text, "", nil
+}
+
+// standing answers why the person behind a new lineage must be asked first, or "".
+func (p *Provider) standing(r storage.Reader, g *Grant) (reason string, err error) {
+	live, err := p.stands(r, g)
+	if err != nil || !live {
+		return LoginNone, err
+	}
+	u, _, live, err := p.person(r, g.PoolID, g.UserID, g.Epoch)
+	switch {
+	case err != nil || !live:
+		return LoginNone, err
+	case !u.DeleteAt.IsZero():
+		return LoginLeaving, nil
+	}
+	return "", nil
 }

@@ -42,8 +42,11 @@ func authorize(r *web.Request) error {
 // the sign-in page.
 func toLogin(r *web.Request, brought web.Brought, login *oauth.Login) error {
 	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
-	if login.Reason == oauth.LoginSelectAccount {
+	switch login.Reason {
+	case oauth.LoginSelectAccount:
 		return r.Leave(r.To("/login", "choose", "1"))
+	case oauth.LoginLeaving:
+		return r.Leave(r.To("/account/leaving"))
 	}
 	return r.Leave(r.To("/login"))
 }
