@@ -12,30 +12,33 @@ import (
 // groupPage is how many members of a deleted group go in one transaction.
 const groupPage = 200
 
-// ValidateGroup holds a group against Cognito's bounds. It answers
+// ValidateGroup holds a group against its pool and Cognito's bounds. It answers
 // InvalidParameter with the field, named as in the file.
-func ValidateGroup(g *Group) error {
+func ValidateGroup(p *Pool, g *Group) error {
 	return firstBroken("ValidateGroup", []setting{
 		{"group_name", fits(namePattern, g.Name, 128), "must have 1-128 visible characters without spaces"},
 		{"description", utf8.ValidString(g.Description) && utf8.RuneCountInString(g.Description) <= 2048, "must have at most 2048 characters"},
 		{"precedence", g.Precedence == nil || *g.Precedence >= 0, "must be 0 or more"},
 		{"role_arn", utf8.ValidString(g.RoleARN) && len(g.RoleARN) <= 2048, "must have at most 2048 characters"},
+		{"mfa_configuration", oneOf(g.MFAConfiguration, mfaOn), onOnly},
+		demandRule(p, g.MFAConfiguration),
 	})
 }
 
 // CreateGroup makes a group; AlreadyExists says that the name is taken.
 func (a *Admin) CreateGroup(ctx context.Context, g Group) (Group, error) {
 	const op = "Admin.CreateGroup"
-	if err := ValidateGroup(&g); err != nil {
-		return Group{}, err
-	}
 	err := a.update(ctx, func(w storage.Writer) (*Error, error) {
-		if _, _, err := a.reopen(w, op, g.PoolID, ""); err != nil {
+		p, _, err := a.reopen(w, op, g.PoolID, "")
+		if err == nil {
+			err = ValidateGroup(&p, &g)
+		}
+		if err != nil {
 			return nil, err
 		}
 		g.CreatedAt = a.Now()
 		g.ModifiedAt = g.CreatedAt
-		err := groups.Insert(w, g)
+		err = groups.Insert(w, g)
 		if errors.Is(err, storage.ErrExists) {
 			return refuse(op, AlreadyExists), nil
 		}
@@ -50,10 +53,14 @@ func (a *Admin) CreateGroup(ctx context.Context, g Group) (Group, error) {
 // UpdateGroup replaces what a group is, not who is in it.
 func (a *Admin) UpdateGroup(ctx context.Context, g Group) (Group, error) {
 	const op = "Admin.UpdateGroup"
-	if err := ValidateGroup(&g); err != nil {
-		return Group{}, err
-	}
 	err := a.update(ctx, func(w storage.Writer) (*Error, error) {
+		p, _, err := a.reopen(w, op, g.PoolID, "")
+		if err == nil {
+			err = ValidateGroup(&p, &g)
+		}
+		if err != nil {
+			return nil, err
+		}
 		before, err := a.getGroup(w, op, g.PoolID, g.Name)
 		if err != nil {
 			return nil, err

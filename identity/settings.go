@@ -35,7 +35,7 @@ func (s *Settings) Pools(ctx context.Context) (list []Pool, err error) {
 // is fixed once the pool has users.
 func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 	const op = "Settings.PutPool"
-	if err := ValidatePool(&p); err != nil {
+	if err := errors.Join(ValidatePool(&p), ValidateSite(&p, s.PublicURL)); err != nil {
 		return Pool{}, err
 	}
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
@@ -45,7 +45,7 @@ func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 		if errors.Is(err, storage.ErrNotFound) {
 			action, p.CreatedAt, err = "create_pool", p.ModifiedAt, nil
 		} else if err == nil {
-			err = fixed(w, op, &before, &p)
+			err = errors.Join(fixed(w, op, &before, &p), stillDemanded(w, op, &p))
 		}
 		if err != nil {
 			return nil, err
@@ -72,6 +72,30 @@ func fixed(r storage.Reader, op string, before, after *Pool) error {
 		{"username_configuration", before.UsernameConfiguration == after.UsernameConfiguration, why},
 		{"schema", schemaHolds(before, after), "attributes can be added, not removed, retyped or made required, once the pool has users"},
 	})
+}
+
+// stillDemanded refuses to switch second factors off while a client or a group
+// demands them: its people could not sign in.
+func stillDemanded(r storage.Reader, op string, after *Pool) error {
+	if after.mfa() != mfaOff {
+		return nil
+	}
+	ofClients, err := clients.List(r, storage.Page{Prefix: []any{string(after.ID)}})
+	if err != nil {
+		return err
+	}
+	ofGroups, err := groups.List(r, storage.Page{Prefix: []any{string(after.ID)}})
+	if err != nil {
+		return err
+	}
+	var rules []setting
+	for _, c := range ofClients {
+		rules = append(rules, setting{"mfa_configuration", c.MFAConfiguration != mfaOn, "cannot be OFF while the client " + string(c.ID) + " demands a second factor"})
+	}
+	for _, g := range ofGroups {
+		rules = append(rules, setting{"mfa_configuration", g.MFAConfiguration != mfaOn, "cannot be OFF while the group " + g.Name + " demands a second factor"})
+	}
+	return firstBroken(op, rules)
 }
 
 func sameSet(a, b []string) bool {

@@ -28,7 +28,6 @@ func TestAPoolIsHeldAgainstItsBounds(t *testing.T) {
 		"username_attributes":            {func(p *Pool) { p.UsernameAttributes = []string{"name"} }, func(p *Pool) { p.UsernameAttributes = []string{"email", "email"} }},
 		"alias_attributes":               {func(p *Pool) { p.AliasAttributes = []string{"name"} }, func(p *Pool) { p.AliasAttributes, p.UsernameAttributes = []string{"email"}, []string{"email"} }},
 		"auto_verified_attributes":       {func(p *Pool) { p.AutoVerifiedAttributes = []string{"name"} }},
-		"mfa_configuration":              {func(p *Pool) { p.MFAConfiguration = "SOMETIMES" }, func(p *Pool) { p.MFAConfiguration = "ON" }},
 		"default_language":               {func(p *Pool) { p.DefaultLanguage = "!" }},
 		"theme.primary":                  {func(p *Pool) { p.Theme.Primary = "red;}" }},
 		"theme.font_stack":               {func(p *Pool) { p.Theme.FontStack = "x; background: url(//evil)" }},

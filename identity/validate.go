@@ -100,16 +100,13 @@ func ValidatePool(p *Pool) error {
 		among("alias_attributes", p.AliasAttributes, "takes email, phone_number and preferred_username", attrEmail, attrPhone, attrPreferredUsername),
 		{"alias_attributes", len(p.AliasAttributes) == 0 || len(p.UsernameAttributes) == 0, "cannot stand beside username_attributes"},
 		among("auto_verified_attributes", p.AutoVerifiedAttributes, "takes email and phone_number", addresses...),
-		{"mfa_configuration", oneOf(p.MFAConfiguration, "OFF", "OPTIONAL", "ON"), "takes OFF and OPTIONAL"},
-		// A pool that says ON and lets people in by password alone would be a lie.
-		{"mfa_configuration", p.MFAConfiguration != "ON", "cannot be ON: this version has no second factor yet; use OFF"},
 		{"session_lifetime.idle_minutes", within(p.SessionLifetime.IdleMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.absolute_minutes", within(p.SessionLifetime.AbsoluteMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.idle_minutes", p.SessionLifetime.AbsoluteMinutes == 0 || p.SessionLifetime.IdleMinutes <= p.SessionLifetime.AbsoluteMinutes, "must not be longer than absolute_minutes"},
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
 	}
 	return errors.Join(
-		allBroken(op, rules),
+		allBroken(op, slices.Concat(rules, factorRules(p), abuseRules(p))),
 		validatePolicy(op, p.Policies.PasswordPolicy),
 		validateSchema(op, p),
 		validateRecovery(op, p.AccountRecovery.RecoveryMechanisms),

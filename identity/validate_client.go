@@ -45,6 +45,11 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"token_endpoint_auth_method", oneOf(c.AuthMethod, "client_secret_basic", "client_secret_post", "none"), "takes client_secret_basic, client_secret_post and none"},
 		{"token_endpoint_auth_method", c.AuthMethod == "" || c.Public() == (c.AuthMethod == "none"), "none goes with a public client, the others with a client secret"},
 		{"refresh_token_rotation.feature", oneOf(c.Rotation.Feature, "ENABLED", "DISABLED"), "takes ENABLED and DISABLED"},
+		{"mfa_configuration", oneOf(c.MFAConfiguration, mfaOn), onOnly},
+		demandRule(p, c.MFAConfiguration),
+		amongFirstFactors("allowed_first_auth_factors", c.AllowedFirstFactors),
+		{"allowed_first_auth_factors", !slices.Equal(c.AllowedFirstFactors, []Factor{FactorPasskey}) || len(p.recoveryOrder()) > 0,
+			"WEB_AUTHN alone needs a pool whose account_recovery_setting is not admin_only: nobody could come to a first passkey"},
 		{"refresh_token_rotation.retry_grace_period_seconds", c.Rotation.GracePeriodSeconds == nil || within(*c.Rotation.GracePeriodSeconds, 0, 60), "must be 0-60"},
 	}
 	return errors.Join(

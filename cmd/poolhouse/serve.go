@@ -78,7 +78,11 @@ func (a *app) startServer(ctx context.Context, s *settings, how opening) (*serve
 		return nil, err
 	}
 	s.knowURL(listener)
-	h, err := a.openHouse(ctx, s, how)
+	err = config.CheckServer(&s.File, s.parsed, s.origin) // again, now that the URL is known
+	var h *house
+	if err == nil {
+		h, err = a.openHouse(ctx, s, how)
+	}
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -311,7 +315,23 @@ func (srv *server) warn() {
 	if srv.settings.origin["public_url"] == "listen" && !strings.HasPrefix(srv.settings.Listen, "127.") && !strings.HasPrefix(srv.settings.Listen, "localhost") {
 		srv.log.Warn("public_url is not set: links lead to "+srv.base+", which only this machine can open", "fix", "set public_url to the address people type")
 	}
+	srv.warnOfPasskeys()
 	if strings.HasPrefix(srv.base, "http://") && !loopback(srv.base) {
 		srv.log.Warn("public_url is plain http: passwords and cookies travel unprotected", "fix", "put a TLS proxy in front and set public_url: https://...")
+	}
+}
+
+// warnOfPasskeys names the pools that nobody can sign in to: passkeys are their
+// only way in, and browsers make none for this host.
+func (srv *server) warnOfPasskeys() {
+	pools, err := (&identity.Settings{Core: srv.core}).Pools(context.Background())
+	if err != nil {
+		return // whoever needs the store says so
+	}
+	for i := range pools {
+		if pools[i].OnlyPasskeys() && !identity.CanHavePasskeys(&pools[i], srv.base) {
+			srv.log.Warn("nobody can sign in to the pool "+string(pools[i].ID)+": passkeys are its only way in, and browsers make none for "+srv.base,
+				"fix", "set public_url to https and a host name, or http://localhost; or add a way in to allowed_first_auth_factors")
+		}
 	}
 }

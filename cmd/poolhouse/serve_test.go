@@ -224,3 +224,14 @@ func TestAWarningSaysThatLinksLeadHereAlone(t *testing.T) {
 	r := serveIn(t, dataFolder(t), "--listen", "0.0.0.0:0")
 	r.find(`(public_url is not set: links lead to http://127.0.0.1:\d+, which only this machine can open)`)
 }
+
+func TestAWarningSaysThatNobodyCanSignInByPasskeyAlone(t *testing.T) {
+	folder := shortFolder(t)
+	file := filepath.Join(folder, "poolhouse.yaml")
+	text := "pools: [{policies: {sign_in_policy: {allowed_first_auth_factors: [WEB_AUTHN]}}}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := serveIn(t, filepath.Join(folder, "data"), "--config", file)
+	r.find(`(nobody can sign in to the pool local_main: passkeys are its only way in, and browsers make none for http://127.0.0.1:\d+)`)
+}

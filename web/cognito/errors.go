@@ -76,6 +76,13 @@ var exceptions = map[identity.Code]tongue{
 	identity.NotAllowed:          {"NotAuthorizedException", "The pool or client does not allow this."},
 	identity.NoVerifiedAddress:   {"InvalidParameterException", "The user has no verified e-mail or phone number a code could go to."},
 	identity.FreshSignInNeeded:   {"NotAuthorizedException", "Sign in again first."},
+	identity.SignInBlocked:       {"NotAuthorizedException", "Unable to login because of security reasons."},
+	identity.NoSecondFactor:      {"NotAuthorizedException", "A second factor is demanded, and the user has none and can set none up."},
+	identity.PasskeyUnknown:      {"NotAuthorizedException", "The passkey is not known."},
+	identity.PasskeyRefused:      {"NotAuthorizedException", "The passkey was refused."},
+	identity.FactorNotFound:      {"ResourceNotFoundException", "The user has no such factor."},
+	identity.LastWayIn:           {"InvalidParameterException", "It is the user's last way in, or the second factor that is demanded."},
+	identity.PuzzleNeeded:        {"TooManyRequestsException", "Too many requests. Try again later."},
 }
 
 // translate turns an error of the core into an Exception; a fault becomes
@@ -131,6 +138,7 @@ var violations = map[string]string{
 	string(password.NeedsNumber): "a number is missing", string(password.NeedsSymbol): "a symbol is missing",
 	string(password.IsCommon): "too many people use it", string(password.ContainsContext): "it holds the name of the user, pool or client",
 	string(password.SpacesAtEnds): "a space begins or ends it", "reused": "it was used before",
+	"breached": "it is in a list of breached passwords",
 }
 
 func violated(codes []string) string {
@@ -144,7 +152,7 @@ func violated(codes []string) string {
 // explained are the codes whose cause is written for the caller.
 func explained(code identity.Code) bool {
 	switch code {
-	case identity.InvalidParameter, identity.InvalidUsername, identity.AttributeRefused, identity.AttributeRequired:
+	case identity.InvalidParameter, identity.InvalidUsername, identity.AttributeRefused, identity.AttributeRequired, identity.NotAllowed:
 		return true
 	}
 	return false

@@ -91,3 +91,12 @@ type broken struct{ storage.Store }
 func (broken) View(context.Context, func(storage.Reader) error) error {
 	return errors.New("the disk with the secret name is gone")
 }
+
+func encode(t *testing.T, in any) string {
+	t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}

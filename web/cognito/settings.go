@@ -77,16 +77,33 @@ func (a *applying) pool(ctx context.Context, want PoolSettings) error {
 	if err != nil && !isNew {
 		return err
 	}
-	if a.note(compare(what, isNew, have, want.Pool)...) {
-		if _, err := a.Settings.PutPool(ctx, want.Pool); err != nil {
-			return about(what, err)
-		}
-	}
+	changes := compare(what, isNew, have, want.Pool)
 	if isNew && a.dry {
+		a.note(changes...)
 		a.everythingIn(want)
 		return nil
 	}
-	return a.inside(ctx, want)
+	if !a.note(changes...) {
+		return a.inside(ctx, want)
+	}
+	first := want.Pool
+	if switchesOff(&have, &want.Pool) {
+		first.MFAConfiguration = "OPTIONAL" // until clients and groups demand it no more
+	}
+	if _, err := a.Settings.PutPool(ctx, first); err != nil {
+		return about(what, err)
+	}
+	if err := a.inside(ctx, want); err != nil || first.MFAConfiguration == want.MFAConfiguration {
+		return err
+	}
+	_, err = a.Settings.PutPool(ctx, want.Pool)
+	return about(what, err)
+}
+
+// switchesOff says that the pool had second factors and is to have none.
+func switchesOff(have, want *identity.Pool) bool {
+	off := func(p *identity.Pool) bool { return p.MFAConfiguration == "" || p.MFAConfiguration == "OFF" }
+	return !off(have) && off(want)
 }
 
 // everythingIn lists what a pool that does not exist yet will have.
@@ -127,15 +144,14 @@ func (a *applying) group(ctx context.Context, pool identity.PoolID, want GroupSe
 	if err != nil && !isNew {
 		return err
 	}
-	is := GroupSettings{Name: have.Name, Description: have.Description, Precedence: have.Precedence, RoleARN: have.RoleARN}
-	if !a.note(compare(what, isNew, is, want)...) {
+	if !a.note(compare(what, isNew, groupSettingsOf(&have), want)...) {
 		return nil
 	}
 	put := a.Admin.UpdateGroup
 	if isNew {
 		put = a.Admin.CreateGroup
 	}
-	_, err = put(ctx, identity.Group{PoolID: pool, Name: want.Name, Description: want.Description, Precedence: want.Precedence, RoleARN: want.RoleARN})
+	_, err = put(ctx, want.Group(pool))
 	return about(what, err)
 }
 

@@ -33,6 +33,18 @@ type GroupSettings struct {
 	Description string `json:"description,omitempty"`
 	Precedence  *int   `json:"precedence,omitempty"`
 	RoleARN     string `json:"role_arn,omitempty"`
+	MFA         string `json:"mfa_configuration,omitempty"`
+}
+
+// Group answers the group as the core takes one.
+func (g *GroupSettings) Group(pool identity.PoolID) identity.Group {
+	return identity.Group{
+		PoolID: pool, Name: g.Name, Description: g.Description, Precedence: g.Precedence, RoleARN: g.RoleARN, MFAConfiguration: g.MFA,
+	}
+}
+
+func groupSettingsOf(g *identity.Group) GroupSettings {
+	return GroupSettings{Name: g.Name, Description: g.Description, Precedence: g.Precedence, RoleARN: g.RoleARN, MFA: g.MFAConfiguration}
 }
 
 // ClientSettings is one app client. Its secret is plain text here and sealed in

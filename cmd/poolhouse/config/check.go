@@ -55,6 +55,11 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.networks("metrics_from", f.MetricsFrom)
 	c.hosts(f.Hosts)
 	c.outside(f)
+	for i := range f.Pools {
+		if err := identity.ValidateSite(&f.Pools[i].Pool, strings.TrimSuffix(f.PublicURL, "/")); err != nil {
+			c.refused(fmt.Sprintf("pools[%d]", i), err)
+		}
+	}
 	return c.problems.err()
 }
 
@@ -191,7 +196,8 @@ func (c *checker) pool(p *Parsed, i int, path string) {
 	}
 	for n := range pool.Groups {
 		g := &pool.Groups[n]
-		if err := identity.ValidateGroup(&identity.Group{Name: g.Name, Description: g.Description, Precedence: g.Precedence, RoleARN: g.RoleARN}); err != nil {
+		whole := g.Group(pool.ID)
+		if err := identity.ValidateGroup(&pool.Pool, &whole); err != nil {
 			c.refused(fmt.Sprintf("%s.groups[%d]", path, n), err)
 		}
 	}
