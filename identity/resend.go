@@ -7,19 +7,22 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Resend sends the sign-up code of an attempt again, and asks for it. An
-// attempt for somebody who must not be told does the same but for the message.
+// Resend sends the code that the attempt asks for again: of a sign-up, of a way
+// in, of a second factor, or of one in the making. An attempt for somebody who
+// must not be told does the same but for the message.
 func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Origin) (Step, error) {
 	const op = "SignIn.Resend"
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		a, failed, err := s.loadAttempt(w, op, id, channel)
-		if err == nil && failed == nil && a.Ask != AskConfirmSignUp {
-			failed = refuse(op, WrongAnswer)
-		}
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
-		if a.Delivery, failed, err = s.resendInAttempt(w, op, a, o); err != nil || failed != nil {
+		if a.Ask == AskConfirmSignUp {
+			a.Delivery, failed, err = s.resendInAttempt(w, op, a, o)
+		} else {
+			failed, err = s.resendStepCode(w, op, &a, o)
+		}
+		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
 		if a, err = s.openAttempt(w, a); err != nil {
@@ -28,6 +31,31 @@ func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Or
 		step, err := s.show(w, a)
 		return step, nil, err
 	})
+}
+
+// resendStepCode sends the code of a factor again; the link and the number of
+// the one before are void with it.
+func (s *SignIn) resendStepCode(w storage.Writer, op string, a *attempt, o Origin) (*Error, error) {
+	if wait, err := s.allow(w, resetsByAddress, network(o.Address)); err != nil || wait > 0 {
+		return slowDown(op, wait), err
+	}
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.gather(w, p, *a)
+	if err != nil {
+		return nil, err
+	}
+	v := decide(now.facts)
+	switch {
+	case v.Ask == AskSetUp && a.Ask == AskSetUp && attributeOf(a.SettingUp) != "":
+		made := s.ceremonyOf(a)
+		return s.poseAddress(w, op, &now, a, made.Address, o)
+	case v.Ask == a.Ask && attributeOf(Factor(a.Ask)) != "":
+		return s.sendStepCode(w, op, &now, a, v.Second, o)
+	}
+	return refuse(op, WrongAnswer), nil
 }
 
 func (s *SignIn) resendInAttempt(w storage.Writer, op string, a attempt, o Origin) (Delivery, *Error, error) {
