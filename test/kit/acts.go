@@ -105,6 +105,13 @@ func (b *Browser) Wait(t testing.TB, selector string) {
 	b.Do(t, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
+// Shows says that the page has something now that the selector finds and that
+// can be seen.
+func (b *Browser) Shows(t testing.TB, selector string) bool {
+	t.Helper()
+	return Ask(t, b, chromedp.Evaluate[bool](fmt.Sprintf(`(e => e !== null && e.checkVisibility())(document.querySelector(%q))`, selector)))
+}
+
 // SignUp goes from a sign-in page to the sign-up page, fills it in, and waits
 // for the page that asks for the code.
 func (b *Browser) SignUp(t testing.TB, name, password string) {

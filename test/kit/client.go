@@ -1,8 +1,10 @@
 package kit
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -26,6 +28,18 @@ func NewClient() *Client {
 		panic(err) // cookiejar.New has no error to give
 	}
 	return &Client{HTTP: &http.Client{Jar: jar, Timeout: Patience}}
+}
+
+// NewClientFrom is NewClient for a person at another place: its connections
+// come from that address of this machine, such as 127.0.0.2.
+func NewClientFrom(address string) *Client {
+	c := NewClient()
+	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: Patience}
+	// localhost may mean the other kind of address, which cannot come from there.
+	c.HTTP.Transport = &http.Transport{DialContext: func(ctx context.Context, _, to string) (net.Conn, error) {
+		return from.DialContext(ctx, "tcp4", to)
+	}}
+	return c
 }
 
 // Page is an answer, read.

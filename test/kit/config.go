@@ -3,6 +3,7 @@ package kit
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -89,4 +90,18 @@ func Write(t testing.TB, folder string, config Map) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// AtLocalhost puts the pages at http://localhost: a bare address is no relying
+// party, so there would be no passkeys.
+func AtLocalhost(config Map) {
+	config["public_url"] = strings.Replace(config["public_url"].(string), "127.0.0.1", "localhost", 1)
+}
+
+// WithPlaces lets the server know where some addresses of this machine "are":
+// 127.0.0.2 is Berlin, 127.0.0.3 Sydney.
+func WithPlaces(t testing.TB) func(Map) {
+	t.Helper()
+	path := filepath.Join(Root(t), "identity", "risk", "testdata", "places.mmdb")
+	return func(config Map) { config["places"] = path }
 }

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -95,6 +97,66 @@ func (s *Server) Mail(t testing.TB, to string, n int) Mail {
 	var all []Mail
 	Eventually(t, "mail to "+to, func() bool {
 		all = s.Mails(t, to)
+		return len(all) >= n
+	})
+	return all[n-1]
+}
+
+// MailAbout waits for the n-th mail to an address whose subject holds the phrase.
+func (s *Server) MailAbout(t testing.TB, to, phrase string, n int) Mail {
+	t.Helper()
+	var all []Mail
+	Eventually(t, fmt.Sprintf("mail %d to %s about %q", n, to, phrase), func() bool {
+		all = nil
+		for _, m := range s.Mails(t, to) {
+			if strings.Contains(m.Subject, phrase) {
+				all = append(all, m)
+			}
+		}
+		return len(all) >= n
+	})
+	return all[n-1]
+}
+
+// SMS is one text message.
+type SMS struct {
+	To   string `json:"to"`
+	Text string `json:"text"`
+}
+
+// Code answers the one-time code in the message.
+func (m SMS) Code(t testing.TB) string {
+	t.Helper()
+	return Mail{Text: m.Text}.Code(t)
+}
+
+// Messages answers the text messages to a number so far, oldest first.
+func (s *Server) Messages(t testing.TB, to string) []SMS {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.Folder, "sms", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sort.Slice(files, func(i, j int) bool { return older(files[i], files[j]) })
+	var all []SMS
+	for _, file := range files {
+		var m SMS
+		if raw, err := os.ReadFile(file); err != nil || json.Unmarshal(raw, &m) != nil {
+			t.Fatalf("%s is no message: %v", file, err)
+		}
+		if m.To == to {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// SMS waits until n text messages have come to a number and answers the n-th.
+func (s *Server) SMS(t testing.TB, to string, n int) SMS {
+	t.Helper()
+	var all []SMS
+	Eventually(t, "a text message to "+to, func() bool {
+		all = s.Messages(t, to)
 		return len(all) >= n
 	})
 	return all[n-1]

@@ -78,6 +78,9 @@ func Prepare(t testing.TB, change ...func(Map)) *Server {
 		c(config)
 	}
 	Write(t, s.Folder, config)
+	if url, ok := config["public_url"].(string); ok {
+		s.URL = url
+	}
 	s.App.At(s.URL)
 	t.Cleanup(func() {
 		s.Kill()
