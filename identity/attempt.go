@@ -211,9 +211,9 @@ type attempt struct {
 	Match      string         `json:"match,omitempty"`
 	Approved   bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
 	Remember   bool           `json:"remember,omitempty"`
-	Familiar   bool           `json:"familiar,omitempty"`   // the browser has signed this person in before
-	Remembered bool           `json:"remembered,omitempty"` // and stands in for the second factor
-	Breached   bool           `json:"breached,omitempty"`   // the password is in a list of breached ones
+	Familiar   bool           `json:"familiar,omitempty"` // the browser has signed this person in before
+	Browser    string         `json:"browser,omitempty"`  // its hash then, to see whether it stands in for the second factor
+	Breached   bool           `json:"breached,omitempty"` // the password is in a list of breached ones
 	Risk       *Risk          `json:"risk,omitempty"`
 	Address    string         `json:"address,omitempty"` // where it began, for the page behind its link
 	UserAgent  string         `json:"user_agent,omitempty"`

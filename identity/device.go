@@ -66,6 +66,19 @@ func (c *Core) skipsSecond(p *Pool, u *User, d *Device) bool {
 	return d.Epoch == u.Epoch && c.Now().Sub(d.RememberedAt) < rememberedFor
 }
 
+// standsIn says that the attempt's browser stands in for the second factor now:
+// it may have been forgotten since the attempt began.
+func (c *Core) standsIn(r storage.Reader, s *standing, a attempt) (bool, error) {
+	if a.Browser == "" {
+		return false, nil
+	}
+	d, err := knownBrowsers.Get(r, string(a.PoolID), string(a.UserID), a.Browser)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && c.skipsSecond(&s.pool, &s.user, &d), err
+}
+
 // mayRemember says that the person is asked whether to remember this browser.
 func (p *Pool) mayRemember() bool {
 	return p.Devices != nil && p.Devices.ChallengeRequiredOnNewDevice && p.Devices.DeviceOnlyRememberedOnUserPrompt

@@ -45,7 +45,8 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	c.weigh(&s, a, required)
-	return s, nil
+	s.facts.Remembered, err = c.standsIn(r, &s, a)
+	return s, err
 }
 
 // waysIn answers the first factors. Where passkeys alone are, whoever has none
@@ -82,7 +83,7 @@ func (c *Core) weigh(s *standing, a attempt, required bool) {
 	end := s.has.password.ExpiresAt
 	f.TemporaryExpired = !end.IsZero() && !c.Now().Before(end)
 	f.Password, f.ResetBy = s.has.password.Hash != "", resetMedia[s.has.password.ResetBy]
-	f.Required, f.Remembered = required, a.Remembered
+	f.Required = required
 	f.VerifiedIsBoth = s.pool.WebAuthn.FactorConfiguration != singleFactor
 	f.KeyMustBeMade = slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
 	kinds := c.secondFactors(&s.pool)

@@ -343,7 +343,7 @@ func (s *SignIn) beginWithKey(w storage.Writer, op string, a attempt, got assert
 		return Step{}, nil, err
 	}
 	a.UserID, a.Identifier = u.ID, passkeyUser(&u).Name
-	if err := s.recognise(w, &p, &u, &a, o); err != nil {
+	if err := s.recognise(w, &p, &a, o); err != nil {
 		return Step{}, nil, err
 	}
 	return s.provedByKey(w, op, a, got, remember, o)

@@ -58,7 +58,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		a := attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer,
 		}
-		if err := s.recognise(w, &pool, &u, &a, st.Origin); err != nil {
+		if err := s.recognise(w, &pool, &a, st.Origin); err != nil {
 			return Step{}, nil, err
 		}
 		return s.advance(w, op, pool, a, st.Origin)
@@ -169,13 +169,13 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 }
 
 // recognise notes whether the browser knows the person, and where it is.
-func (c *Core) recognise(r storage.Reader, p *Pool, u *User, a *attempt, o Origin) error {
+func (c *Core) recognise(r storage.Reader, p *Pool, a *attempt, o Origin) error {
 	a.UserAgent = strings.ToValidUTF8(o.UserAgent[:min(len(o.UserAgent), longestTyped)], "")
 	if o.Address.IsValid() {
 		a.Address = o.Address.Unmap().String()
 	}
 	d, known, err := c.browserOf(r, p.ID, a.UserID, o)
-	a.Familiar, a.Remembered = known, known && c.skipsSecond(p, u, &d)
+	a.Familiar, a.Browser = known, d.Hash
 	return err
 }
 
