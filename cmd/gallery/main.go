@@ -82,6 +82,9 @@ func writeAssets(out string) error {
 	if err := save(filepath.Join(out, "assets", "logo.svg"), []byte(logo("#3a2b12"))); err != nil {
 		return err
 	}
+	if err := save(filepath.Join(out, "assets", "portrait.svg"), []byte(portrait)); err != nil {
+		return err
+	}
 	return save(filepath.Join(out, "assets", "logo-dark.svg"), []byte(logo("#f3e3c3")))
 }
 

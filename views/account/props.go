@@ -1,5 +1,6 @@
-// Package account holds the pages of a signed-in person: profile, addresses,
-// password, sessions and deleting the account.
+// Package account holds the pages of a signed-in person: profile and picture,
+// password, sign-in methods, devices, sessions, sign-in history, connected apps,
+// own data, and deleting the account.
 package account
 
 import (
@@ -7,11 +8,16 @@ import (
 	"poolhouse.dev/views/layout"
 )
 
-// Pages of the account.
+// Pages of the account, in the order of the menu.
 const (
 	PageProfile  = "profile"
 	PagePassword = "password"
+	PageFactors  = "factors"
+	PageDevices  = "devices"
 	PageSessions = "sessions"
+	PageHistory  = "history"
+	PageApps     = "apps"
+	PageData     = "data"
 	PageDelete   = "delete"
 )
 
@@ -19,21 +25,40 @@ const (
 type Frame struct {
 	layout.Page
 	Name          string // e-mail or username of the person
+	Portrait      Portrait
 	Current       string // one of the Page constants
-	ProfileURL    string
-	PasswordURL   string // "" for people without a password
-	SessionsURL   string
-	DeleteURL     string // "" when deleting is not allowed
+	Menu          []Link // the pages there are for this person
 	SignOutAction string // posts csrf
+}
+
+// Link is one entry of the menu.
+type Link struct {
+	Page string // one of the Page constants
+	Href string
+}
+
+// Portrait is the person's picture, or their initials where there is none.
+type Portrait struct {
+	URL      string // of our own; "" shows the initials
+	Initials string
 }
 
 // ProfileProps of Profile. The form posts one field an attribute and csrf to Action.
 type ProfileProps struct {
 	Frame
-	Action     string
-	Username   string // shown, never editable; "" leaves it out
-	Addresses  []Address
-	Attributes []form.Attribute // everything else
+	Signals      *Signals
+	Action       string
+	Username     string // shown, never editable; "" leaves it out
+	PictureField PictureField
+	Addresses    []Address
+	Attributes   []form.Attribute // everything else
+}
+
+// PictureField is where a picture is chosen. The form posts csrf and the file
+// "picture" as multipart/form-data to Action; removing posts csrf to RemoveAction.
+type PictureField struct {
+	Action       string // "" when the person may not change it
+	RemoveAction string // "" when there is none
 }
 
 // Address is an e-mail address or phone number of the person. Changing it
@@ -55,11 +80,12 @@ type Address struct {
 	Sent         bool   // a code is under way: show the code field
 }
 
-// PasswordProps of Password. The form posts password (the present one),
-// new_password and csrf to Action.
+// PasswordProps of Password. The form posts password (the present one, unless
+// First), new_password and csrf to Action.
 type PasswordProps struct {
 	Frame
 	Action string
+	First  bool // the person signs in without a password and sets one
 	Rules  form.Rules
 }
 
@@ -77,14 +103,103 @@ type Session struct {
 	ID       string
 	Device   string // "Firefox on Linux"
 	Address  string // IP address
+	Place    string // "Berlin, Germany"; "" when nobody knows
 	SignedIn layout.Moment
 	LastSeen layout.Moment
 	Current  bool
 }
 
-// DeleteProps of Delete. The form posts password and csrf to Action.
+// DevicesProps of Devices. Renaming posts device, name and csrf to
+// RenameAction, forgetting device and csrf to ForgetAction.
+type DevicesProps struct {
+	Frame
+	Devices      []Device
+	Remembers    bool // a remembered device skips the second factor here
+	RenameAction string
+	ForgetAction string
+}
+
+// Device is a browser that the person has signed in with.
+type Device struct {
+	ID         string
+	Name       string // what the person calls it, or Browser
+	Browser    string // "Firefox on Linux"
+	Address    string
+	Place      string
+	FirstSeen  layout.Moment
+	LastSeen   layout.Moment
+	Remembered bool
+	Current    bool
+}
+
+// HistoryProps of History. "This was not me" posts event and csrf to ReportAction.
+type HistoryProps struct {
+	Frame
+	Events       []Event
+	ReportAction string
+	OlderURL     string // "" on the last page
+	NewestURL    string // "" on the first page
+}
+
+// Event is one try at signing in.
+type Event struct {
+	ID       string
+	OK       bool
+	Outcome  string // in words: "Signed in", "Wrong password"
+	When     layout.Moment
+	Browser  string
+	Address  string
+	Place    string
+	How      string // in words: "password, authenticator app"; "" when nothing was proven
+	Risk     string // "low", "medium", "high", or "" for none
+	Reasons  []string
+	Reported bool // the person said that it was somebody else
+	MayAsk   bool // offers "This was not me"
+}
+
+// AppsProps of Apps. Disconnecting posts client and csrf to Action.
+type AppsProps struct {
+	Frame
+	Apps   []App
+	Action string
+}
+
+// App is an app that may be given tokens for the person.
+type App struct {
+	Client   string
+	Name     string
+	Scopes   []string // in words
+	Since    layout.Moment
+	LastUsed layout.Moment
+}
+
+// DataProps of Data. The form posts csrf to Action, which answers a file.
+type DataProps struct {
+	Frame
+	Action string
+}
+
+// DeleteProps of Delete. The form posts password (where it is needed) and csrf
+// to Action.
 type DeleteProps struct {
 	Frame
 	Action       string
 	NeedPassword bool
+	GraceDays    int // 0 deletes at once
+}
+
+// LeavingProps of Leaving. Both forms post csrf and request.
+type LeavingProps struct {
+	layout.Page
+	Name        string
+	On          layout.Moment // when the account goes
+	KeepAction  string
+	LeaveAction string
+}
+
+// GoodbyeProps of Goodbye.
+type GoodbyeProps struct {
+	layout.Page
+	GraceDays int
+	SignInURL string
 }

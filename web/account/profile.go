@@ -22,7 +22,9 @@ func showProfile(v *visit) error { return v.profile(http.StatusOK, nil) }
 func showProfileAgain(v *visit) error { return v.profile(web.Unprocessable, nil) }
 
 func (v *visit) profile(status int, errs []layout.FieldError) error {
-	props := account.ProfileProps{Frame: v.frame(account.PageProfile, errs), Action: v.Path("/account")}
+	props := account.ProfileProps{
+		Frame: v.frame(account.PageProfile, errs), Signals: v.signals(), Action: v.Path("/account"), PictureField: v.pictureField(),
+	}
 	if v.me.Username != string(v.me.ID) {
 		props.Username = v.me.Username
 	}
@@ -92,7 +94,7 @@ func schemaName(name string) string {
 }
 
 func hidden(name string) bool {
-	return slices.Contains([]string{"sub", "email", "phone_number", "updated_at", "identities"}, name) ||
+	return slices.Contains([]string{"sub", "email", "phone_number", "picture", "updated_at", "identities"}, name) ||
 		strings.HasSuffix(name, "_verified") || strings.HasPrefix(name, "dev:")
 }
 
