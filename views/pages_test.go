@@ -3,7 +3,6 @@ package views_test
 import (
 	"testing"
 
-	"poolhouse.dev/views/account"
 	"poolhouse.dev/views/autopost"
 	"poolhouse.dev/views/confirm"
 	"poolhouse.dev/views/failure"
@@ -163,39 +162,4 @@ func TestAnAnswerThatPostsItselfHasAButtonToo(t *testing.T) {
 	d.has(1, "form button[type=submit]")
 	d.has(1, "input[name=state]") // an empty value is a value
 	d.has(0, "input[name=csrf]")  // ours stays here
-}
-
-func accountFrame(current string) account.Frame {
-	return account.Frame{Page: frame(), Name: "ann@example.test", Current: current, ProfileURL: "/account", PasswordURL: "/account/password", SessionsURL: "/account/sessions", SignOutAction: "/account/signout"}
-}
-
-func TestTheAccountSaysWhereYouAre(t *testing.T) {
-	d := render(t, account.Password(account.PasswordProps{Frame: accountFrame(account.PagePassword), Action: "/account/password", Rules: rules}))
-	d.has(1, "nav a[aria-current=page]")
-	d.is("nav a[aria-current=page]", "href", "/account/password")
-	d.has(3, "nav.pages a") // deleting is not offered here
-	d.is("a.skip", "href", "#main")
-	d.is("#password", "autocomplete", "current-password")
-	d.is("#new_password", "autocomplete", "new-password")
-}
-
-func TestAPendingAddressAsksForItsCode(t *testing.T) {
-	a := account.Address{Attribute: "email", Value: "ann@example.test", Verified: true, Pending: "new@example.test",
-		ChangeAction: "/account/address", VerifyAction: "/account/verify", SendAction: "/account/code", CancelAction: "/account/keep"}
-	p := account.ProfileProps{Frame: accountFrame(account.PageProfile), Action: "/account", Addresses: []account.Address{a, {Attribute: "phone_number", Value: "+49", SendAction: "/account/code"}}}
-	d := render(t, account.Profile(p))
-	d.is(`form[action="/account/verify"] input[name=attribute]`, "value", "email")
-	d.is("#code-email", "name", "code")
-	d.says(".present .badge", "Confirmed")
-	d.has(1, `form[action="/account/keep"]`)
-	d.has(1, `form[action="/account/code"] button:contains("Send a code")`)
-}
-
-func TestEachBrowserCanBeSignedOut(t *testing.T) {
-	d := render(t, account.Sessions(account.SessionsProps{Frame: accountFrame(account.PageSessions), EndAction: "/end", EndAllAction: "/end-all",
-		Sessions: []account.Session{{ID: "s1", Device: "Firefox on Linux", Current: true}, {ID: "s2", Device: "Safari on iPhone"}}}))
-	d.has(2, `form[action="/end"]`)
-	d.is(`form[action="/end"] button`, "aria-describedby", "session-s1")
-	d.says(".badge", "This browser")
-	d.has(1, `form[action="/end-all"]`)
 }
