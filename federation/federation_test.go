@@ -1,0 +1,222 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+var hourly = Rule{Fresh: time.Hour, Retry: time.Minute, Keep: 24 * time.Hour}
+
+// shop counts what it is asked for, and is closed while err is set.
+type shop struct {
+	visits int
+	err    error
+}
+
+func (s *shop) load(context.Context) (int, error) {
+	s.visits++
+	return s.visits, s.err
+}
+
+func (s *shop) want(t *testing.T, what string, got int, err error, value, visits int) {
+	t.Helper()
+	if got != value || s.visits != visits || (err != nil) != (value == 0) {
+		t.Errorf("%s: %d after %d visits, %v", what, got, s.visits, err)
+	}
+}
+
+func TestADocumentIsFetchedWhenItIsOldAndKeptWhileTheProviderIsDown(t *testing.T) {
+	c, s := NewCache(0), &shop{err: errors.New("down")}
+	at := func(after time.Duration) (int, error) {
+		return Load(t.Context(), c, "a", noon.Add(after), hourly, s.load)
+	}
+	got, err := at(0)
+	s.want(t, "down", got, err, 0, 1)
+	got, err = at(4 * time.Second)
+	s.want(t, "down a moment ago", got, err, 0, 1)
+	s.err = nil
+	got, err = at(5 * time.Second)
+	s.want(t, "up", got, err, 2, 2)
+	got, err = at(time.Hour)
+	s.want(t, "fresh", got, err, 2, 2)
+	s.err = errors.New("down")
+	got, err = at(time.Hour + 5*time.Second)
+	s.want(t, "old and down", got, err, 2, 3)
+	got, err = at(time.Hour + 64*time.Second)
+	s.want(t, "within the minute", got, err, 2, 3)
+	got, err = at(time.Hour + 65*time.Second)
+	s.want(t, "down for a minute", got, err, 2, 4)
+	got, err = at(24*time.Hour + 6*time.Second)
+	s.want(t, "too old to serve", got, err, 0, 5)
+}
+
+func TestAReloadIsDoneOnceAMinute(t *testing.T) {
+	c, s := NewCache(0), &shop{}
+	Load(t.Context(), c, "a", noon, hourly, s.load)
+	for second := range 125 {
+		Reload(t.Context(), c, "a", noon.Add(time.Duration(second)*time.Second), hourly, s.load)
+	}
+	if s.visits != 3 {
+		t.Error(s.visits)
+	}
+}
+
+func TestACacheForgetsWhatNobodyHasNeededForLongest(t *testing.T) {
+	c, s := NewCache(2), &shop{}
+	for i, key := range []string{"a", "b", "a", "c", "a", "b"} {
+		Load(t.Context(), c, key, noon.Add(time.Duration(i)), hourly, s.load)
+	}
+	if s.visits != 4 || len(c.entries) != 2 {
+		t.Error(s.visits, len(c.entries))
+	}
+	if _, err := Load(t.Context(), c, "a", noon, hourly, func(context.Context) (string, error) { return "", nil }); err == nil {
+		t.Error("a document of another kind is answered")
+	}
+}
+
+func TestManyWhoNeedADocumentFetchItOnce(t *testing.T) {
+	c, s := NewCache(0), &shop{}
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if got, err := Load(t.Context(), c, "a", noon, hourly, s.load); got != 1 || err != nil {
+				t.Error(got, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestAnImpatientCallerFailsAlone(t *testing.T) {
+	c, s := NewCache(0), &shop{}
+	ctx, cancel := context.WithCancel(t.Context())
+	started, goOn := make(chan struct{}), make(chan struct{})
+	var first sync.WaitGroup
+	first.Go(func() {
+		Load(ctx, c, "a", noon, hourly, func(ctx context.Context) (int, error) {
+			close(started)
+			<-goOn
+			s.visits++
+			return 7, ctx.Err()
+		})
+	})
+	<-started
+	cancel()
+	if _, err := Load(ctx, c, "a", noon, hourly, s.load); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(goOn)
+	first.Wait()
+	if got, err := Load(t.Context(), c, "a", noon, hourly, s.load); got != 7 || err != nil {
+		t.Error(got, err)
+	}
+}
+
+func TestWhatComesBackIsReadOnceAndStrictly(t *testing.T) {
+	r, err := ParseReturn("GET", "code=a%2Bb&state=x+y&empty=")
+	if err != nil || r.Values.Get("code") != "a+b" || r.Values.Get("state") != "x y" || r.Method != "GET" {
+		t.Error(r, err)
+	}
+	for _, bad := range []string{
+		"code=a&code=b", "code=%zz", "code=a;state=b", "code=%00", "code=%ff", "%ff=a", strings.Repeat("&", 32), "a=" + strings.Repeat("x", maxReturn),
+	} {
+		if _, err := ParseReturn("POST", bad); err == nil {
+			t.Errorf("%.40q is taken", bad)
+		}
+	}
+	if _, err := ParseReturn("PUT", "code=a"); err == nil {
+		t.Error("PUT is taken")
+	}
+}
+
+// FuzzReturn: what is taken has each name once, and reads back as it was.
+func FuzzReturn(f *testing.F) {
+	f.Add("GET", "code=4%2F0A&scope=email+openid&state=s&iss=https%3A%2F%2Fexample.test")
+	f.Add("POST", "SAMLResponse=PHNhbWw%2B%0D%0A&RelayState=s")
+	f.Add("POST", "error=access_denied&error_description=%3Cb%3E&state=")
+	f.Add("GET", "a=1&a=2")
+	f.Add("GET", "%zz=&;=&&&")
+	f.Fuzz(func(t *testing.T, method, encoded string) {
+		r, err := ParseReturn(method, encoded)
+		if err != nil {
+			return
+		}
+		for name, all := range r.Values {
+			if len(all) != 1 {
+				t.Errorf("%q comes %d times", name, len(all))
+			}
+		}
+		if back, err := url.ParseQuery(r.Values.Encode()); err != nil || len(back) != len(r.Values) {
+			t.Error(back, err)
+		}
+	})
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	s := Settings{Pool: "main", Name: "Work", Type: OIDC, Details: map[string]string{"client_secret": "s3cret"}}
+	tokens := Tokens{Access: "s3cret", Refresh: "s3cret", ID: "s3cret"}
+	var logged strings.Builder
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "settings", s, "tokens", tokens)
+	printed := logged.String() + fmt.Sprintf("%v %+v %#v %s", s, s, s, s) + fmt.Sprintf("%v %+v %#v %s", tokens, tokens, tokens, tokens)
+	if strings.Contains(printed, "s3cret") || !strings.Contains(printed, "main/Work (OIDC)") {
+		t.Error(printed)
+	}
+	if answer := fmt.Sprintf("%+v %#v", Answer{Tokens: tokens}, Answer{Tokens: tokens}); strings.Contains(answer, "s3cret") {
+		t.Error(answer)
+	}
+}
+
+func TestAnErrorSaysWhatHappenedInOneLine(t *testing.T) {
+	cause := errors.New("cause")
+	err := fmt.Errorf("x: %w", &Error{Code: Refused, Provider: "Work", Reason: "server_error", Detail: "it said no", Err: cause})
+	if code, ok := CodeOf(err); code != Refused || !ok || !errors.Is(err, cause) {
+		t.Error(code, ok)
+	}
+	if err.Error() != "x: federation: Work: refused (server_error): it said no: cause" {
+		t.Error(err)
+	}
+	if _, ok := CodeOf(cause); ok {
+		t.Error("any error has a code")
+	}
+	if got := Plain(" a\x00b\r\nc\u202e"+strings.Repeat("é", 10), 12); got != "a b  c éé…" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestTypesAreLookedUpByName(t *testing.T) {
+	opened := errors.New("opened")
+	types := Types{"X": {
+		Check: func(s Settings) error {
+			var p Problems
+			if s.Details["client_id"] == "" {
+				p = append(p, Problem{"client_id", "is missing"})
+			}
+			return p.Found()
+		},
+		Open: func(_ Settings, d Deps) (Provider, error) {
+			if d.Client == nil || d.Now == nil || d.Log == nil || d.Cache == nil {
+				t.Error("dependencies are missing")
+			}
+			return nil, opened
+		},
+	}}
+	if _, err := types.Open(Settings{Type: "X", Details: map[string]string{"client_id": "a"}}, Deps{}); err != opened {
+		t.Error(err)
+	}
+	_, err := types.Open(Settings{Type: "X", Name: "n"}, Deps{})
+	if code, _ := CodeOf(err); code != Misconfigured || !strings.Contains(err.Error(), "client_id is missing") {
+		t.Error(err)
+	}
+	if err := types.Check(Settings{Type: "Y"}); err == nil || !strings.Contains(err.Error(), "provider_type") {
+		t.Error(err)
+	}
+}
