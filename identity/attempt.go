@@ -217,6 +217,7 @@ type attempt struct {
 	Risk       *Risk          `json:"risk,omitempty"`
 	Address    string         `json:"address,omitempty"` // where it began, for the page behind its link
 	UserAgent  string         `json:"user_agent,omitempty"`
+	PasswordAt time.Time      `json:"password_at,omitzero"` // when this attempt itself replaced the temporary password
 	Finished   bool           `json:"finished,omitempty"`
 	CreatedAt  time.Time      `json:"created_at"`
 	ExpiresAt  time.Time      `json:"expires_at"`

@@ -178,7 +178,8 @@ func (f *facts) medium(p Factor) medium {
 // factors, else their password, else what risk falls back on; and recovery codes.
 func (f *facts) seconds() []Factor {
 	options := filter(f.Seconds, f.fresh)
-	if len(options) == 0 && f.Password && f.PasswordIsAWay && f.fresh(FactorPassword) {
+	temporary := f.Status == ForceChangePassword // it came by message, like the code that proved the way in
+	if len(options) == 0 && f.Password && f.PasswordIsAWay && !temporary && f.fresh(FactorPassword) {
 		options = []Factor{FactorPassword}
 	}
 	if len(options) == 0 && f.Risky {

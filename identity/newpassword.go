@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
@@ -13,6 +14,21 @@ import (
 type newPassword struct {
 	hash       string
 	attributes map[string]string
+	setBy      string // see Credential.ResetBy
+}
+
+// setBy answers the address that alone led to a new password: with no temporary
+// one proven, the password and that address are one factor.
+func setBy(p *Pool, a *attempt) string {
+	if p.AccountRecovery.AllowWithoutMFA || slices.Contains(a.Proven, FactorPassword) {
+		return ""
+	}
+	for attribute, f := range codeFactors {
+		if slices.Contains(a.Proven, f) {
+			return attribute
+		}
+	}
+	return ""
 }
 
 // prepareNewPassword checks the answer and hashes, with nothing open.
@@ -35,6 +51,7 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 		if cred, err = s.passwordOf(r, u); err != nil {
 			return err
 		}
+		change.setBy = setBy(&p, &a)
 		change.attributes, failed = checkNewPassword(op, &p, &cl, &u, reply)
 		return nil
 	})
@@ -83,7 +100,7 @@ func (s *SignIn) replaceTemporary(w storage.Writer, op string, a attempt, change
 	if err != nil || failed != nil {
 		return failed, err
 	}
-	cred := Credential{PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: change.hash, ChangedAt: s.Now()}
+	cred := Credential{PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: change.hash, ResetBy: change.setBy, ChangedAt: s.Now()}
 	if err := credentials.Put(w, cred); err != nil {
 		return nil, err
 	}

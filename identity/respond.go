@@ -108,6 +108,7 @@ func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, r
 		if failed, err = s.replaceTemporary(w, op, now, change, o); err != nil || failed != nil {
 			return Step{}, failed, err
 		}
+		now.PasswordAt = s.Now()
 		return s.advanceFrom(w, op, now, o)
 	})
 }

@@ -165,7 +165,7 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 		return false, err
 	}
 	cred, err := s.passwordOf(r, u)
-	return cred.ChangedAt.After(a.CreatedAt), err
+	return cred.ChangedAt.After(a.CreatedAt) && cred.ChangedAt.After(a.PasswordAt), err
 }
 
 // recognise notes whether the browser knows the person, and where it is.
