@@ -32,7 +32,7 @@ var avatars = storage.Collection[avatarFile]{
 }
 
 // avatarsByUser bounds the work of drawing pictures for one person.
-var avatarsByUser = Limit{Name: "avatar_user", Burst: 10, Every: 6 * time.Minute}
+var avatarsByUser = Limit{Name: "avatar_user", Burst: 10, Every: 6 * time.Minute, By: ByUser}
 
 // Avatar is a picture as it is served.
 type Avatar struct {
@@ -90,8 +90,7 @@ func (a *Accounts) mayDraw(ctx context.Context, op string, auth Authentication) 
 		if failed := pictureWritable(op, &m); failed != nil {
 			return failed, nil
 		}
-		wait, err := a.allow(w, avatarsByUser, string(auth.pool)+"\x00"+string(auth.user))
-		return slowDown(op, wait), err
+		return a.under(w, op, callerOf(&m.user, deed{Client: auth.client}), charge{avatarsByUser, personKey(auth.pool, auth.user)})
 	})
 }
 

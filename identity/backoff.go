@@ -15,6 +15,7 @@ import (
 // lengthen it, and 15 quiet minutes forget everything, so that nobody can be
 // locked out for good.
 const (
+	backOff      = "back_off" // as a limit's name
 	freeTries    = 5
 	longestPause = 15 * time.Minute
 	quietTime    = 15 * time.Minute

@@ -40,6 +40,15 @@ func (c *Core) breachRefusal(ctx context.Context, op string, p *Pool, event, tex
 	return &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{violationBreached}}
 }
 
+// usable refuses a password that the person had before, or that is in a list of
+// breached ones.
+func (c *Core) usable(ctx context.Context, op string, p *Pool, cred *Credential, text string) error {
+	if failed := c.breachRefusal(ctx, op, p, lookAtChange, text); failed != nil {
+		return failed
+	}
+	return c.unused(ctx, op, p, cred, text)
+}
+
 // breachedAtSignIn says that a right password is in a list of breached ones.
 func (s *SignIn) breachedAtSignIn(ctx context.Context, pool PoolID, text string) bool {
 	if s.Breached == nil {

@@ -76,7 +76,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, auth Authentication, old,
 	if err := a.proveAgain(ctx, op, m, old, d); err != nil {
 		return err
 	}
-	if err := a.unused(ctx, op, &m.pool, &m.cred, text); err != nil {
+	if err := a.usable(ctx, op, &m.pool, &m.cred, text); err != nil {
 		return err
 	}
 	hash, err := a.hash(ctx, op, text)
@@ -106,47 +106,6 @@ func (a *Accounts) recordChange(w storage.Writer, op string, auth Authentication
 		return nil, err
 	}
 	return nil, a.record(w, &now.user, d)
-}
-
-// SetPassword gives a first password to somebody who signs in without one, a
-// moment after they did. InvalidState says that they have one already,
-// NotAllowed that nobody signs in with a password here. This session stays, the
-// others end.
-func (a *Accounts) SetPassword(ctx context.Context, auth Authentication, text string, o Origin) error {
-	const op = "Accounts.SetPassword"
-	m, err := a.view(ctx, op, auth)
-	if err != nil {
-		return err
-	}
-	if failed := a.mayHavePassword(op, auth, &m); failed != nil {
-		return failed
-	}
-	if failed := policyRefusal(op, &m.pool, &m.client, &m.user, text); failed != nil {
-		return failed
-	}
-	hash, err := a.hash(ctx, op, text)
-	if err != nil {
-		return err
-	}
-	return a.update(ctx, func(w storage.Writer) (*Error, error) {
-		return a.recordChange(w, op, auth, m, hash, deed{Action: "set_password", Client: auth.client, Session: auth.session, Origin: o})
-	})
-}
-
-func (a *Accounts) mayHavePassword(op string, auth Authentication, m *account) *Error {
-	switch {
-	case m.cred.Hash != "":
-		return refuse(op, InvalidState)
-	case !slices.Contains(a.firstFactors(&m.pool, &m.client), FactorPassword):
-		return refuse(op, NotAllowed)
-	}
-	return a.stale(op, auth, SetOwnPassword)
-}
-
-// HasPassword says whether the person can sign in with a password.
-func (a *Accounts) HasPassword(ctx context.Context, auth Authentication) (bool, error) {
-	m, err := a.view(ctx, "Accounts.HasPassword", auth)
-	return m.cred.Hash != "", err
 }
 
 // proveAgain asks a signed-in person for the password. Tries count together
@@ -183,10 +142,11 @@ func (a *Accounts) countAgain(ctx context.Context, op string, m account, d deed)
 			return nil, err
 		}
 		wait, err := a.reserve(w, m.pool.ID, key)
-		if err != nil || wait == 0 {
+		failed, err := a.reached(w, op, reached{backOff, key, wait, wait}, callerOf(&m.user, d), err)
+		if err != nil || failed == nil {
 			return nil, err
 		}
-		return slowDown(op, wait), a.recordFailure(w, &m.user, d, TooManyAttempts)
+		return failed, a.recordFailure(w, &m.user, d, TooManyAttempts)
 	})
 	return key, err
 }
@@ -206,6 +166,9 @@ func (a *Accounts) Update(ctx context.Context, auth Authentication, given map[st
 		}
 		checked, failed := checkAttributes(op, &m.pool, &m.client, bySelf, given, m.user.Attributes)
 		if failed != nil {
+			return failed, nil
+		}
+		if failed := a.addressRefusal(op, &m.pool, m.user.Attributes, checked); failed != nil {
 			return failed, nil
 		}
 		if changesAddress(&m.user, checked) {

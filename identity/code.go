@@ -59,9 +59,9 @@ func (p Purpose) life() time.Duration {
 const triesPerCode = 5
 
 var (
-	codesPerHour   = Limit{Name: "code", Burst: 15, Every: 12 * time.Minute}
-	codesPerDay    = Limit{Name: "code_day", Burst: 40, Every: 30 * time.Minute}
-	codesByAddress = Limit{Name: "code_address", Burst: 60, Every: 2 * time.Second}
+	codesPerHour   = Limit{Name: "code", Burst: 15, Every: 12 * time.Minute, By: ByUser}
+	codesPerDay    = Limit{Name: "code_day", Burst: 40, Every: 30 * time.Minute, By: ByUser}
+	codesByAddress = Limit{Name: "code_address", Burst: 60, Every: 2 * time.Second, By: ByAddress}
 )
 
 // codeKey names the one code a user has for a purpose: a newer one replaces it.
@@ -133,10 +133,10 @@ func (k *code) key() codeKey {
 // userMeter is what a user's codes are counted under; those from a browser that
 // knows the user are counted apart.
 func (c *Core) userMeter(r storage.Reader, pool PoolID, user UserID, o Origin) (string, error) {
-	key := string(pool) + " " + string(user)
+	key := personKey(pool, user)
 	_, known, err := c.browserOf(r, pool, user, o)
 	if known {
-		key += " " + hashOf(o.Browser)
+		key = knownKey(key, o)
 	}
 	return key, err
 }
@@ -175,9 +175,9 @@ func (c *Core) codeMAC(k *code, digits string) []byte {
 // checkCode counts the try and compares. The refusal is a value that must be
 // kept: the caller commits the count. A right code is not yet used; see useCode.
 func (c *Core) checkCode(w storage.Writer, op string, key codeKey, typed string, o Origin) (code, *Error, error) {
-	wait, err := c.allow(w, codesByAddress, network(o.Address))
-	if err != nil || wait > 0 {
-		return code{}, slowDown(op, wait), err
+	by := caller{pool: key.Pool, user: key.User, origin: o}
+	if failed, err := c.under(w, op, by, charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+		return code{}, failed, err
 	}
 	k, err := codes.Get(w, key.id()...)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -223,10 +223,12 @@ func (c *Core) guess(w storage.Writer, op string, g guessing, compare func() (bo
 	if err != nil {
 		return nil, err
 	}
+	var tries []charge
 	for _, l := range g.limits {
-		if wait, err := c.allow(w, l, key); err != nil || wait > 0 {
-			return slowDown(op, wait), err
-		}
+		tries = append(tries, charge{l, key})
+	}
+	if failed, err := c.under(w, op, caller{pool: g.pool, user: g.user, origin: g.origin}, tries...); err != nil || failed != nil {
+		return failed, err
 	}
 	right, err := compare()
 	if err != nil || !right {

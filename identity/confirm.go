@@ -28,6 +28,9 @@ func (a *Accounts) Confirm(ctx context.Context, in Confirm) error {
 		if err != nil {
 			return nil, err
 		}
+		if failed, err := a.shutOut(w, op, &p, deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}); err != nil || failed != nil {
+			return failed, err
+		}
 		u, k, failed, err := a.prove(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
 		if err != nil {
 			return nil, err
@@ -156,8 +159,12 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		if err != nil {
 			return nil, err
 		}
-		if wait, err := a.allow(w, resetsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
-			return slowDown(op, wait), err
+		if failed, err := a.shutOut(w, op, &p, deed{Action: "send_code", Client: in.Client, Origin: in.Origin}); err != nil || failed != nil {
+			return failed, err
+		}
+		by := caller{pool: in.Pool, client: in.Client, origin: in.Origin}
+		if failed, err := a.under(w, op, by, charge{resetsByAddress, network(in.Origin.Address)}); err != nil || failed != nil {
+			return failed, err
 		}
 		u, err := a.askedFor(w, &p, in)
 		if err != nil {

@@ -171,6 +171,7 @@ func TestAttackGuessesOverManyCodes(t *testing.T) {
 	if compared < 40 || compared >= 100 {
 		t.Errorf("%d guesses in a day", compared)
 	}
+	k.wait(messagesPerDay.Every)
 	_, err := k.forgot("ann@example.test")
 	k.ok(err)
 	link := k.last("ann@example.test", message.ForgotPassword).link()
@@ -194,8 +195,8 @@ func TestAttackResendFlood(t *testing.T) {
 	for range 20 {
 		_, _ = k.forgot("ann@example.test")
 	}
-	if got := k.mails("ann@example.test"); len(got) != 2*sendsAtOnce {
-		t.Errorf("%d messages for two purposes", len(got))
+	if got := k.mails("ann@example.test"); len(got) != sendsAtOnce {
+		t.Errorf("%d messages over two purposes", len(got))
 	}
 }
 
@@ -256,7 +257,7 @@ func TestUnknownAndKnownNamesGetTheSameAnswers(t *testing.T) {
 			k.refused(k.reset(name, code, otherWord), CodeMismatch)
 		}
 		k.refused(k.reset(name, code, otherWord), CodeExpired)
-		for range sendsAtOnce - 1 {
+		for range sendsAtOnce - 2 {
 			_, err := k.forgot(name)
 			k.ok(err)
 		}

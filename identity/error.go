@@ -56,6 +56,8 @@ type Error struct {
 	Op         string        // the operation, for the log
 	Field      string        // the form field or attribute it concerns, or ""
 	RetryAfter time.Duration // how long to wait; 0 when waiting does not help
+	Limit      string        // for TooManyAttempts: the name of the limit that was reached
+	Reason     string        // for AttributeRefused: why, where there is more to say than that the value is wrong
 	Violations []string      // password.Violation codes, for PasswordRefused
 	Bounds     *Attribute    // for AttributeRefused: the rule that the value breaks, when it is about the value
 	Err        error         // the cause, or nil
@@ -65,6 +67,9 @@ func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: %s", e.Op, e.Code)
 	if e.Field != "" {
 		text += " (" + e.Field + ")"
+	}
+	if e.Limit != "" {
+		text += " (" + e.Limit + ")"
 	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
@@ -96,10 +101,3 @@ func Codes() []Code {
 }
 
 func refuse(op string, code Code) *Error { return &Error{Code: code, Op: op} }
-
-func slowDown(op string, wait time.Duration) *Error {
-	if wait <= 0 {
-		return nil
-	}
-	return &Error{Code: TooManyAttempts, Op: op, RetryAfter: wait}
-}

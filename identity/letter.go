@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -35,7 +36,14 @@ func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 			return err
 		}
 	}
-	return outbox.Put(w, m)
+	if err := outbox.Put(w, m); err != nil {
+		return err
+	}
+	p, err := pools.Get(w, string(u.PoolID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return errors.Join(err, c.spendMessage(w, &p, l.To.medium()))
 }
 
 // notify tells the user what happened, if there is any address.

@@ -15,15 +15,44 @@ type Limit struct {
 	Name  string
 	Burst int
 	Every time.Duration
+	By    Counted
 }
 
-// The limits for one network address (security baseline: 20
-// sign-ins a minute with a burst of twice that).
-var (
-	signInsByAddress = Limit{Name: "sign_in_address", Burst: 40, Every: 3 * time.Second}
-	signUpsByAddress = Limit{Name: "sign_up_address", Burst: 20, Every: 6 * time.Minute}
-	resetsByAddress  = Limit{Name: "reset_address", Burst: 20, Every: 6 * time.Minute}
+// Counted is what a limit is counted by.
+type Counted string
+
+// What limits are counted by. A user's browsers that know the user are counted
+// apart from all others.
+const (
+	ByAddress     Counted = "address" // IPv4 address, or IPv6 /64
+	ByUser        Counted = "user"
+	ByDestination Counted = "destination" // an e-mail address or phone number, over all users
+	ByClient      Counted = "client"
+	ByPool        Counted = "pool"
 )
+
+// The limits of the doors: for a network address (security baseline: 20
+// sign-ins a minute with a burst of twice that), and for an app client, which
+// only something out of hand gets to.
+var (
+	signInsByAddress = Limit{Name: "sign_in_address", Burst: 40, Every: 3 * time.Second, By: ByAddress}
+	signUpsByAddress = Limit{Name: "sign_up_address", Burst: 20, Every: 6 * time.Minute, By: ByAddress}
+	resetsByAddress  = Limit{Name: "reset_address", Burst: 20, Every: 6 * time.Minute, By: ByAddress}
+	signInsByClient  = Limit{Name: "sign_in_client", Burst: 1200, Every: 50 * time.Millisecond, By: ByClient}
+	signUpsByClient  = Limit{Name: "sign_up_client", Burst: 600, Every: 100 * time.Millisecond, By: ByClient}
+)
+
+// limits is every limit that the store keeps; docs/operate.md explains each.
+func limits() []Limit {
+	all := []Limit{
+		signInsByAddress, signUpsByAddress, resetsByAddress, codesByAddress, signInsByClient, signUpsByClient,
+		codesPerHour, codesPerDay, appTriesPerDay, avatarsByUser, accountExistsMails, messagesPerHour, messagesPerDay,
+	}
+	for _, p := range sentPurposes {
+		all = append(all, sendsPerHour(p))
+	}
+	return all
+}
 
 // meter is the state of one limit for one key: the theoretical arrival time of
 // the generic cell rate algorithm (ITU-T I.371, annex A).

@@ -36,11 +36,13 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 	var change newPassword
 	var failed *Error
 	var cred Credential
+	var pool Pool
 	err := s.Store.View(ctx, func(r storage.Reader) error {
 		p, cl, err := s.reopen(r, op, a.PoolID, a.ClientID)
 		if err != nil {
 			return err
 		}
+		pool = p
 		u, err := users.Get(r, string(a.PoolID), string(a.UserID))
 		if errors.Is(err, storage.ErrNotFound) {
 			return refuse(op, AttemptExpired)
@@ -65,6 +67,9 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 		}
 		failed, err = hashRefusal(op, err)
 		return newPassword{}, failed, err
+	}
+	if failed := s.takesAnswer(ctx, op, &pool, change, reply); failed != nil {
+		return newPassword{}, failed, nil
 	}
 	change.hash, err = s.Passwords.Hash(ctx, reply.Password)
 	failed, err = hashRefusal(op, err)

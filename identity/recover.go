@@ -69,7 +69,7 @@ func (a *Accounts) Reset(ctx context.Context, in Reset) error {
 	if failed := policyRefusal(op, &r.pool, &r.client, &r.user, in.Password); failed != nil {
 		return failed
 	}
-	if err := a.unused(ctx, op, &r.pool, &r.cred, in.Password); err != nil {
+	if err := a.usable(ctx, op, &r.pool, &r.cred, in.Password); err != nil {
 		return err
 	}
 	hash, err := a.hash(ctx, op, in.Password)
@@ -97,6 +97,9 @@ func (a *Accounts) proveReset(ctx context.Context, op string, in Reset) (r prove
 		r = proven{}
 		if r.pool, r.client, err = a.reopen(w, op, in.Pool, in.Client); err != nil {
 			return nil, err
+		}
+		if failed, err := a.shutOut(w, op, &r.pool, resetDeed(in)); err != nil || failed != nil {
+			return failed, err
 		}
 		if in.Recovery != "" {
 			r.user, failed, err = a.proveByRecovery(w, op, &r.pool, in)

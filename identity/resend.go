@@ -17,6 +17,9 @@ func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Or
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
+		if failed, err = s.mayResend(w, op, &a, o); err != nil || failed != nil {
+			return Step{}, failed, err
+		}
 		if a.Ask == AskConfirmSignUp {
 			a.Delivery, failed, err = s.resendInAttempt(w, op, a, o)
 		} else {
@@ -33,12 +36,21 @@ func (s *SignIn) Resend(ctx context.Context, id AttemptID, channel Channel, o Or
 	})
 }
 
+// mayResend holds a wish for another code against the network it comes from.
+func (s *SignIn) mayResend(w storage.Writer, op string, a *attempt, o Origin) (*Error, error) {
+	p, err := pools.Get(w, string(a.PoolID))
+	if err != nil {
+		return nil, err
+	}
+	if failed, err := s.shutOut(w, op, &p, deed{Action: "send_code", Client: a.ClientID, Origin: o}); err != nil || failed != nil {
+		return failed, err
+	}
+	return s.under(w, op, a.caller(o), charge{resetsByAddress, network(o.Address)})
+}
+
 // resendStepCode sends the code of a factor again; the link and the number of
 // the one before are void with it.
 func (s *SignIn) resendStepCode(w storage.Writer, op string, a *attempt, o Origin) (*Error, error) {
-	if wait, err := s.allow(w, resetsByAddress, network(o.Address)); err != nil || wait > 0 {
-		return slowDown(op, wait), err
-	}
 	p, err := pools.Get(w, string(a.PoolID))
 	if err != nil {
 		return nil, err
@@ -59,9 +71,6 @@ func (s *SignIn) resendStepCode(w storage.Writer, op string, a *attempt, o Origi
 }
 
 func (s *SignIn) resendInAttempt(w storage.Writer, op string, a attempt, o Origin) (Delivery, *Error, error) {
-	if wait, err := s.allow(w, resetsByAddress, network(o.Address)); err != nil || wait > 0 {
-		return Delivery{}, slowDown(op, wait), err
-	}
 	p, err := pools.Get(w, string(a.PoolID))
 	if err != nil {
 		return Delivery{}, nil, err

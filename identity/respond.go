@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"poolhouse.dev/storage"
 )
@@ -58,12 +57,12 @@ func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin)
 	var cred Credential
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
 		cred = Credential{}
-		wait, err := s.countTry(w, a, o)
+		failed, err := s.countTry(w, op, a, o)
 		if err != nil {
 			return nil, err
 		}
-		if wait > 0 {
-			return slowDown(op, wait), s.recordRefusal(w, a, o, TooManyAttempts)
+		if failed != nil {
+			return failed, s.recordRefusal(w, a, o, TooManyAttempts)
 		}
 		u, err := getUser(w, a.PoolID, a.UserID)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -79,19 +78,20 @@ func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin)
 }
 
 // countTry takes one try from the account and one from the address.
-func (s *SignIn) countTry(w storage.Writer, a attempt, o Origin) (time.Duration, error) {
+func (s *SignIn) countTry(w storage.Writer, op string, a attempt, o Origin) (*Error, error) {
 	p, err := pools.Get(w, string(a.PoolID))
 	if err != nil {
-		return 0, fmt.Errorf("pool: %w", err)
+		return nil, fmt.Errorf("pool: %w", err)
 	}
 	key, err := s.tallyKey(w, a, o, looseName(&p, a.Identifier))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if wait, err := s.allow(w, signInsByAddress, network(o.Address)); wait > 0 || err != nil {
-		return wait, err
+	if failed, err := s.under(w, op, a.caller(o), charge{signInsByAddress, network(o.Address)}); failed != nil || err != nil {
+		return failed, err
 	}
-	return s.reserve(w, a.PoolID, key)
+	wait, err := s.reserve(w, a.PoolID, key)
+	return s.reached(w, op, reached{backOff, key, wait, wait}, a.caller(o), err)
 }
 
 // respondNewPassword replaces a temporary password and fills what is missing.

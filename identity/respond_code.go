@@ -16,7 +16,7 @@ import (
 // any time: at most 30 tries a day keep a guess below 1 in 10,000 a day.
 // Recovery codes have 80 bits and share the counts of mailed codes.
 var (
-	appTriesPerDay  = Limit{Name: "totp_day", Burst: 12, Every: 80 * time.Minute}
+	appTriesPerDay  = Limit{Name: "totp_day", Burst: 12, Every: 80 * time.Minute, By: ByUser}
 	recoveriesTried = []Limit{codesPerHour, codesPerDay}
 	appsTried       = []Limit{codesPerHour, appTriesPerDay}
 )
@@ -124,8 +124,8 @@ func (c *Core) userOf(r storage.Reader, p *Pool, a *attempt) (User, error) {
 // checkApp checks the code of an authenticator app. Each time step is taken
 // once (RFC 6238 §5.2).
 func (s *SignIn) checkApp(w storage.Writer, op string, a *attempt, typed string, o Origin) (*Error, error) {
-	if wait, err := s.allow(w, codesByAddress, network(o.Address)); err != nil || wait > 0 {
-		return slowDown(op, wait), err
+	if failed, err := s.under(w, op, a.caller(o), charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+		return failed, err
 	}
 	cred, err := s.credentialOf(w, &User{PoolID: a.PoolID, ID: a.UserID}, FactorTOTP)
 	if err != nil {
@@ -179,8 +179,8 @@ func (c *Core) spendRecovery(w storage.Writer, op string, u *User, typed string,
 
 // tryRecovery compares a recovery code, and does what is to be done with a right one.
 func (c *Core) tryRecovery(w storage.Writer, op string, u *User, typed string, o Origin, right func(set recoveryCodes, i int) error) (*Error, error) {
-	if wait, err := c.allow(w, codesByAddress, network(o.Address)); err != nil || wait > 0 {
-		return slowDown(op, wait), err
+	if failed, err := c.under(w, op, callerOf(u, deed{Origin: o}), charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+		return failed, err
 	}
 	set, err := recoverySetOf(w, u)
 	if err != nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"poolhouse.dev/identity/message"
@@ -28,22 +29,29 @@ const (
 )
 
 func sendsPerHour(p Purpose) Limit {
-	return Limit{Name: "send_" + string(p), Burst: sendsAtOnce, Every: sendEvery}
+	return Limit{Name: "send_" + string(p), Burst: sendsAtOnce, Every: sendEvery, By: ByUser}
 }
 
 // sendCode makes a code and puts it into the outbox. Without an address the
 // same is done but for the message, so that nothing tells the two apart.
 func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Error, error) {
 	key := codeKey{Pool: s.User.PoolID, User: s.User.ID, Purpose: s.Purpose, Flow: s.Flow}
-	if wait, err := c.maySend(w, s); err != nil || wait > 0 {
-		return Delivery{}, slowDown(op, wait), err
+	p, err := pools.Get(w, string(s.User.PoolID))
+	if err != nil {
+		return Delivery{}, nil, fmt.Errorf("pool: %w", err)
+	}
+	if failed, err := c.maySend(w, op, &p, &s); err != nil || failed != nil {
+		return Delivery{}, failed, err
 	}
 	digits, link, err := c.issueCode(w, key, s.To)
 	if err != nil {
 		return Delivery{}, nil, err
 	}
 	if s.To.Value == "" {
-		return s.Shown, nil, nil
+		return s.Shown, nil, c.spendMessage(w, &p, s.Shown.Medium)
+	}
+	if s.To.medium() == mediumSMS && !p.writesTo(s.To.Value) {
+		return s.To.delivery(), nil, c.recordFailure(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin, Detail: map[string]string{"limit": "sms_countries"}}, NotAllowed)
 	}
 	err = c.tell(w, &s.User, letter{
 		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale,
@@ -67,15 +75,6 @@ func (s *sending) data() map[string]string {
 		}
 	}
 	return data
-}
-
-// maySend takes one message from the counts it falls under.
-func (c *Core) maySend(w storage.Writer, s sending) (wait time.Duration, err error) {
-	meter, err := c.userMeter(w, s.User.PoolID, s.User.ID, s.Origin)
-	if err != nil {
-		return 0, err
-	}
-	return c.allow(w, sendsPerHour(s.Purpose), meter)
 }
 
 // sendSignUpCode sends the code that confirms a sign-up.

@@ -52,6 +52,9 @@ func (c *Core) poseAddress(w storage.Writer, op string, s *standing, a *attempt,
 		if failed != nil {
 			return failed, nil
 		}
+		if failed := c.addressRefusal(op, &s.pool, s.user.Attributes, checked); failed != nil {
+			return failed, nil
+		}
 		to = address{Attribute: attribute, Value: checked[attribute]}
 	}
 	delivery, failed, err := c.sendCode(w, op, sending{

@@ -51,6 +51,10 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		if failed := closedTo(op, &pool, st.Origin); failed != nil {
 			return Step{}, failed, s.recordRefusal(w, attempt{PoolID: st.Pool, ClientID: st.Client}, st.Origin, failed.Code)
 		}
+		by := caller{pool: st.Pool, client: st.Client, origin: st.Origin}
+		if failed, err := s.mayEnter(w, op, by, signInsByClient); err != nil || failed != nil {
+			return Step{}, failed, err
+		}
 		u, err := s.findUser(w, &pool, st.Identifier)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return Step{}, nil, err

@@ -61,6 +61,9 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 	if n.pool, cl, err = a.open(ctx, op, in.Pool, in.Client); err != nil {
 		return newcomer{}, err
 	}
+	if err := a.keepOut(ctx, op, &n.pool, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}); err != nil {
+		return newcomer{}, err
+	}
 	switch {
 	case n.pool.AdminCreateUserConfig.AllowAdminCreateUserOnly:
 		return newcomer{}, refuse(op, SignUpClosed)
@@ -72,6 +75,12 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 	}
 	if n.user, err = a.newUser(op, &n.pool, &cl, bySignUp, in.Username, in.Attributes); err != nil {
 		return newcomer{}, err
+	}
+	if failed := a.addressRefusal(op, &n.pool, nil, n.user.Attributes); failed != nil {
+		if slices.Contains(n.pool.UsernameAttributes, failed.Field) {
+			failed.Field = "username"
+		}
+		return newcomer{}, failed
 	}
 	n.user.Locale = in.Origin.Locale
 	if in.Password == "" {
@@ -94,7 +103,7 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 	if failed := policyRefusal(op, &n.pool, &cl, &n.user, in.Password); failed != nil {
 		return newcomer{}, failed
 	}
-	return n, nil
+	return n, either(a.breachRefusal(ctx, op, &n.pool, lookAtSignUp, in.Password), nil)
 }
 
 // wayWithout answers the code by which a newcomer without a password comes in,
@@ -209,8 +218,8 @@ func addressName(op string, p *Pool, username string, given map[string]string) (
 }
 
 func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in SignUp) (Step, *Error, error) {
-	if wait, err := a.allow(w, signUpsByAddress, network(in.Origin.Address)); err != nil || wait > 0 {
-		return Step{}, slowDown(op, wait), err
+	if failed, err := a.maySignUp(w, op, &n, in); err != nil || failed != nil {
+		return Step{}, failed, err
 	}
 	err := insertUser(w, &n.pool, &n.user)
 	if taken := (*nameTaken)(nil); errors.As(err, &taken) {
@@ -231,8 +240,9 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 		return Step{}, nil, err
 	}
 	if n.user.Status == Unconfirmed && n.way == "" {
-		if _, failed, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil || failed != nil {
-			return Step{}, failed, err
+		// Over the limit of the address nothing is sent, as to a taken one.
+		if _, _, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil {
+			return Step{}, nil, err
 		}
 	}
 	return a.advance(w, op, n.pool, n.attempt(in), in.Origin)
@@ -277,15 +287,14 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignU
 	return step, nil, err
 }
 
-var accountExistsMails = Limit{Name: "account_exists", Burst: sendsAtOnce, Every: sendEvery}
+var accountExistsMails = Limit{Name: "account_exists", Burst: sendsAtOnce, Every: sendEvery, By: ByUser}
 
 // tellOwner mails the stored address that is taken, never the typed spelling.
 func (a *Accounts) tellOwner(w storage.Writer, p *Pool, owner *User, name string, in SignUp) error {
 	if err := a.recordFailure(w, owner, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}, UsernameExists); err != nil {
 		return err
 	}
-	key := string(owner.PoolID) + " " + string(owner.ID)
-	if wait, err := a.allow(w, accountExistsMails, key); err != nil || wait > 0 {
+	if wait, err := a.allow(w, accountExistsMails, personKey(owner.PoolID, owner.ID)); err != nil || wait > 0 {
 		return err
 	}
 	for _, attribute := range p.UsernameAttributes {

@@ -26,6 +26,7 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(tallies.Sweep(ctx, c.Store, by("last"), func(t *tally) bool { return now.Sub(t.LastAt) > quietTime && !now.Before(t.Until) }))
 	note(knownBrowsers.Sweep(ctx, c.Store, by("last"), func(b *Device) bool { return now.Sub(b.LastSeen) > browserMemory }))
 	note(spentChallenges.Sweep(ctx, c.Store, by("expires"), func(s *spentChallenge) bool { return !now.Before(s.ExpiresAt) }))
+	note(spending.Sweep(ctx, c.Store, by("day"), func(s *spent) bool { return s.Day < c.today() }))
 	note(addressUses.Sweep(ctx, c.Store, by("at"), func(u *addressUse) bool { return now.Sub(u.At) > useWindow }))
 	note(signInEvents.Sweep(ctx, c.Store, by("at"), func(e *SignInEvent) bool { return now.Sub(e.At) > eventMemory }))
 	note(c.sweepLeaving(ctx))

@@ -21,6 +21,9 @@ func (r *Request) Complaints(err error, fields map[identity.Code]string) ([]layo
 	if named, ok := fields[e.Code]; ok {
 		field = named
 	}
+	if e.Reason != "" {
+		return []layout.FieldError{{Field: field, Text: r.T("invalid." + e.Reason)}}, nil
+	}
 	if e.Bounds != nil && field == e.Field {
 		return []layout.FieldError{{Field: field, Text: r.outside(e.Bounds)}}, nil
 	}
