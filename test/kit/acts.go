@@ -65,6 +65,17 @@ func (b *Browser) Forget(t testing.TB) {
 	call(t, b, network.ClearBrowserCookies, cdp.Empty{})
 }
 
+// ForgetSession drops the cookie of the session at the server alone: the browser
+// is signed out, and is still the one it was.
+func (b *Browser) ForgetSession(t testing.TB, server string) {
+	t.Helper()
+	for _, c := range call(t, b, network.GetCookies, network.GetCookiesParams{URLs: []string{server}}).Cookies {
+		if strings.HasSuffix(c.Name, "ph_session") {
+			call(t, b, network.DeleteCookies, network.DeleteCookiesParams{Name: c.Name, Domain: c.Domain, Path: c.Path})
+		}
+	}
+}
+
 // Back presses the browser's Back button.
 func (b *Browser) Back(t testing.TB) {
 	t.Helper()
@@ -103,6 +114,12 @@ func (b *Browser) Text(t testing.TB) string {
 func (b *Browser) Wait(t testing.TB, selector string) {
 	t.Helper()
 	b.Do(t, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// TextOf answers the words of the first element that the selector finds.
+func (b *Browser) TextOf(t testing.TB, selector string) string {
+	t.Helper()
+	return strings.TrimSpace(Ask(t, b, chromedp.Text(chromedp.CSS(selector))))
 }
 
 // Shows says that the page has something now that the selector finds and that
@@ -151,5 +168,5 @@ func (b *Browser) Tab(t testing.TB, to string) {
 }
 
 func named(field string) chromedp.CSS {
-	return chromedp.CSS(fmt.Sprintf(`input[name=%q]:not([type=hidden])`, field))
+	return chromedp.CSS(fmt.Sprintf(`input[name=%q]:not([type=hidden]):not([readonly])`, field))
 }

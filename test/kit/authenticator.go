@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 )
@@ -58,7 +59,30 @@ func (a *Authenticator) Passkeys(t testing.TB) []*webauthn.Credential {
 // Put puts a passkey into the device, as a sync or a restored backup does.
 func (a *Authenticator) Put(t testing.TB, c *webauthn.Credential) {
 	t.Helper()
-	call(t, a.browser, webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: a.id, Credential: c})
+	call(t, a.browser, addCredential, addCredentialParams{AuthenticatorID: a.id, Credential: credential{
+		CredentialID: c.CredentialID, IsResidentCredential: true, RpID: c.RpID, PrivateKey: c.PrivateKey, UserHandle: c.UserHandle,
+		SignCount: c.SignCount, BackupEligibility: c.BackupEligibility, BackupState: c.BackupState,
+	}})
+}
+
+// addCredential is webauthn.AddCredential without the members of an extension
+// that Chromium refuses, even false, for devices that lack it.
+var addCredential = cdp.Command[addCredentialParams, cdp.Empty]{Method: webauthn.CommandAddCredential}
+
+type addCredentialParams struct {
+	AuthenticatorID webauthn.AuthenticatorID `json:"authenticatorId"`
+	Credential      credential               `json:"credential"`
+}
+
+type credential struct {
+	CredentialID         []byte  `json:"credentialId"`
+	IsResidentCredential bool    `json:"isResidentCredential"`
+	RpID                 string  `json:"rpId"`
+	PrivateKey           []byte  `json:"privateKey"`
+	UserHandle           []byte  `json:"userHandle,omitempty"`
+	SignCount            float64 `json:"signCount"`
+	BackupEligibility    bool    `json:"backupEligibility"`
+	BackupState          bool    `json:"backupState"`
 }
 
 // Drop removes one passkey from the device.

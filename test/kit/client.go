@@ -123,6 +123,20 @@ func (p *Page) Submit(t testing.TB, fields Fields) *Page {
 	return next
 }
 
+// SubmitIn is Submit for the first form that the selector finds.
+func (p *Page) SubmitIn(t testing.TB, selector string, fields Fields) *Page {
+	t.Helper()
+	form := p.Doc.Find(selector).First()
+	if !form.Is("form") {
+		t.Fatalf("%s has no form %s:\n%s", p.URL, selector, p.Text())
+	}
+	next, err := p.send(form, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
 // Send is Submit for goroutines.
 func (p *Page) Send(fields Fields) (*Page, error) {
 	form := p.formWith(fields)
