@@ -109,6 +109,7 @@ type Challenge struct {
 	Match       string   // two digits that stand beside a mailed link, for AskEmailCode
 	MayRemember bool     // the person may ask to remember this browser
 	Codes       int      // recovery codes left
+	Linking     string   // the provider whose identity joins this account once its owner is in
 }
 
 // Option is a factor that may be chosen, and where its code would go.
@@ -208,6 +209,9 @@ type attempt struct {
 	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge or the set-up must be held against
 	SettingUp  Factor         `json:"setting_up,omitempty"`
 	Enrolled   Factor         `json:"enrolled,omitempty"`
+	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
+	Linking    string         `json:"linking,omitempty"`       // whose identity joins the account once its owner is in
+	External   storage.Sealed `json:"external,omitempty"`      // that identity
 	Match      string         `json:"match,omitempty"`
 	Approved   bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
 	Remember   bool           `json:"remember,omitempty"`

@@ -27,14 +27,15 @@ type facts struct {
 	ResetBy   medium // the password was reset through this medium: one factor with it
 	SetUps    []Factor
 
-	Required       bool // by pool, client or group
-	Active         bool // the person switched it on, or risk asks whoever can
-	Risky          bool // risk demands a second factor, remembered or not
-	Blocked        bool // risk or the network shuts the door
-	Remembered     bool // this browser may stand in for the second factor
-	VerifiedIsBoth bool // a passkey that verified its user is both factors
-	KeyMustBeMade  bool // the person got in by a message where passkeys are the way in, and has none
-	PasswordIsAWay bool // passwords are a way in here
+	Required        bool // by pool, client or group
+	Active          bool // the person switched it on, or risk asks whoever can
+	Risky           bool // risk demands a second factor, remembered or not
+	Blocked         bool // risk or the network shuts the door
+	Remembered      bool // this browser may stand in for the second factor
+	ElsewhereIsBoth bool // the word of a provider is both factors
+	VerifiedIsBoth  bool // a passkey that verified its user is both factors
+	KeyMustBeMade   bool // the person got in by a message where passkeys are the way in, and has none
+	PasswordIsAWay  bool // passwords are a way in here
 }
 
 // verdict is exactly one of: ask for something, refuse, or let in.
@@ -134,7 +135,7 @@ func (f *facts) account() (v verdict, settled bool) {
 	case f.Status == ForceChangePassword && f.PasswordIsAWay:
 		return verdict{Ask: AskNewPassword}, false
 	}
-	settled = f.Status == Confirmed || f.Status == ForceChangePassword || f.Status == ResetRequired
+	settled = slices.Contains([]Status{Confirmed, ForceChangePassword, ResetRequired, ExternalProvider}, f.Status)
 	return verdict{Refuse: InvalidState}, settled
 }
 
@@ -152,7 +153,8 @@ func (f *facts) twice() bool {
 
 // provenTwice says that two factors were truly proven, none stood in for.
 func (f *facts) provenTwice() bool {
-	return f.VerifiedIsBoth && slices.Contains(f.Proven, factorVerifiedPasskey) || len(f.held()) > 1
+	return f.VerifiedIsBoth && slices.Contains(f.Proven, factorVerifiedPasskey) ||
+		f.ElsewhereIsBoth && slices.Contains(f.Proven, FactorExternal) || len(f.held()) > 1
 }
 
 // held answers the media proven. A password that was reset through an address

@@ -52,7 +52,13 @@ func newWalk(r *rand.Rand) *walk {
 		f.ResetBy = []medium{mediumMailbox, mediumPhone, mediumPaper}[r.IntN(3)]
 	}
 	f.KeyMustBeMade = f.Known && !f.PasswordIsAWay && slices.Contains(f.Firsts, FactorPasskey) && chance(6)
-	return &walk{random: r, facts: f, gone: pick(r, []Factor{FactorTOTP, FactorPasskey, FactorSMS})}
+	w := &walk{random: r}
+	if f.Known && chance(6) { // whoever comes back from a provider has proven that already
+		f.ElsewhereIsBoth, f.KeyMustBeMade = chance(2), false
+		f.Firsts, f.Proven, w.proven = append(f.Firsts, FactorExternal), []Factor{FactorExternal}, []Factor{FactorExternal}
+	}
+	w.facts, w.gone = f, pick(r, []Factor{FactorTOTP, FactorPasskey, FactorSMS})
+	return w
 }
 
 // reply plays an answer to what was asked and applies what an answer changes.
@@ -165,7 +171,8 @@ func (w *walk) enough() bool {
 		return false
 	}
 	owes := f.Required || f.Active || f.Risky
-	both := f.VerifiedIsBoth && slices.Contains(w.proven, factorVerifiedPasskey)
+	both := f.VerifiedIsBoth && slices.Contains(w.proven, factorVerifiedPasskey) ||
+		f.ElsewhereIsBoth && slices.Contains(w.proven, FactorExternal)
 	return !owes || both || f.Remembered && !f.Risky || len(media) >= 2
 }
 
@@ -214,7 +221,7 @@ func holdVerdict(t *testing.T, began facts, w *walk, v verdict) {
 	}
 	f := w.facts
 	closed := !f.Known || f.Disabled || f.Blocked || f.KeyMustBeMade
-	if v.Done && (closed || !w.enough() || f.Status == Unconfirmed || f.Status == ExternalProvider) {
+	if v.Done && (closed || !w.enough() || f.Status == Unconfirmed) {
 		t.Fatalf("let in from %+v with proven %v, now %+v", began, w.proven, f)
 	}
 	inFirst := slices.ContainsFunc(w.proven, func(p Factor) bool { return slices.Contains(f.Firsts, p) })
@@ -229,6 +236,9 @@ func TestBeforeAWayInIsProvenEveryAccountLooksTheSame(t *testing.T) {
 		f := newWalk(r).facts
 		f.Offered = nil // a browser that knows the person may show more
 		stranger := facts{Firsts: f.Firsts, Chosen: f.Chosen}
+		if len(f.Proven) > 0 {
+			continue // a provider has said who it is
+		}
 		if v, want := decide(f), decide(stranger); !reflect.DeepEqual(v, want) {
 			t.Fatalf("decide(%+v) = %+v, a stranger gets %+v", f, v, want)
 		}
@@ -249,7 +259,7 @@ var wayOut = map[Code]string{
 	PasswordExpired:     "a new invitation",
 	SignInBlocked:       "a known browser, or a reset by code",
 	NoSecondFactor:      "an administrator resets the factors",
-	InvalidState:        "none; such accounts sign in elsewhere",
+	InvalidState:        "none: there is no such status",
 }
 
 // stubborn answers everything rightly that the person has, and picks what they

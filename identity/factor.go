@@ -46,13 +46,14 @@ const (
 
 var mediumOf = map[Factor]medium{
 	FactorPassword: mediumWord, FactorEmailCode: mediumMailbox, FactorEmail: mediumMailbox, FactorSMSCode: mediumPhone,
-	FactorSMS: mediumPhone, FactorPasskey: mediumKey, FactorTOTP: mediumApp, FactorRecovery: mediumPaper,
+	FactorSMS: mediumPhone, FactorPasskey: mediumKey, FactorTOTP: mediumApp, FactorRecovery: mediumPaper, FactorExternal: mediumElsewhere,
 }
 
 // methods gives each factor's name in amr (RFC 8176 §2).
 var methods = map[Factor]string{
 	FactorPassword: "pwd", FactorEmailCode: "otp", FactorEmail: "otp", FactorSMSCode: "sms", FactorSMS: "sms",
 	FactorPasskey: "pop", factorVerifiedPasskey: "user", FactorTOTP: "otp", FactorRecovery: "otp",
+	FactorExternal: "fed",
 }
 
 // attributeOf answers the attribute whose address a factor sends its code to; "" for none.

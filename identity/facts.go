@@ -25,6 +25,9 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: c.waysIn(&p, &s.client)}
+	if a.Provider != "" {
+		s.facts.Firsts = append(s.facts.Firsts, FactorExternal)
+	}
 	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
 	if a.UserID == "" {
 		return s, nil
@@ -40,6 +43,9 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	if s.has, err = c.possessionsOf(r, &s.user); err != nil {
 		return s, err
 	}
+	if s.facts.ElsewhereIsBoth, err = asksNoMore(r, a); err != nil {
+		return s, err
+	}
 	required, err := requiredOf(r, &s)
 	if err != nil {
 		return s, err
@@ -47,6 +53,19 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	c.weigh(&s, a, required)
 	s.facts.Remembered, err = c.standsIn(r, &s, a)
 	return s, err
+}
+
+// asksNoMore says that who comes back from this provider needs no second factor
+// here, which is what Cognito does with everybody.
+func asksNoMore(r storage.Reader, a attempt) (bool, error) {
+	if a.Provider == "" {
+		return false, nil
+	}
+	p, err := providers.Get(r, string(a.PoolID), a.Provider)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return !p.MFARequired, err
 }
 
 // waysIn answers the first factors. Where passkeys alone are, whoever has none
@@ -85,7 +104,7 @@ func (c *Core) weigh(s *standing, a attempt, required bool) {
 	f.Password, f.ResetBy = s.has.password.Hash != "", resetMedia[s.has.password.ResetBy]
 	f.Required = required
 	f.VerifiedIsBoth = s.pool.WebAuthn.FactorConfiguration != singleFactor
-	f.KeyMustBeMade = slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
+	f.KeyMustBeMade = a.Provider == "" && slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
 	kinds := c.secondFactors(&s.pool)
 	set := s.has.seconds(u, kinds, true)
 	f.Seconds = s.has.seconds(u, kinds, required)

@@ -157,6 +157,9 @@ func (c *Core) removeUser(w storage.Writer, u *User) error {
 	if err := removePossessions(w, u); err != nil {
 		return err
 	}
+	if err := removeIdentities(w, u); err != nil {
+		return err
+	}
 	if err := removeTraces(w, u); err != nil {
 		return err
 	}
@@ -182,6 +185,20 @@ func removePossessions(w storage.Writer, u *User) error {
 		return err
 	}
 	return removeFactors(w, u)
+}
+
+// removeIdentities takes every provider off the user.
+func removeIdentities(w storage.Writer, u *User) error {
+	all, err := identitiesOf(w, u)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if err := identities.Delete(w, string(i.PoolID), i.Provider, i.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeBrowsers makes every browser of the user unknown.

@@ -145,7 +145,7 @@ func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
 // challenge prints what the attempt asks. What may be chosen beside it stands
 // in v, unless something else is due by now.
 func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
-	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery, Match: a.Match, Second: v.Second}
+	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery, Match: a.Match, Second: v.Second, Linking: a.Linking}
 	if v.Ask == a.Ask {
 		for _, f := range v.Options {
 			ch.Options = append(ch.Options, Option{Factor: f, Delivery: c.optionDelivery(s, &a, f)})
@@ -200,6 +200,9 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 	if err := c.settle(w, s); err != nil {
 		return nil, err
 	}
+	if err := c.joinProven(w, s, a, o); err != nil {
+		return nil, err
+	}
 	if err := c.noteEvent(w, s, a, o, ""); err != nil {
 		return nil, err
 	}
@@ -219,7 +222,7 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 // invitation taken up without a password is confirmed, and a password that an
 // address had reset counts for itself again once something else was proven.
 func (c *Core) settle(w storage.Writer, s *standing) error {
-	if s.user.Status != Confirmed {
+	if s.user.Status != Confirmed && s.user.Status != ExternalProvider {
 		s.user.Status, s.user.ModifiedAt = Confirmed, c.Now()
 		if err := users.Put(w, s.user); err != nil {
 			return err

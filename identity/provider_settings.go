@@ -1,0 +1,182 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"poolhouse.dev/storage"
+)
+
+// secretDetails are the members of provider_details that are kept sealed.
+var secretDetails = []string{"client_secret", "private_key"}
+
+// Providers answers the pool's identity providers by name, without secrets.
+func (s *Settings) Providers(ctx context.Context, pool PoolID) (list []IdentityProvider, err error) {
+	const op = "Settings.Providers"
+	err = s.Store.View(ctx, func(r storage.Reader) error {
+		if _, _, err := s.reopen(r, op, pool, ""); err != nil {
+			return err
+		}
+		list, err = providers.List(r, storage.Page{Prefix: []any{string(pool)}})
+		return err
+	})
+	return list, err
+}
+
+// Provider answers one with its secrets, for asking it.
+func (s *Settings) Provider(ctx context.Context, pool PoolID, name string) (found IdentityProvider, err error) {
+	const op = "Settings.Provider"
+	err = s.Store.View(ctx, func(r storage.Reader) (err error) {
+		found, err = providers.Get(r, string(pool), name)
+		if errors.Is(err, storage.ErrNotFound) {
+			return refuse(op, ResourceNotFound)
+		}
+		return err
+	})
+	if err != nil || len(found.Secrets) == 0 {
+		return found, err
+	}
+	text, err := s.Sealer.Open(found.Secrets, "provider", string(pool), name)
+	if err != nil {
+		return found, err
+	}
+	var secrets map[string]string
+	if err := json.Unmarshal(text, &secrets); err != nil {
+		return found, err
+	}
+	found.Details = maps.Clone(found.Details)
+	maps.Copy(found.Details, secrets)
+	return found, nil
+}
+
+// PutProvider makes or replaces a provider. A secret detail that is left out
+// stays as it is. The form of the details is its front end's to check.
+func (s *Settings) PutProvider(ctx context.Context, p IdentityProvider) (IdentityProvider, error) {
+	const op = "Settings.PutProvider"
+	if err := ValidateProvider(&p); err != nil {
+		return p, err
+	}
+	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
+		if _, _, err := s.reopen(w, op, p.PoolID, ""); err != nil {
+			return nil, err
+		}
+		had, err := providers.Get(w, string(p.PoolID), p.Name)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+		if err == nil && had.Type != p.Type {
+			return &Error{Code: InvalidParameter, Op: op, Field: "provider_type", Err: errors.New("cannot change once the provider is made")}, nil
+		}
+		if p.ModifiedAt = s.Now(); had.CreatedAt.IsZero() {
+			had.CreatedAt = p.ModifiedAt
+		}
+		p.CreatedAt = had.CreatedAt
+		if err := s.sealDetails(&p, had); err != nil {
+			return nil, err
+		}
+		if failed, err := identifiersFree(w, op, &p); err != nil || failed != nil {
+			return failed, err
+		}
+		if err := providers.Put(w, p); err != nil {
+			return nil, err
+		}
+		return nil, s.recordSetting(ctx, w, p.PoolID, "", "put_identity_provider")
+	})
+	return p, err
+}
+
+// sealDetails moves the secrets out of the details.
+func (s *Settings) sealDetails(p *IdentityProvider, had IdentityProvider) error {
+	secrets := map[string]string{}
+	if len(had.Secrets) > 0 {
+		text, err := s.Sealer.Open(had.Secrets, "provider", string(p.PoolID), p.Name)
+		if err == nil {
+			err = json.Unmarshal(text, &secrets)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.Details = maps.Clone(p.Details)
+	for _, name := range secretDetails {
+		if value := p.Details[name]; value != "" {
+			secrets[name] = value
+		}
+		delete(p.Details, name)
+	}
+	if len(secrets) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(secrets)
+	p.Secrets = s.Sealer.Seal(text, "provider", string(p.PoolID), p.Name)
+	return err
+}
+
+// identifiersFree: an identifier leads to one provider.
+func identifiersFree(r storage.Reader, op string, p *IdentityProvider) (*Error, error) {
+	all, err := providers.List(r, storage.Page{Prefix: []any{string(p.PoolID)}})
+	for _, other := range all {
+		for _, id := range p.Identifiers {
+			if other.Name != p.Name && slices.ContainsFunc(other.Identifiers, func(o string) bool { return strings.EqualFold(o, id) }) {
+				return &Error{Code: InvalidParameter, Op: op, Field: "idp_identifiers", Err: errors.New(id + " leads to " + other.Name + " already")}, nil
+			}
+		}
+	}
+	return nil, err
+}
+
+// DeleteProvider removes a provider. Its identities stay and lead nowhere, until
+// a provider of that name is made again.
+func (s *Settings) DeleteProvider(ctx context.Context, pool PoolID, name string) error {
+	const op = "Settings.DeleteProvider"
+	return s.update(ctx, func(w storage.Writer) (*Error, error) {
+		if _, err := providers.Get(w, string(pool), name); err != nil {
+			if errors.Is(err, storage.ErrNotFound) {
+				return refuse(op, ResourceNotFound), nil
+			}
+			return nil, err
+		}
+		if err := providers.Delete(w, string(pool), name); err != nil {
+			return nil, err
+		}
+		return nil, s.recordSetting(ctx, w, pool, "", "delete_identity_provider")
+	})
+}
+
+// ProviderFor answers the provider that a name, an identifier or an address's
+// domain leads to; false for none. The names of switched-off ones lead nowhere.
+func (s *Settings) ProviderFor(ctx context.Context, pool PoolID, typed string) (found IdentityProvider, ok bool, err error) {
+	list, err := s.Providers(ctx, pool)
+	domain := typed[strings.LastIndexByte(typed, '@')+1:]
+	for _, p := range list {
+		led := p.Name == typed || slices.ContainsFunc(p.Identifiers, func(id string) bool {
+			return strings.EqualFold(id, typed) || strings.EqualFold(id, domain)
+		})
+		if led && !p.Disabled {
+			return p, true, err
+		}
+	}
+	return IdentityProvider{}, false, err
+}
+
+// ProviderTypes are the kinds of provider: Cognito's, and those of this house.
+var ProviderTypes = []string{"Google", "Facebook", "LoginWithAmazon", "SignInWithApple", "OIDC", "SAML", "GitHub", "Microsoft", "OAuth2"}
+
+// ValidateProvider holds what every kind has in common against Cognito's
+// bounds. It answers InvalidParameter with the field, named as in the file.
+func ValidateProvider(p *IdentityProvider) error {
+	const op = "ValidateProvider"
+	mapped := slices.Sorted(maps.Keys(p.Mapping))
+	return allBroken(op, []setting{
+		{"provider_name", fits(namePattern, p.Name, 32) && p.Name != "COGNITO" && !strings.ContainsAny(p.Name, "_@/"), "must have 1-32 visible characters without _ @ / and not be COGNITO"},
+		{"provider_type", slices.Contains(ProviderTypes, p.Type), "takes " + strings.Join(ProviderTypes, ", ")},
+		{"idp_identifiers", len(p.Identifiers) <= 50, "at most 50"},
+		{"attribute_refresh", oneOf(p.Refresh, "always", "first"), "takes always and first"},
+		{"attribute_mapping", !slices.Contains(mapped, attrSub), "sub is made here"},
+		{"trusted_email_domains", !slices.ContainsFunc(p.TrustedDomains, func(d string) bool { return d == "" || strings.ContainsAny(d, "@/ ") }), "takes domains such as example.test, or *"},
+	})
+}
