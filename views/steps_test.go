@@ -10,7 +10,9 @@ import (
 	"poolhouse.dev/views/form"
 	"poolhouse.dev/views/layout"
 	"poolhouse.dev/views/linkpage"
+	"poolhouse.dev/views/reset"
 	"poolhouse.dev/views/signin"
+	"poolhouse.dev/views/signup"
 	"poolhouse.dev/views/upgrade"
 )
 
@@ -227,4 +229,33 @@ func TestOneFieldHoldsARecoveryCodesProblem(t *testing.T) {
 	d := render(t, form.Answer(p, "Recovery code"))
 	d.is("#code", "aria-invalid", "true")
 	d.is("#code", "aria-describedby", "code-error")
+}
+
+func TestAResetTakesARecoveryCodeToo(t *testing.T) {
+	p := reset.Props{Page: frame(), Action: "/resetPassword", Identifier: "ann@example.test", Rules: rules, OtherURL: "/other"}
+	d := render(t, reset.View(p))
+	d.says(".away a", "Use a recovery code instead")
+	p.ByRecovery = true
+	d = render(t, reset.View(p))
+	d.says("label[for=code]", "Recovery code")
+	d.has(0, "#code[inputmode], form.resend")
+	d.says(".away a", "Use the code we sent")
+}
+
+func TestWhoeverSaysItWasNotThemIsToldWhatEnds(t *testing.T) {
+	p := linkpage.Props{Page: frame(), Action: "/notMe", Purpose: linkpage.NotMe, State: linkpage.Good, Link: "L", Destination: "a•••@e•••.test"}
+	d := render(t, linkpage.View(p))
+	d.says("main form button", "It was not me")
+	d.says(".lead", "For the account a•••@e•••.test. The button signs out every browser and makes the password useless.")
+	p.State, p.AgainURL = linkpage.Disowned, "/forgotPassword"
+	d = render(t, linkpage.View(p))
+	d.is("main a.button", "href", "/forgotPassword")
+	d.says("main a.button", "Set a new password")
+	d.has(0, "main form")
+}
+
+func TestSignUpAsksForNoPasswordWhereNobodyHasOne(t *testing.T) {
+	d := render(t, signup.View(signup.Props{Page: frame(), Action: "/signup", Names: byEmail, NoPassword: true}))
+	d.has(0, "input[type=password], .strength")
+	d.has(1, "#username")
 }

@@ -128,7 +128,7 @@ func codes() []shot {
 	set := func(p layout.Page, link string) templ.Component {
 		return reset.View(reset.Props{
 			Page: p, Action: "#", Identifier: "ann@example.test", Link: link, Destination: masked, Medium: "EMAIL", Rules: rules,
-			WrongURL: "forgot.html", ResendAction: "#", ResendWait: 30, SignInURL: "signin.html",
+			WrongURL: "forgot.html", ResendAction: "#", ResendWait: 30, SignInURL: "signin.html", OtherURL: "reset-recovery.html",
 		})
 	}
 	return []shot{
@@ -142,6 +142,9 @@ func codes() []shot {
 			return forgot.View(forgot.Props{Page: p, Action: "#", Names: byEmail, SignInURL: "signin.html"})
 		}},
 		{"reset", func(p layout.Page) templ.Component { return set(p, "") }},
+		{"reset-recovery", func(p layout.Page) templ.Component {
+			return reset.View(reset.Props{Page: p, Action: "#", Identifier: "ann@example.test", Rules: rules, ByRecovery: true, OtherURL: "reset.html", WrongURL: "forgot.html", SignInURL: "signin.html"})
+		}},
 		{"reset-link", func(p layout.Page) templ.Component { return set(p, "token") }},
 		{"reset-wrong", func(p layout.Page) templ.Component {
 			return set(wrong(p, "code", "error.code_expired", "new_password", "password.too_short"), "")

@@ -10,6 +10,7 @@ import (
 	"poolhouse.dev/views/layout"
 	"poolhouse.dev/views/linkpage"
 	"poolhouse.dev/views/signin"
+	"poolhouse.dev/views/signup"
 	"poolhouse.dev/views/upgrade"
 )
 
@@ -73,6 +74,13 @@ func steps() []shot {
 		{"link-sign-in", func(p layout.Page) templ.Component { return link(p, linkpage.SignIn, linkpage.Good) }},
 		{"link-match", func(p layout.Page) templ.Component {
 			return linkpage.View(linkpage.Props{Page: p, Action: "#", Purpose: linkpage.SignIn, State: linkpage.Good, Link: "token", Destination: masked, AskedFrom: "Firefox on Linux, 192.0.2.7", Match: "42"})
+		}},
+		{"link-not-me", func(p layout.Page) templ.Component { return link(p, linkpage.NotMe, linkpage.Good) }},
+		{"link-disowned", func(p layout.Page) templ.Component {
+			return linkpage.View(linkpage.Props{Page: p, Purpose: linkpage.NotMe, State: linkpage.Disowned, AgainURL: "forgot.html", SignInURL: "signin.html"})
+		}},
+		{"signup-no-password", func(p layout.Page) templ.Component {
+			return signup.View(signup.Props{Page: p, Action: "#", Names: byEmail, SignInURL: "signin.html", NoPassword: true})
 		}},
 		{"link-approved", func(p layout.Page) templ.Component { return link(p, linkpage.SignIn, linkpage.Approved) }},
 	}, factorShots()...)

@@ -10,6 +10,7 @@ const (
 	ForgotPassword = "forgot_password"
 	NewAddress     = "attribute_change"
 	SignIn         = "sign_in"
+	NotMe          = "not_me"
 )
 
 // States of a mailed link.
@@ -21,6 +22,7 @@ const (
 	Unknown  = "unknown"
 	Sent     = "sent"     // a new one is on its way
 	Approved = "approved" // pressed in another browser than the one that signs in
+	Disowned = "disowned" // the sign-in was somebody else's, and everything has ended
 )
 
 // Props of View. The button posts link, csrf and request to Action; "send a

@@ -23,4 +23,6 @@ type Props struct {
 	ResendWait   int    // seconds until resend is allowed again
 	Resent       bool
 	SignInURL    string
+	ByRecovery   bool   // asks for a recovery code instead of the one that was sent
+	OtherURL     string // the same page by the other kind of code; "" leaves it out
 }

@@ -15,6 +15,7 @@ type Props struct {
 	Names      form.Names // what username may be: exactly an address in pools with username_attributes, else a username
 	Attributes []form.Attribute
 	Rules      form.Rules
+	NoPassword bool // nobody signs in with a password here
 	SignInURL  string
 	CancelURL  string
 }

@@ -129,15 +129,12 @@ func makeCodes(r *web.Request) error {
 
 // showUpgrade lets the browser keep a passkey without asking.
 func showUpgrade(r *web.Request) error {
-	auth, has, ok, err := mine(r)
+	auth, _, ok, err := mine(r)
 	if err != nil || !ok {
 		return err
 	}
-	if !mayUpgrade(auth, &has) {
-		return r.See(r.Back())
-	}
-	start, err := factors(r).Begin(r.Ctx(), auth, identity.FactorPasskey, r.Origin())
-	if _, refused := identity.CodeOf(err); refused {
+	start, ok, err := factors(r).BeginUpgrade(r.Ctx(), auth)
+	if _, refused := identity.CodeOf(err); refused || err == nil && !ok {
 		return r.See(r.Back())
 	}
 	if err != nil {

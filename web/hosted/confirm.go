@@ -79,7 +79,7 @@ func confirmPage(r *web.Request, status int, step identity.Step, errs []layout.F
 	page, sent := r.Layout(), step.Challenge.Delivery
 	page.Errors = errs
 	return r.HTML(status, confirm.View(confirm.Props{
-		Page: page, Action: r.To("/confirm", "attempt", string(step.Attempt)),
+		Page: page, Action: stepURL(r, "/confirm", step.Attempt),
 		Destination: sent.Destination, Medium: sent.Medium,
 		WrongURL: r.To("/signup", "username", step.Challenge.Identifier), CancelURL: cancelURL(r),
 		ResendAction: r.To("/resend", "attempt", string(step.Attempt)), ResendWait: resendWait, Resent: r.Arg("resent") != "",

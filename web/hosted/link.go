@@ -62,7 +62,7 @@ func linkPage(r *web.Request, path string) error {
 var purposes = map[identity.Purpose]string{
 	identity.PurposeSignUp: linkpage.SignUp, identity.PurposeReset: linkpage.ForgotPassword,
 	identity.PurposeVerifyEmail: linkpage.NewAddress, identity.PurposeVerifyPhone: linkpage.NewAddress,
-	identity.PurposeSignIn: linkpage.SignIn,
+	identity.PurposeSignIn: linkpage.SignIn, identity.PurposeNotMe: linkpage.NotMe,
 }
 
 func showLink(r *web.Request, path, link string, info identity.LinkInfo) error {

@@ -12,6 +12,9 @@ import (
 
 const resetPath = "/resetPassword"
 
+// byRecovery says that a recovery code is typed in the place of one that was sent.
+const byRecovery = "recovery"
+
 // showReset asks for the code and the new password, or stands behind a mailed link.
 func showReset(r *web.Request) error {
 	if r.Arg("link") != "" {
@@ -45,12 +48,25 @@ func resetPage(r *web.Request, status int, errs []layout.FieldError) error {
 	page := r.Layout()
 	page.Errors = errs
 	return r.HTML(status, reset.View(reset.Props{
-		Page: page, Action: r.To(resetPath, "sent", r.Arg("sent")), Identifier: sent.Username,
+		Page: page, Action: r.To(resetPath, "sent", r.Arg("sent"), "by", r.Arg("by")), Identifier: sent.Username,
+		ByRecovery: r.Arg("by") == byRecovery, OtherURL: otherReset(r),
 		Destination: sent.Destination, Medium: sent.Medium, Rules: r.Rules(),
 		WrongURL:     r.To("/forgotPassword", "sent", r.Arg("sent")),
 		ResendAction: r.To("/forgotPassword", "again", "1"), ResendWait: sent.wait(r.Now()), Resent: sent.Again,
 		SignInURL: r.To("/login"),
 	}))
+}
+
+// otherReset is the same page by the other kind of code. Where there are no
+// second factors nobody has recovery codes.
+func otherReset(r *web.Request) string {
+	switch {
+	case r.Pool.MFAConfiguration == "" || r.Pool.MFAConfiguration == "OFF":
+		return ""
+	case r.Arg("by") == byRecovery:
+		return r.To(resetPath, "sent", r.Arg("sent"))
+	}
+	return r.To(resetPath, "sent", r.Arg("sent"), "by", byRecovery)
 }
 
 // showResetLink asks for the new password behind a mailed link.
@@ -86,10 +102,14 @@ func setReset(r *web.Request) error {
 	if missing := r.Required(needed...); missing != nil {
 		return resetAgain(r, missing)
 	}
-	err = accounts(r).Reset(r.Ctx(), identity.Reset{
+	in := identity.Reset{
 		Pool: r.Pool.ID, Client: client, Identifier: r.Form.Get("username"), Code: r.Form.Get("code"), Link: link,
 		Password: r.Form.Get("new_password"), Origin: r.Origin(),
-	})
+	}
+	if r.Arg("by") == byRecovery {
+		in.Code, in.Recovery = "", in.Code
+	}
+	err = accounts(r).Reset(r.Ctx(), in)
 	if err != nil {
 		return resetRefused(r, err)
 	}
@@ -121,7 +141,7 @@ func newPasswordPage(r *web.Request, status int, errs []layout.FieldError) error
 	page := r.Layout()
 	page.Errors = errs
 	props := newpassword.Props{
-		Page: page, Action: r.To("/newPassword", "attempt", string(step.Attempt)), Identifier: step.Challenge.Identifier,
+		Page: page, Action: stepURL(r, "/newPassword", step.Attempt), Identifier: step.Challenge.Identifier,
 		Rules: r.Rules(), CancelURL: cancelURL(r),
 	}
 	for _, name := range step.Challenge.Missing {

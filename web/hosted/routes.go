@@ -36,6 +36,8 @@ func Routes() []web.Route {
 		{Method: post, Path: setUpPath, Handle: setUp},
 		{Method: get, Path: signInLinkPath, Handle: showSignInLink},
 		{Method: post, Path: signInLinkPath, Handle: approveSignInLink, Again: signInLinkPage},
+		{Method: get, Path: notMePath, Handle: showNotMe},
+		{Method: post, Path: notMePath, Handle: disown, Again: notMePage},
 		{Method: get, Path: "/login/state", Kind: web.API, Handle: tellLinkState},
 		{Method: post, Path: "/login/continue-link", Page: codePath, Handle: continueLink},
 		{Method: get, Path: backupPath, Handle: showBackup},

@@ -40,7 +40,11 @@ func signUp(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if missing := r.Required(requiredFields(r)...); missing != nil {
+	password, err := takesPassword(r)
+	if err != nil {
+		return err
+	}
+	if missing := r.Required(requiredFields(r, password)...); missing != nil {
 		return signUpPage(r, web.Unprocessable, missing)
 	}
 	step, err := accounts(r).SignUp(r.Ctx(), identity.SignUp{
@@ -59,7 +63,18 @@ func signUp(r *web.Request) error {
 	return signUpPage(r, web.Unprocessable, errs)
 }
 
+// takesPassword says that a new account gets a password: elsewhere the code that
+// proves its address is the first sign-in.
+func takesPassword(r *web.Request) (bool, error) {
+	ways, err := waysIn(r)
+	return slices.Contains(ways, identity.FactorPassword), err
+}
+
 func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
+	password, err := takesPassword(r)
+	if err != nil {
+		return err
+	}
 	page, name := r.Layout(), r.Form.Get("username")
 	if name == "" {
 		name = r.Arg("username") // back from the code page: "wrong address?"
@@ -68,6 +83,7 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 	return r.HTML(status, signup.View(signup.Props{
 		Page: page, Action: r.To("/signup"), Identifier: name, Names: signUpNames(&r.Pool),
 		Attributes: signUpAttributes(r), Rules: r.Rules(), SignInURL: r.To("/login"), CancelURL: cancelURL(r),
+		NoPassword: !password,
 	}))
 }
 
@@ -110,14 +126,17 @@ func isOnlyName(p *identity.Pool, attribute string) bool {
 	return len(p.UsernameAttributes) == 1 && p.UsernameAttributes[0] == attribute
 }
 
-func requiredFields(r *web.Request) []string {
+func requiredFields(r *web.Request, password bool) []string {
 	names := []string{"username"}
 	for _, a := range signUpAttributes(r) {
 		if a.Required {
 			names = append(names, a.Name)
 		}
 	}
-	return append(names, "password") // as they stand on the page
+	if password {
+		names = append(names, "password")
+	}
+	return names // as they stand on the page
 }
 
 // attributes takes from the form what the page asks and has a value; any other
