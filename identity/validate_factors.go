@@ -153,6 +153,20 @@ func (p *Pool) everybodyCanHave(passkeys bool) bool {
 	return p.SMSMFA.on(false) && fits(FactorSMS) || p.EmailMFA.on(false) && fits(FactorEmail)
 }
 
+// Takes says that the pool's settings switch a kind of second factor on; whether
+// anybody is asked is mfa_configuration's.
+func (p *Pool) Takes(kind Factor) bool {
+	switch kind {
+	case FactorTOTP:
+		return p.SoftwareTokenMFA.on(true)
+	case FactorSMS:
+		return p.SMSMFA.on(false)
+	case FactorEmail:
+		return p.EmailMFA.on(false)
+	}
+	return kind == FactorPasskey
+}
+
 // OnlyPasskeys says that the pool's passkeys are the only way in, so that under
 // a host that can have none nobody gets in.
 func (p *Pool) OnlyPasskeys() bool {

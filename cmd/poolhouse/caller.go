@@ -69,6 +69,9 @@ func (a *app) inProcess(ctx context.Context, s *settings) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.base == "" { // the start of the server knows better; links need some URL
+		h.base = urlOf(s.Listen)
+	}
 	return &caller{http: &http.Client{Transport: inside{h.adminAs(atTerminal)}}, close: h.close}, nil
 }
 

@@ -121,13 +121,18 @@ func (s *settings) knowURL(listener net.Listener) {
 		return
 	}
 	s.origin["public_url"] = "listen"
-	at, err := netip.ParseAddrPort(listener.Addr().String())
+	s.PublicURL = urlOf(listener.Addr().String())
+}
+
+// urlOf answers the URL of an address that is listened on; where that is every
+// address, this machine's.
+func urlOf(address string) string {
+	at, err := netip.ParseAddrPort(address)
 	if err != nil || at.Addr().IsUnspecified() {
-		_, port, _ := net.SplitHostPort(listener.Addr().String())
-		s.PublicURL = "http://127.0.0.1:" + port
-		return
+		_, port, _ := net.SplitHostPort(address)
+		return "http://127.0.0.1:" + port
 	}
-	s.PublicURL = "http://" + at.String()
+	return "http://" + at.String()
 }
 
 // build applies the configuration and puts the front ends together.

@@ -22,6 +22,7 @@ func rulesOf(c *identity.Client) ClientRules {
 	rules := ClientRules{
 		AuthSessionValidity: c.AuthSessionValidity, PreventUserExistenceErrors: c.PreventExistence, EnableTokenRevocation: c.TokenRevocation,
 		IDTokenSignedResponseAlg: c.SigningAlg, TokenEndpointAuthMethod: c.AuthMethod, Theme: c.Theme,
+		MFAConfiguration: c.MFAConfiguration, AllowedFirstAuthFactors: c.AllowedFirstFactors,
 	}
 	if units := TokenValidityUnits(c.Units); units != (TokenValidityUnits{}) {
 		rules.TokenValidityUnits = &units
@@ -36,6 +37,7 @@ func rulesOf(c *identity.Client) ClientRules {
 func (r *ClientRules) apply(c *identity.Client) {
 	c.AuthSessionValidity, c.PreventExistence, c.TokenRevocation = r.AuthSessionValidity, r.PreventUserExistenceErrors, r.EnableTokenRevocation
 	c.SigningAlg, c.AuthMethod, c.Theme = r.IDTokenSignedResponseAlg, r.TokenEndpointAuthMethod, r.Theme
+	c.MFAConfiguration, c.AllowedFirstFactors = r.MFAConfiguration, r.AllowedFirstAuthFactors
 	if r.TokenValidityUnits != nil {
 		c.Units = identity.ValidityUnits(*r.TokenValidityUnits)
 	}

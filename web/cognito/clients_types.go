@@ -25,9 +25,9 @@ type Client struct {
 	LastModifiedDate *Timestamp `json:"LastModifiedDate,omitempty"`
 }
 
-// ClientRules are the members beyond names, URLs and lists. The last three are
-// our own: Cognito signs with RS256 alone, tells the method from the secret, and
-// brands clients elsewhere.
+// ClientRules are the members beyond names, URLs and lists. The last five are
+// our own: Cognito signs with RS256 alone, tells the method from the secret,
+// keeps factors to the pool, and brands clients elsewhere.
 type ClientRules struct {
 	TokenValidityUnits         *TokenValidityUnits   `json:"TokenValidityUnits,omitempty"`
 	RefreshTokenRotation       *RefreshTokenRotation `json:"RefreshTokenRotation,omitempty"`
@@ -36,6 +36,8 @@ type ClientRules struct {
 	EnableTokenRevocation      *bool                 `json:"EnableTokenRevocation,omitempty"`
 	IDTokenSignedResponseAlg   string                `json:"IdTokenSignedResponseAlg,omitempty"`
 	TokenEndpointAuthMethod    string                `json:"TokenEndpointAuthMethod,omitempty"`
+	MFAConfiguration           string                `json:"MfaConfiguration,omitempty"`
+	AllowedFirstAuthFactors    []identity.Factor     `json:"AllowedFirstAuthFactors,omitempty"`
 	Theme                      *identity.Theme       `json:"Theme,omitempty"`
 }
 

@@ -9,7 +9,7 @@ import (
 func groupOf(g *identity.Group) Group {
 	return Group{
 		GroupName: g.Name, UserPoolID: g.PoolID, Description: g.Description, RoleARN: g.RoleARN, Precedence: g.Precedence,
-		CreationDate: stamp(g.CreatedAt), LastModifiedDate: stamp(g.ModifiedAt),
+		MFAConfiguration: g.MFAConfiguration, CreationDate: stamp(g.CreatedAt), LastModifiedDate: stamp(g.ModifiedAt),
 	}
 }
 
@@ -24,6 +24,7 @@ func groupsOf(all []identity.Group) []Group {
 func (h *Handler) createGroup(ctx context.Context, in CreateGroupRequest) (GroupResponse, error) {
 	made, err := h.Admin.CreateGroup(ctx, identity.Group{
 		PoolID: in.UserPoolID, Name: in.GroupName, Description: in.Description, Precedence: in.Precedence, RoleARN: in.RoleARN,
+		MFAConfiguration: in.MFAConfiguration,
 	})
 	if code, ok := identity.CodeOf(err); ok && code == identity.AlreadyExists {
 		return GroupResponse{}, exception("GroupExistsException", "A group with the name already exists.")

@@ -9,17 +9,19 @@ type Group struct {
 	Description      string          `json:"Description,omitempty"`
 	RoleARN          string          `json:"RoleArn,omitempty"`
 	Precedence       *int            `json:"Precedence,omitempty"`
+	MFAConfiguration string          `json:"MfaConfiguration,omitempty"` // our own
 	CreationDate     *Timestamp      `json:"CreationDate,omitempty"`
 	LastModifiedDate *Timestamp      `json:"LastModifiedDate,omitempty"`
 }
 
 // CreateGroupRequest is the input of CreateGroup.
 type CreateGroupRequest struct {
-	UserPoolID  identity.PoolID `json:"UserPoolId"`
-	GroupName   string          `json:"GroupName"`
-	Description string          `json:"Description,omitempty"`
-	RoleARN     string          `json:"RoleArn,omitempty"`
-	Precedence  *int            `json:"Precedence,omitempty"`
+	UserPoolID       identity.PoolID `json:"UserPoolId"`
+	GroupName        string          `json:"GroupName"`
+	Description      string          `json:"Description,omitempty"`
+	RoleARN          string          `json:"RoleArn,omitempty"`
+	Precedence       *int            `json:"Precedence,omitempty"`
+	MFAConfiguration string          `json:"MfaConfiguration,omitempty"`
 }
 
 // OneGroup is the input of operations about one group.

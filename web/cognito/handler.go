@@ -44,8 +44,10 @@ type Handler struct {
 	Keys     Keys
 	Outbox   Outbox
 	First    identity.PoolID // the pool that answers at the root
-	Log      *slog.Logger
-	Now      func() time.Time
+	// URL answers where the pool's pages are, without a slash at the end.
+	URL func(identity.PoolID) string
+	Log *slog.Logger
+	Now func() time.Time
 }
 
 // ServeHTTP answers one operation.

@@ -59,9 +59,14 @@ func (h *Handler) adminCreateUser(ctx context.Context, in AdminCreateUserRequest
 
 func (h *Handler) adminGetUser(ctx context.Context, in OneUser) (AdminGetUserResponse, error) {
 	u, err := h.Admin.User(ctx, in.UserPoolID, in.Username)
+	if err != nil {
+		return AdminGetUserResponse{}, err
+	}
+	list, second, err := h.Admin.Factors(ctx, in.UserPoolID, string(u.ID))
 	return AdminGetUserResponse{
 		Username: u.Username, UserAttributes: pairsOf(&u), Enabled: !u.Disabled, UserStatus: u.Status,
 		UserCreateDate: stamp(u.CreatedAt), UserLastModifiedDate: stamp(u.ModifiedAt),
+		UserMFASettingList: settingList(second), PreferredMFASetting: preferred(list, second),
 	}, err
 }
 

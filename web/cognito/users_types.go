@@ -26,6 +26,8 @@ type AdminGetUserResponse struct {
 	UserLastModifiedDate *Timestamp      `json:"UserLastModifiedDate,omitempty"`
 	Enabled              bool            `json:"Enabled"`
 	UserStatus           identity.Status `json:"UserStatus"`
+	UserMFASettingList   []string        `json:"UserMFASettingList,omitempty"`
+	PreferredMFASetting  string          `json:"PreferredMfaSetting,omitempty"`
 }
 
 // ListUsersRequest is the input of ListUsers.

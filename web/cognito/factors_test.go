@@ -1,0 +1,201 @@
+package cognito
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/risk"
+)
+
+// factors gives the pool every kind of second factor.
+func (s *rig) factors() {
+	s.Helper()
+	s.calls(Target+"SetUserPoolMfaConfig", map[string]any{
+		"UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": Enabled{true},
+		"SmsMfaConfiguration": map[string]any{}, "EmailMfaConfiguration": map[string]any{},
+	}, nil)
+}
+
+// ann makes somebody with a verified address.
+func (s *rig) ann() {
+	s.Helper()
+	s.calls(Target+"AdminCreateUser", AdminCreateUserRequest{
+		UserPoolID: pool, Username: "ann@example.test", MessageAction: "SUPPRESS",
+		UserAttributes: []Pair{{"email", "ann@example.test"}, {"email_verified", "true"}},
+	}, nil)
+}
+
+func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
+	s := start(t)
+	for _, c := range []struct{ set, want string }{
+		{`{}`, `{"MfaConfiguration":"OFF"}`},
+		{`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn"}}}`,
+			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}`},
+		// Alone, passkeys leave the rest as it is, as Cognito's own example does.
+		{`{"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`,
+			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON",` +
+				`"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`},
+		{`{"MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{},"WebAuthnConfiguration":{}}`,
+			`{"SoftwareTokenMfaConfiguration":{"Enabled":false},"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL"}`},
+	} {
+		body := strings.Replace(c.set, "{", `{"UserPoolId":"local_main",`, 1)
+		status, _, answer := s.says(Target+"SetUserPoolMfaConfig", strings.Replace(body, ",}", "}", 1))
+		if status != 200 || answer != c.want {
+			t.Errorf("set %s: %d %s, want %s", c.set, status, answer, c.want)
+		}
+		if _, _, answer = s.says(Target+"GetUserPoolMfaConfig", `{"UserPoolId":"local_main"}`); answer != c.want {
+			t.Errorf("read %s, want %s", answer, c.want)
+		}
+	}
+	for body, want := range map[string]string{
+		`"MfaConfiguration":"SOMETIMES"`:                           "takes OFF, OPTIONAL and ON",
+		`"EmailMfaConfiguration":{"Subject":"x"}`:                  "is not taken",
+		`"SmsMfaConfiguration":{"SmsAuthenticationMessage":"{x}"}`: "is not taken",
+	} {
+		if status, _, answer := s.says(Target+"SetUserPoolMfaConfig", `{"UserPoolId":"local_main",`+body+`}`); status != 400 || !strings.Contains(answer, want) {
+			t.Errorf("%s: %d %s", body, status, answer)
+		}
+	}
+}
+
+func TestRiskIsConfiguredAndRead(t *testing.T) {
+	s := start(t)
+	const set = `"CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},` +
+		`"AccountTakeoverRiskConfiguration":{"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},` +
+		`"RiskExceptionConfiguration":{"BlockedIPRangeList":["10.0.0.0/8"],"SkippedIPRangeList":["192.0.2.7/32"]}`
+	sent := strings.Replace(strings.Replace(set, "192.0.2.7/32", "192.0.2.7", 1), `{"Actions":{"Low`, `{"NotifyConfiguration":{"SourceArn":"arn"},"Actions":{"Low`, 1)
+	for _, name := range []string{"SetRiskConfiguration", "DescribeRiskConfiguration"} {
+		body := `{"UserPoolId":"local_main"}`
+		if name == "SetRiskConfiguration" {
+			body = `{"UserPoolId":"local_main",` + sent + `}`
+		}
+		if status, _, answer := s.says(Target+name, body); status != 200 || !strings.Contains(answer, set) {
+			t.Errorf("%s: %d %s, want %s", name, status, answer, set)
+		}
+	}
+	if status, _, answer := s.says(Target+"SetRiskConfiguration", `{"UserPoolId":"local_main","ClientId":"web"}`); status != 400 || !strings.Contains(answer, "for the whole pool") {
+		t.Errorf("%d %s", status, answer)
+	}
+	s.calls(Target+"SetRiskConfiguration", OnePool{pool}, nil)
+	var out RiskResponse
+	s.calls(Target+"DescribeRiskConfiguration", OnePool{pool}, &out)
+	if got := out.RiskConfiguration; got.AccountTakeover.Actions.High != nil || len(got.Exceptions.Blocked) > 0 {
+		t.Errorf("left %+v", got)
+	}
+}
+
+func TestAnAdministratorSetsSecondFactors(t *testing.T) {
+	s := start(t)
+	s.factors()
+	s.ann()
+	s.calls(Target+"AdminSetUserMFAPreference", AdminSetUserMFAPreferenceRequest{
+		UserPoolID: pool, Username: "ann@example.test", EmailMFASettings: &MFAPreference{Enabled: true, PreferredMFA: true},
+	}, nil)
+	var u AdminGetUserResponse
+	s.calls(Target+"AdminGetUser", OneUser{pool, "ann@example.test"}, &u)
+	if !slices.Equal(u.UserMFASettingList, []string{"EMAIL_OTP"}) || u.PreferredMFASetting != "EMAIL_OTP" {
+		t.Errorf("%v, %s preferred", u.UserMFASettingList, u.PreferredMFASetting)
+	}
+	for _, set := range []string{`"SMSMfaSettings":{"Enabled":true}`, `"SoftwareTokenMfaSettings":{"Enabled":true}`, `"WebAuthnMfaSettings":{"Enabled":true}`} {
+		if status, name, _ := s.says(Target+"AdminSetUserMFAPreference", `{"UserPoolId":"local_main","Username":"ann@example.test",`+set+`}`); status != 400 || name != "InvalidParameterException" {
+			t.Errorf("%s: %d %s", set, status, name)
+		}
+	}
+	s.calls(AdminTarget+"ResetUserFactors", OneUser{pool, "ann@example.test"}, nil)
+	var f UserFactors
+	s.calls(AdminTarget+"ListUserFactors", OneUser{pool, "ann@example.test"}, &f)
+	if len(f.UserMFASettingList) > 0 || f.PreferredMFASetting != "" || !f.Password {
+		t.Errorf("left %+v", f)
+	}
+}
+
+func TestARecoveryLinkIsAnsweredOrMailed(t *testing.T) {
+	s := start(t)
+	s.ann()
+	var out CreateRecoveryLinkResponse
+	s.calls(AdminTarget+"CreateRecoveryLink", CreateRecoveryLinkRequest{UserPoolID: pool, Username: "ann@example.test"}, &out)
+	if !strings.HasPrefix(string(out.Link), "https://login.example.test/resetPassword?link=") || out.CodeDeliveryDetails != nil || out.ExpiresAt == nil {
+		t.Errorf("answered %q, %+v", string(out.Link), out)
+	}
+	out = CreateRecoveryLinkResponse{}
+	s.calls(AdminTarget+"CreateRecoveryLink", CreateRecoveryLinkRequest{UserPoolID: pool, Username: "ann@example.test", Mail: true}, &out)
+	if out.Link != "" || *out.CodeDeliveryDetails != (CodeDeliveryDetails{"a***@e***.test", "EMAIL", "email"}) {
+		t.Errorf("answered %q, %+v", string(out.Link), out.CodeDeliveryDetails)
+	}
+}
+
+func TestAPoolWithoutPasswordsSaysWhyItHasNoRecoveryLink(t *testing.T) {
+	s := start(t)
+	p := PoolSettings{Pool: identity.Pool{ID: pool, Name: "Acme", UsernameAttributes: []string{"email"}}}
+	p.Policies.SignInPolicy.AllowedFirstAuthFactors = []identity.Factor{"EMAIL_OTP"}
+	s.applies(p)
+	s.ann()
+	_, name, body := s.says(AdminTarget+"CreateRecoveryLink", `{"UserPoolId":"local_main","Username":"ann@example.test"}`)
+	if name != "NotAuthorizedException" || !strings.Contains(body, "nobody signs in with a password in this pool") {
+		t.Errorf("%s %s", name, body)
+	}
+}
+
+func TestAClientAndAGroupCarryTheirFactors(t *testing.T) {
+	s := start(t)
+	s.factors()
+	var c ClientResponse
+	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{
+		UserPoolID: pool, ClientName: "web", ClientRules: ClientRules{MFAConfiguration: "ON", AllowedFirstAuthFactors: []identity.Factor{"PASSWORD"}},
+	}, &c)
+	s.calls(Target+"DescribeUserPoolClient", OneClient{pool, c.UserPoolClient.ClientID}, &c)
+	if got := c.UserPoolClient; got.MFAConfiguration != "ON" || !slices.Equal(got.AllowedFirstAuthFactors, []identity.Factor{"PASSWORD"}) {
+		t.Errorf("client %+v", got.ClientRules)
+	}
+	s.calls(Target+"CreateGroup", CreateGroupRequest{UserPoolID: pool, GroupName: "staff", MFAConfiguration: "ON"}, nil)
+	var g GroupResponse
+	s.calls(Target+"GetGroup", OneGroup{pool, "staff"}, &g)
+	if g.Group.MFAConfiguration != "ON" {
+		t.Errorf("group %+v", g.Group)
+	}
+}
+
+func TestADeviceThatIsNotThere(t *testing.T) {
+	s := start(t)
+	s.ann()
+	for _, name := range []string{"AdminGetDevice", "AdminForgetDevice"} {
+		if _, refused, _ := s.says(Target+name, `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"x"}`); refused != "ResourceNotFoundException" {
+			t.Errorf("%s answers %s", name, refused)
+		}
+	}
+	if _, _, body := s.says(Target+"AdminUpdateDeviceStatus", `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"x","DeviceRememberedStatus":"yes"}`); !strings.Contains(body, "is remembered or not_remembered") {
+		t.Error(body)
+	}
+}
+
+func TestASignInIsToldInCognitosWords(t *testing.T) {
+	e := identity.SignInEvent{
+		ID: "x", At: time.UnixMilli(1500).UTC(), Response: "Fail", Reason: identity.SignInBlocked, ClientID: "web", Factors: []identity.Factor{"PASSWORD", "EMAIL_MFA", "SMS_MFA"},
+		Address: "192.0.2.7", UserAgent: "curl", Country: "DE", City: "Berlin", Feedback: identity.FeedbackInvalid,
+		Risk: identity.Risk{Level: risk.High.String(), Score: 70, Reasons: []string{risk.ReasonBreachedPassword}},
+	}
+	body, err := json.Marshal(eventOf(&e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"EventId":"x","EventType":"SignIn","CreationDate":1.5,"EventResponse":"Fail",` +
+		`"EventRisk":{"RiskDecision":"Block","RiskLevel":"High","CompromisedCredentialsDetected":true,"Score":70,"Reasons":["breached_password"]},` +
+		`"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}],` +
+		`"EventContextData":{"IpAddress":"192.0.2.7","DeviceName":"curl","City":"Berlin","Country":"DE"},` +
+		`"EventFeedback":{"FeedbackValue":"Invalid","Provider":"User"},"ClientId":"web","Reason":"sign_in_blocked"}`
+	if string(body) != want {
+		t.Errorf("told\n%s\nwant\n%s", body, want)
+	}
+	e = identity.SignInEvent{Response: "Fail", Reason: identity.IncorrectPassword, Risk: identity.Risk{Level: risk.Medium.String()}}
+	if got := eventOf(&e); got.EventRisk.RiskDecision != "AccountTakeover" || got.ChallengeResponses[0] != (ChallengeResponse{"Password", "Failure"}) {
+		t.Errorf("told %+v", got)
+	}
+	e = identity.SignInEvent{Response: "Pass", Risk: identity.Risk{Level: risk.None.String()}}
+	if got := eventOf(&e); got.EventRisk.RiskDecision != "NoRisk" || got.EventRisk.RiskLevel != "" {
+		t.Errorf("told %+v", got)
+	}
+}
