@@ -37,13 +37,22 @@ func (c *Core) destinationKey(p *Pool, s *sending) string {
 }
 
 // sendCharges are the counts that a message falls under. What a browser asks for
-// that knows the person counts apart: nobody who floods the address from
-// elsewhere keeps its owner out.
+// that knows the person counts apart, and so does what comes from a network they
+// have signed in from: nobody who floods the address from elsewhere keeps its
+// owner out, not even in a new browser at home.
 func (c *Core) sendCharges(r storage.Reader, p *Pool, s *sending) ([]charge, error) {
 	to, person := c.destinationKey(p, s), personKey(p.ID, s.User.ID)
 	_, known, err := c.browserOf(r, p.ID, s.User.ID, s.Origin)
-	if known {
+	if err != nil {
+		return nil, err
+	}
+	home, err := c.fromHome(r, p.ID, s.User.ID, s.Origin)
+	switch {
+	case known:
 		to, person = knownKey(to, s.Origin), knownKey(person, s.Origin)
+	case home:
+		from := " " + network(s.Origin.Address)
+		to, person = to+from, person+from
 	}
 	return []charge{{sendsPerHour(s.Purpose), person}, {messagesPerHour, to}, {messagesPerDay, to}}, err
 }

@@ -3,6 +3,8 @@ package identity
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,6 +58,19 @@ func (c *Core) browserOf(r storage.Reader, pool PoolID, user UserID, o Origin) (
 		return Device{}, false, fmt.Errorf("known browser: %w", err)
 	}
 	return d, true, nil
+}
+
+// fromHome says that the request comes from a network which one of the person's
+// browsers was last in.
+func (c *Core) fromHome(r storage.Reader, pool PoolID, user UserID, o Origin) (bool, error) {
+	if !o.Address.IsValid() {
+		return false, nil
+	}
+	all, err := knownBrowsers.List(r, storage.Page{Prefix: []any{string(pool), string(user)}})
+	return slices.ContainsFunc(all, func(d Device) bool {
+		last, err := netip.ParseAddr(d.Address)
+		return err == nil && network(last) == network(o.Address)
+	}), err
 }
 
 // skipsSecond says that the pool lets this browser stand in for the second factor.
