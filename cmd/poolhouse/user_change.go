@@ -53,6 +53,9 @@ func printUser(w io.Writer, u cognito.AdminGetUserResponse, groups []cognito.Gro
 		{"Changed", created(u.UserLastModifiedDate)},
 		{"Groups", strings.Join(names, ", ")},
 	}
+	if u.UserDeleteDate != nil {
+		rows = append(rows, []string{"Deleted on", created(u.UserDeleteDate) + " (its person may keep it until then)"})
+	}
 	for _, pair := range u.UserAttributes {
 		rows = append(rows, []string{pair.Name, pair.Value})
 	}

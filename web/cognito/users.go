@@ -66,7 +66,7 @@ func (h *Handler) adminGetUser(ctx context.Context, in OneUser) (AdminGetUserRes
 	return AdminGetUserResponse{
 		Username: u.Username, UserAttributes: pairsOf(&u), Enabled: !u.Disabled, UserStatus: u.Status,
 		UserCreateDate: stamp(u.CreatedAt), UserLastModifiedDate: stamp(u.ModifiedAt),
-		UserMFASettingList: settingList(second), PreferredMFASetting: preferred(list, second),
+		UserMFASettingList: settingList(second), PreferredMFASetting: preferred(list, second), UserDeleteDate: stamp(u.DeleteAt),
 	}, err
 }
 

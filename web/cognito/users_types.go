@@ -28,6 +28,7 @@ type AdminGetUserResponse struct {
 	UserStatus           identity.Status `json:"UserStatus"`
 	UserMFASettingList   []string        `json:"UserMFASettingList,omitempty"`
 	PreferredMFASetting  string          `json:"PreferredMfaSetting,omitempty"`
+	UserDeleteDate       *Timestamp      `json:"UserDeleteDate,omitempty"` // ours: when an account that its person deleted goes
 }
 
 // ListUsersRequest is the input of ListUsers.
