@@ -73,3 +73,18 @@ func TestASignInOfSomebodyElseIsEndedFromTheMail(t *testing.T) {
 	owner.Get(link).Is(http.StatusGone).Says("This link was used already")
 	owner.Get("/notMe?link=nonsense").Is(http.StatusGone).Says("This link does not work")
 }
+
+// Settings may change while somebody chooses: no page may then lead to itself.
+func TestAChoiceThatIsGoneLeadsToAFreshStart(t *testing.T) {
+	h := webtest.Start(t, choices)
+	h.User(ann)
+	b := h.Browser()
+	page := b.Get("/login").Submit("username", ann).At("/login/choose")
+	h.Pool(identity.Pool{ID: webtest.PoolID, Name: "Acme", UsernameAttributes: []string{"email"}, AutoVerifiedAttributes: []string{"email"}, Policies: only(identity.FactorPassword)})
+	b.Get(page.URL.String()).At("/login").Says("so we started over")
+}
+
+func only(f identity.Factor) (p identity.Policies) {
+	p.SignInPolicy.AllowedFirstAuthFactors = []identity.Factor{f}
+	return p
+}

@@ -160,6 +160,14 @@
 	});
 	keys && PublicKeyCredential.getClientCapabilities?.().then(can => { upgrades = can.conditionalCreate; }, () => {});
 
+	// A challenge lives for minutes, and pages stay open for days: one that nobody
+	// has typed into is fetched anew when it is looked at again.
+	const born = Date.now();
+	d.addEventListener('visibilitychange', () => {
+		const typed = [...d.querySelectorAll('input:not([type=hidden])')].some(i => i.value);
+		if (!d.hidden && !typed && d.querySelector('[data-conditional]') && Date.now() - born > 240000) location.replace(location.href);
+	});
+
 	// Tells the browser's passkey manager what the server knows (Signal API).
 	all('[data-signal]', e => keys && PublicKeyCredential[e.dataset.signal]?.(JSON.parse(e.dataset.with)).catch(() => {}));
 

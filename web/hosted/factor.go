@@ -19,6 +19,9 @@ func choicePage(r *web.Request, status int, errs []layout.FieldError) error {
 		return err
 	}
 	ch := step.Challenge
+	if len(ch.Options) == 0 && pageOf(ch) == choicePath {
+		return startOver(r) // what was to be chosen from is gone: the pool's settings have changed
+	}
 	if len(ch.Options) == 0 {
 		return proceed(r, step)
 	}
