@@ -98,6 +98,14 @@ func (b *Browser) See(t testing.TB, phrases ...string) {
 	}
 }
 
+// Gone waits until the page in front no longer shows the phrase.
+func (b *Browser) Gone(t testing.TB, phrase string) {
+	t.Helper()
+	if !until(Patience, func() bool { return !strings.Contains(b.read(), phrase) }) {
+		t.Fatalf("%s still shows %q:\n%s", b.Location(t), phrase, b.read())
+	}
+}
+
 // Field waits until the page has a field that can be seen.
 func (b *Browser) Field(t testing.TB, field string) {
 	t.Helper()

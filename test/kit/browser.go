@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -224,7 +225,10 @@ func (b *Browser) NewTab(t testing.TB) (back func()) {
 	tab, _ := chromedp.NewContext(b.ctx)
 	b.tab = tab
 	b.watch(t, tab)
-	return func() { b.tab = before }
+	return func() {
+		b.tab = before
+		call(t, b, page.BringToFront, cdp.Empty{}) // a tab behind another one is a hidden page
+	}
 }
 
 // WithoutScript switches JavaScript off in the tab in front.
