@@ -28,6 +28,9 @@ func (a *app) groupAdd() *cobra.Command {
 			if n, _ := cmd.Flags().GetInt("precedence"); cmd.Flags().Changed("precedence") {
 				in.Precedence = &n
 			}
+			if isSet(cmd, "mfa") {
+				in.MFAConfiguration = "ON"
+			}
 			if isSet(cmd, "dry-run") {
 				return a.would(cmd, "create the group %s in %s", args[0], pool)
 			}
@@ -39,6 +42,7 @@ func (a *app) groupAdd() *cobra.Command {
 	}
 	cmd.Flags().String("description", "", "what the group is for")
 	cmd.Flags().Int("precedence", 0, "0 is the strongest")
+	cmd.Flags().Bool("mfa", false, "demand a second factor of its people")
 	return writing(cmd)
 }
 

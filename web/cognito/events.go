@@ -22,7 +22,7 @@ type AdminListUserAuthEventsResponse struct {
 	NextToken  string      `json:"NextToken,omitempty"`
 }
 
-// AuthEvent is AuthEventType. ClientId and Reason are our own.
+// AuthEvent is AuthEventType. ClientId, Factors and Reason are our own.
 type AuthEvent struct {
 	EventID            string              `json:"EventId"`
 	EventType          string              `json:"EventType"` // SignIn
@@ -33,7 +33,8 @@ type AuthEvent struct {
 	EventContextData   EventContext        `json:"EventContextData"`
 	EventFeedback      *EventFeedback      `json:"EventFeedback,omitempty"`
 	ClientID           identity.ClientID   `json:"ClientId,omitempty"`
-	Reason             identity.Code       `json:"Reason,omitempty"` // why it failed
+	Factors            []identity.Factor   `json:"Factors,omitempty"` // what was proven, in order
+	Reason             identity.Code       `json:"Reason,omitempty"`  // why it failed
 }
 
 // EventRisk is EventRiskType. Score and Reasons are our own.
@@ -82,7 +83,7 @@ func (h *Handler) adminListUserAuthEvents(ctx context.Context, in AdminListUserA
 func eventOf(e *identity.SignInEvent) AuthEvent {
 	out := AuthEvent{
 		EventID: e.ID, EventType: "SignIn", CreationDate: stamp(e.At), EventResponse: e.Response, EventRisk: riskOf(e),
-		ChallengeResponses: challengesOf(e), ClientID: e.ClientID, Reason: e.Reason,
+		ChallengeResponses: challengesOf(e), ClientID: e.ClientID, Factors: e.Factors, Reason: e.Reason,
 		EventContextData: EventContext{IPAddress: e.Address, DeviceName: e.UserAgent, City: e.City, Country: e.Country},
 	}
 	if e.Feedback != "" {

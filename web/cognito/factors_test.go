@@ -39,6 +39,9 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 		{`{"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`,
 			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON",` +
 				`"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`},
+		{`{"EmailMfaConfiguration":{}}`,
+			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"EmailMfaConfiguration":{},"MfaConfiguration":"ON",` +
+				`"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`},
 		{`{"MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{},"WebAuthnConfiguration":{}}`,
 			`{"SoftwareTokenMfaConfiguration":{"Enabled":false},"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL"}`},
 	} {
@@ -186,7 +189,7 @@ func TestASignInIsToldInCognitosWords(t *testing.T) {
 		`"EventRisk":{"RiskDecision":"Block","RiskLevel":"High","CompromisedCredentialsDetected":true,"Score":70,"Reasons":["breached_password"]},` +
 		`"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}],` +
 		`"EventContextData":{"IpAddress":"192.0.2.7","DeviceName":"curl","City":"Berlin","Country":"DE"},` +
-		`"EventFeedback":{"FeedbackValue":"Invalid","Provider":"User"},"ClientId":"web","Reason":"sign_in_blocked"}`
+		`"EventFeedback":{"FeedbackValue":"Invalid","Provider":"User"},"ClientId":"web","Factors":["PASSWORD","EMAIL_MFA","SMS_MFA"],"Reason":"sign_in_blocked"}`
 	if string(body) != want {
 		t.Errorf("told\n%s\nwant\n%s", body, want)
 	}
@@ -197,5 +200,35 @@ func TestASignInIsToldInCognitosWords(t *testing.T) {
 	e = identity.SignInEvent{Response: "Pass", Risk: identity.Risk{Level: risk.None.String()}}
 	if got := eventOf(&e); got.EventRisk.RiskDecision != "NoRisk" || got.EventRisk.RiskLevel != "" {
 		t.Errorf("told %+v", got)
+	}
+}
+
+func TestLimitsAreListedAndCleared(t *testing.T) {
+	s := start(t)
+	s.ann()
+	for i := range 6 { // five links or codes an hour for one user
+		status, name, _ := s.says(Target+"AdminResetUserPassword", `{"UserPoolId":"local_main","Username":"ann@example.test"}`)
+		if i == 0 && status == 400 && name == "UnsupportedUserStateException" {
+			s.calls(Target+"AdminSetUserPassword", AdminSetUserPasswordRequest{UserPoolID: pool, Username: "ann@example.test", Password: "walk after supper", Permanent: true}, nil)
+		}
+	}
+	of := LimitsRequest{UserPoolID: pool, Username: "ann@example.test"}
+	var out LimitsResponse
+	s.calls(AdminTarget+"ListLimits", of, &out)
+	if len(out.Limits) == 0 || out.Limits[0].Limit == "" || out.Limits[0].By == "" || out.Limits[0].Until == nil {
+		t.Fatalf("listed %+v", out.Limits)
+	}
+	s.calls(AdminTarget+"ClearLimits", of, nil)
+	s.calls(AdminTarget+"ListLimits", of, &out)
+	if len(out.Limits) > 0 {
+		t.Errorf("left %+v", out.Limits)
+	}
+	for body, want := range map[string]string{
+		`"IpAddress":"ten"`:                  "is no address such as",
+		`"IpAddress":"::1","Username":"ann"`: "cannot stand beside Username",
+	} {
+		if _, _, answer := s.says(AdminTarget+"ListLimits", `{"UserPoolId":"local_main",`+body+`}`); !strings.Contains(answer, want) {
+			t.Errorf("%s: %s", body, answer)
+		}
 	}
 }

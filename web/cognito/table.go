@@ -42,6 +42,8 @@ var operations = map[string]operation{
 	AdminTarget + "ListUserFactors":    op((*Handler).listUserFactors),
 	AdminTarget + "ResetUserFactors":   op((*Handler).resetUserFactors),
 	AdminTarget + "CreateRecoveryLink": op((*Handler).createRecoveryLink),
+	AdminTarget + "ListLimits":         op((*Handler).listLimits),
+	AdminTarget + "ClearLimits":        op((*Handler).clearLimits),
 	AdminTarget + "ListKeys":           op((*Handler).listKeys),
 	AdminTarget + "RotateKeys":         op((*Handler).rotateKeys),
 	AdminTarget + "ListMessages":       op((*Handler).listMessages),
