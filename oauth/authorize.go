@@ -29,6 +29,7 @@ const (
 	LoginPrompt        = "prompt"         // the client asks for a fresh sign-in
 	LoginMaxAge        = "max_age"        // the sign-in is too old for the client
 	LoginSelectAccount = "select_account" // the client asks which account to use
+	LoginSecond        = "second_factor"  // the client demands two factors, and the sign-in proved one
 	LoginOther         = "other"          // the client means somebody else (id_token_hint)
 	LoginLeaving       = "leaving"        // the account is about to be deleted; its person says first whether it stays
 )
@@ -189,6 +190,11 @@ func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth 
 	}
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 		if reason, err = p.standing(w, &grant); err != nil || reason != "" {
+			return err
+		}
+		enough, err := p.Identity.Suffices(w, auth, q.Client.ID)
+		if err != nil || !enough {
+			reason = LoginSecond
 			return err
 		}
 		return codes.Insert(w, record)
