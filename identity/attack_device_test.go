@@ -102,3 +102,17 @@ func TestAttackBrowserRememberedWithoutBeingAskedTo(t *testing.T) {
 	done := ann.isIn(k.respond(ann.half(), CodeAnswer{FactorTOTP, ann.shown()}, Origin{}))
 	ann.asksAgain(goodWord, Origin{Browser: done.Browser})
 }
+
+func TestAttackPlantedBrowserCookie(t *testing.T) {
+	k := newFactorKit(t, remembers)
+	ann := k.person("ann@example.test").withApp()
+	planted := Origin{Browser: "a-secret-that-somebody-else-knows"}
+	step, err := ann.reply(ann.start(ann.email, FactorPassword, testChannel, planted), testChannel, PasswordAnswer{goodWord}, planted)
+	step = ann.asks(step, err, AskTOTP)
+	done := ann.isIn(ann.respond(step, CodeAnswer{FactorTOTP, ann.shown()}, planted))
+	if done.Browser == "" {
+		t.Error("the planted secret was taken over, want a fresh one")
+	}
+	ann.wait(time.Minute)
+	ann.asksAgain(goodWord, planted)
+}

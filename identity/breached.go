@@ -49,13 +49,24 @@ func (c *Core) usable(ctx context.Context, op string, p *Pool, cred *Credential,
 	return c.unused(ctx, op, p, cred, text)
 }
 
-// breachedAtSignIn says that a right password is in a list of breached ones.
-func (s *SignIn) breachedAtSignIn(ctx context.Context, pool PoolID, text string) bool {
+// breachedAtSignIn says that a right password is in a list of breached ones. It
+// asks for those who may go on only: the time it takes would else tell that the
+// password of a disabled user was right.
+func (s *SignIn) breachedAtSignIn(ctx context.Context, a attempt, text string) bool {
 	if s.Breached == nil {
 		return false
 	}
-	p, _, err := s.open(ctx, "SignIn.Respond", pool, "")
-	return err == nil && p.looksUp(lookAtSignIn) && s.Breached(ctx, text)
+	due := false
+	err := s.Store.View(ctx, func(r storage.Reader) error {
+		p, err := pools.Get(r, string(a.PoolID))
+		if err != nil || !p.looksUp(lookAtSignIn) {
+			return err
+		}
+		u, err := getUser(r, a.PoolID, a.UserID)
+		due = err == nil && !u.Disabled && u.Status == Confirmed
+		return err
+	})
+	return err == nil && due && s.Breached(ctx, text)
 }
 
 // forceChange makes somebody whose password is known to strangers set another.

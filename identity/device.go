@@ -37,6 +37,7 @@ var knownBrowsers = storage.Collection[Device]{
 	Name: "known_browser", Format: 1,
 	ID: func(b *Device) []any { return []any{string(b.PoolID), string(b.UserID), b.Hash} },
 	Indexes: []storage.Index[Device]{
+		{Name: "hash", Of: func(b *Device) []any { return []any{string(b.PoolID), b.Hash} }},
 		{Name: "last", Of: func(b *Device) []any { return []any{b.LastSeen} }},
 	},
 }
@@ -73,6 +74,16 @@ func (c *Core) fromHome(r storage.Reader, pool PoolID, user UserID, o Origin) (b
 	}), err
 }
 
+// madeHere says that a browser's secret is one of ours. Any other may have been
+// planted by somebody who knows it.
+func madeHere(r storage.Reader, pool PoolID, secret string) (bool, error) {
+	if secret == "" {
+		return false, nil
+	}
+	found, err := knownBrowsers.List(r, storage.Page{Index: "hash", Prefix: []any{string(pool), hashOf(secret)}, Limit: 1})
+	return len(found) > 0, err
+}
+
 // skipsSecond says that the pool lets this browser stand in for the second factor.
 func (c *Core) skipsSecond(p *Pool, u *User, d *Device) bool {
 	if p.Devices == nil || !p.Devices.ChallengeRequiredOnNewDevice || d.RememberedAt.IsZero() {
@@ -104,7 +115,11 @@ func (p *Pool) mayRemember() bool {
 func (c *Core) rememberBrowser(w storage.Writer, s *standing, a attempt, o Origin) (string, error) {
 	p, u := &s.pool, &s.user
 	secret, fresh := o.Browser, ""
-	if secret == "" {
+	ours, err := madeHere(w, u.PoolID, secret)
+	if err != nil {
+		return "", err
+	}
+	if !ours {
 		secret = otp.NewToken()
 		fresh = secret
 	}

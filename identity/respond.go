@@ -19,7 +19,7 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 	if err != nil || failed != nil {
 		return Step{}, either(failed, err)
 	}
-	breached := right && s.breachedAtSignIn(ctx, a.PoolID, reply.Password)
+	breached := right && s.breachedAtSignIn(ctx, a, reply.Password)
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		now, failed, err := s.again(w, op, a)
 		if err != nil || failed != nil {

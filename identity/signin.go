@@ -114,8 +114,14 @@ func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, er
 	var a attempt
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
 		var failed *Error
-		a, failed, err = s.loadAttempt(rd, op, r.Attempt, r.Channel)
-		return either(failed, err)
+		if a, failed, err = s.loadAttempt(rd, op, r.Attempt, r.Channel); err != nil || failed != nil {
+			return either(failed, err)
+		}
+		p, err := pools.Get(rd, string(a.PoolID))
+		if err != nil {
+			return err
+		}
+		return either(closedTo(op, &p, r.Origin), nil)
 	})
 	if err != nil {
 		return attempt{}, err

@@ -35,6 +35,11 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 		return Step{}, nil, err
 	}
 	failed, err := c.pose(w, op, &s, &a, v, o)
+	if failed != nil && v.Second && len(v.Options) > 1 && a.Chosen == "" {
+		// The code cannot be sent now; the person may have something else.
+		v.Ask = AskSelectMFA
+		failed, err = c.pose(w, op, &s, &a, v, o)
+	}
 	if err != nil || failed != nil {
 		return Step{}, failed, err
 	}
