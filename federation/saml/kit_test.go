@@ -355,3 +355,11 @@ func sideBySide(t testing.TB, text string) string {
 	}
 	return b64(append(pair.R.FillBytes(make([]byte, 32)), pair.S.FillBytes(make([]byte, 32))...))
 }
+
+func certificates(all ...signer) []*x509.Certificate {
+	var out []*x509.Certificate
+	for _, s := range all {
+		out = append(out, s.cert)
+	}
+	return out
+}
