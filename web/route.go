@@ -80,6 +80,9 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := requestOf(c)
 		r.kind, r.cors, r.routed = route.Kind, route.CORS, true
+		if route.Upload > 0 {
+			defer r.takeTime()()
+		}
 		if err := r.choosePool(c.Param("pool"), c.Path()); err != nil {
 			return err
 		}

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Upload is the file of a form.
@@ -18,6 +20,21 @@ type Upload struct {
 
 // multipartSlack is what boundaries and part headers may take beside the content.
 const multipartSlack = 16 << 10
+
+// uploadTime bounds a request that brings a file, in place of the server's time-outs
+// and the deadline of every other request: a phone on a slow line needs a while.
+const uploadTime = 90 * time.Second
+
+// takeTime gives the request uploadTime from now. The answer lets go of what it holds.
+func (r *Request) takeTime() context.CancelFunc {
+	until := time.Now().Add(uploadTime) // the connection's clock, not the server's
+	line := http.NewResponseController(r.echo.Response())
+	// A connection that cannot be given more time keeps what it has.
+	_, _ = line.SetReadDeadline(until), line.SetWriteDeadline(until)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Ctx()), uploadTime)
+	r.echo.SetRequest(r.HTTP().WithContext(ctx))
+	return cancel
+}
 
 // readUpload reads a multipart form with at most one file of at most the given
 // bytes. A file that is too large is no refusal: the page says so in its words.

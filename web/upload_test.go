@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"poolhouse.dev/identity"
 )
 
 const mostUploaded = 100 << 10
@@ -122,5 +126,40 @@ func TestAttackMultipartEncodings(t *testing.T) {
 	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	if form, _, _ := readUpload(req, mostUploaded); form.Get("csrf") == "token" {
 		t.Error("a field is decoded")
+	}
+}
+
+// line is a connection that is asked for time.
+type line struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+}
+
+func (l *line) SetReadDeadline(t time.Time) error  { l.read = t; return nil }
+func (l *line) SetWriteDeadline(t time.Time) error { l.write = t; return nil }
+
+func TestAnUploadMayTakeLongerThanOtherRequests(t *testing.T) {
+	s, err := New(Deps{Identity: &identity.Core{}, PublicURL: "https://login.example.test", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]time.Duration{}
+	handle := func(r *Request) error {
+		end, _ := r.Ctx().Deadline()
+		left[r.HTTP().URL.Path] = time.Until(end)
+		return nil
+	}
+	s.Add(Route{Method: http.MethodPost, Path: "/plain", Kind: Plain, Root: true, Handle: handle},
+		Route{Method: http.MethodPost, Path: "/file", Kind: Plain, Root: true, Handle: handle, Upload: 1})
+	for path, more := range map[string]bool{"/plain": false, "/file": true} {
+		req := httptest.NewRequest(http.MethodPost, "https://login.example.test"+path, nil)
+		l := &line{ResponseRecorder: httptest.NewRecorder()}
+		s.ServeHTTP(l, req)
+		if l.Code != http.StatusOK {
+			t.Fatalf("%s answers %d: %s", path, l.Code, l.Body)
+		}
+		if given := !l.read.IsZero() && !l.write.IsZero(); given != more || left[path] > deadline != more {
+			t.Errorf("%s: asked the line for time: %t, left %s", path, given, left[path])
+		}
 	}
 }

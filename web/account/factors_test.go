@@ -64,8 +64,13 @@ func TestMailedCodesAreTurnedOnByACode(t *testing.T) {
 func TestANumberIsConfirmedBeforeItGetsCodes(t *testing.T) {
 	h := webtest.Start(t, pool(everything))
 	h.User(ann)
-	page := signedIn(h, ann).Get("/account/factors").Follow("Confirm a number")
-	page.At("/account")
+	b := signedIn(h, ann)
+	page := b.Get("/account/factors").Follow("Confirm a number").At("/account")
+	page = page.Press("/account/address", "attribute", "phone_number", "phone_number", "+493090182020")
+	page.Press("/account/verify", "attribute", "phone_number", "code", h.Mail("+493090182020").Secrets["code"]).Says("The address is confirmed.")
+	page = b.Get("/account/factors").Press("/account/factors/on", "factor", "SMS_MFA").At("/account/factors/code").Says("We sent a code to +49")
+	page.Submit("code", h.Mail("+493090182020").Secrets["code"]).At("/account/factors").Says("It is on now.")
+	h.Browser().SignIn(ann, webtest.Password).At("/login/code")
 }
 
 func TestTheDemandedSecondFactorStays(t *testing.T) {

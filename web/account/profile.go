@@ -38,11 +38,17 @@ func (v *visit) profile(status int, errs []layout.FieldError) error {
 // addresses are the ones the pool works with, and any the person has.
 func addresses(v *visit) []string {
 	all := []string{"email"}
-	used := slices.Concat(v.Pool.UsernameAttributes, v.Pool.AliasAttributes, v.Pool.AutoVerifiedAttributes)
-	if v.me.Attributes["phone_number"] != "" || v.me.Pending["phone_number"] != "" || slices.Contains(used, "phone_number") {
+	if v.me.Attributes["phone_number"] != "" || v.me.Pending["phone_number"] != "" || v.usesNumbers() {
 		all = append(all, "phone_number")
 	}
 	return all
+}
+
+// usesNumbers says that the pool has a use for a phone number: as a name, or to
+// send codes to.
+func (v *visit) usesNumbers() bool {
+	used := slices.Concat(v.Pool.UsernameAttributes, v.Pool.AliasAttributes, v.Pool.AutoVerifiedAttributes)
+	return slices.Contains(used, "phone_number") || slices.Contains(v.has.Kinds, identity.FactorSMS) || v.allowed(identity.FactorSMSCode)
 }
 
 func (v *visit) address(attribute string) account.Address {
