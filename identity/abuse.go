@@ -100,6 +100,9 @@ func (c *Core) mayEnter(w storage.Writer, op string, by caller, limits ...Limit)
 // maySignUp takes a sign-up from the limits of the door. Where a code must go
 // out there has to be budget for it, whether or not the address is taken.
 func (a *Accounts) maySignUp(w storage.Writer, op string, n *newcomer, in SignUp) (*Error, error) {
+	if err := a.press(w, in.Pool, in.Origin); err != nil {
+		return nil, err
+	}
 	by := caller{pool: in.Pool, client: in.Client, origin: in.Origin}
 	if failed, err := a.mayEnter(w, op, by, signUpsByClient, signUpsByAddress); err != nil || failed != nil {
 		return failed, err

@@ -41,6 +41,7 @@ type Origin struct {
 	UserAgent string
 	Request   string // request id
 	Browser   string // secret of the known-browser cookie, or ""
+	Trusted   bool   // a server with an administrator's key asks, and no puzzle is put to it
 	Locale    string // BCP 47, the language of the page
 }
 

@@ -162,6 +162,9 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		if failed, err := a.shutOut(w, op, &p, deed{Action: "send_code", Client: in.Client, Origin: in.Origin}); err != nil || failed != nil {
 			return failed, err
 		}
+		if err := a.press(w, in.Pool, in.Origin); err != nil {
+			return nil, err
+		}
 		by := caller{pool: in.Pool, client: in.Client, origin: in.Origin}
 		if failed, err := a.under(w, op, by, charge{resetsByAddress, network(in.Origin.Address)}); err != nil || failed != nil {
 			return failed, err

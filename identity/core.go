@@ -46,6 +46,8 @@ type Core struct {
 	// Disposable says that a mail domain hands out addresses to throw away; nil
 	// knows none.
 	Disposable func(domain string) bool
+	// Puzzles are asked under pressure; nil asks none.
+	Puzzles *Puzzles
 	// RateLimits switches back-off and limits on; only test rigs go without.
 	RateLimits bool
 	// Wake tells the outbox that a message was put in it. It must not block.

@@ -45,7 +45,7 @@ var (
 // limits is every limit that the store keeps; docs/operate.md explains each.
 func limits() []Limit {
 	all := []Limit{
-		signInsByAddress, signUpsByAddress, resetsByAddress, codesByAddress, signInsByClient, signUpsByClient,
+		signInsByAddress, signUpsByAddress, resetsByAddress, codesByAddress, waitsByAddress, signInsByClient, signUpsByClient,
 		codesPerHour, codesPerDay, appTriesPerDay, avatarsByUser, accountExistsMails, messagesPerHour, messagesPerDay,
 	}
 	for _, p := range sentPurposes {

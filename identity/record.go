@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"slices"
 
 	"poolhouse.dev/identity/audit"
@@ -41,7 +42,7 @@ var wrongAnswers = []Code{IncorrectPassword, CodeMismatch, PasskeyRefused}
 
 func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) error {
 	if slices.Contains(wrongAnswers, code) {
-		if err := c.noteFailure(w, a, o, code); err != nil {
+		if err := errors.Join(c.noteFailure(w, a, o, code), c.press(w, a.PoolID, o)); err != nil {
 			return err
 		}
 	}

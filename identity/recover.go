@@ -14,13 +14,18 @@ type Forgot struct {
 	Pool       PoolID
 	Client     ClientID
 	Identifier string
+	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
 
 // Forgot sends a reset code to the stored address, never to the spelling that
 // was typed. Where existence is hidden, everybody gets the same answer.
 func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
-	return a.sendAsked(ctx, "Accounts.Forgot", Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User, has *possessions) (sending, Code) {
+	const op = "Accounts.Forgot"
+	if err := a.pass(ctx, entry{op, in.Pool, in.Client, DoorForgot, in.Identifier, in.Puzzle, in.Origin}); err != nil {
+		return Delivery{}, err
+	}
+	return a.sendAsked(ctx, op, Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User, has *possessions) (sending, Code) {
 		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
 		at, ok := recoveryAddressTyped(p, u, in.Identifier, a.recoverableBy(p, u, has))
 		if !ok {

@@ -26,6 +26,7 @@ type Start struct {
 	Channel    Channel
 	Identifier string // as typed: a username, address or number
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
+	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
 
@@ -43,6 +44,9 @@ type Reply struct {
 // too; it fails like a wrong password.
 func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 	const op = "SignIn.Begin"
+	if err := s.pass(ctx, entry{op, st.Pool, st.Client, DoorSignIn, st.Identifier, st.Puzzle, st.Origin}); err != nil {
+		return Step{}, err
+	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		pool, _, err := s.reopen(w, op, st.Pool, st.Client)
 		if err != nil {

@@ -23,6 +23,7 @@ type SignUp struct {
 	Username   string
 	Password   string // "" where people come in by a code or a passkey
 	Attributes map[string]string
+	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
 
@@ -44,6 +45,9 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
 	const op = "Accounts.SignUp"
 	n, err := a.prepareSignUp(ctx, op, in)
 	if err != nil {
+		return Step{}, err
+	}
+	if err := a.pass(ctx, entry{op, in.Pool, in.Client, DoorSignUp, "", in.Puzzle, in.Origin}); err != nil {
 		return Step{}, err
 	}
 	// Hashed before anybody knows whether the name is taken: same work, same time.
