@@ -29,6 +29,7 @@ type SignInEvent struct {
 	City      string    `json:"city,omitempty"`
 	Latitude  float64   `json:"latitude,omitempty"`
 	Longitude float64   `json:"longitude,omitempty"`
+	Located   bool      `json:"located,omitempty"` // the coordinates mean something
 	Risk      Risk      `json:"risk"`
 	Feedback  string    `json:"feedback,omitempty"` // Invalid: the person said that it was not them
 }
@@ -109,7 +110,7 @@ func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
 	place := c.Places.Of(o.Address)
 	e := SignInEvent{
 		PoolID: a.PoolID, UserID: a.UserID, ID: uuid.NewString(), At: c.Now(), Response: eventPass, Reason: code, ClientID: a.ClientID,
-		Factors: a.Proven, UserAgent: o.UserAgent, Country: place.Country, City: place.City, Latitude: place.Latitude, Longitude: place.Longitude,
+		Factors: a.Proven, UserAgent: o.UserAgent, Country: place.Country, City: place.City, Latitude: place.Latitude, Longitude: place.Longitude, Located: place.Located,
 		Risk: Risk{Level: risk.None.String()},
 	}
 	if code != "" {

@@ -93,7 +93,9 @@ func (c *Core) compare(out *risk.Signals, past []SignInEvent, o Origin) {
 	out.NewCountry = !slices.ContainsFunc(past, func(e SignInEvent) bool { return e.Country == here.Country })
 	if len(past) > 0 {
 		last := past[0]
-		there := risk.Place{Country: last.Country, City: last.City, Latitude: last.Latitude, Longitude: last.Longitude, Known: last.Country != ""}
+		there := risk.Place{
+			Country: last.Country, City: last.City, Latitude: last.Latitude, Longitude: last.Longitude, Located: last.Located, Known: last.Country != "",
+		}
 		out.TravelKm, out.TravelKmH = risk.Travel(there, here, c.Now().Sub(last.At))
 	}
 }

@@ -30,16 +30,36 @@ func NewClient() *Client {
 	return &Client{HTTP: &http.Client{Jar: jar, Timeout: Patience}}
 }
 
-// NewClientFrom is NewClient for a person at another place: its connections
-// come from that address of this machine, such as 127.0.0.2.
+// NewClientFrom is NewClient for a person at another place.
 func NewClientFrom(address string) *Client {
 	c := NewClient()
+	c.Travel(address)
+	return c
+}
+
+// Travel takes the person to another place: from now on connections come from
+// that address of this machine, such as 127.0.0.2.
+func (c *Client) Travel(address string) {
 	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: Patience}
 	// localhost may mean the other kind of address, which cannot come from there.
 	c.HTTP.Transport = &http.Transport{DialContext: func(ctx context.Context, _, to string) (net.Conn, error) {
 		return from.DialContext(ctx, "tcp4", to)
 	}}
-	return c
+}
+
+// ForgetSession drops the cookie of the session at the server alone, as
+// Browser.ForgetSession does.
+func (c *Client) ForgetSession(t testing.TB, server string) {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range c.HTTP.Jar.Cookies(u) {
+		if strings.HasSuffix(cookie.Name, "ph_session") {
+			c.HTTP.Jar.SetCookies(u, []*http.Cookie{{Name: cookie.Name, Path: "/", MaxAge: -1}})
+		}
+	}
 }
 
 // Page is an answer, read.
