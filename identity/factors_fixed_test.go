@@ -36,7 +36,9 @@ func TestAPageKnowsWhatCannotBeRemoved(t *testing.T) {
 	fixed()
 	k.passwordless(u)
 	fixed(key)
-	k.pool(func(p *Pool) { p.Policies.SignInPolicy.AllowedFirstAuthFactors = []Factor{FactorEmailCode, FactorPasskey} })
+	k.pool(func(p *Pool) {
+		p.Policies.SignInPolicy.AllowedFirstAuthFactors = []Factor{FactorEmailCode, FactorPasskey}
+	})
 	fixed()
 	k.pool(func(p *Pool) { p.MFAConfiguration, p.WebAuthn.FactorConfiguration = mfaOn, singleFactor })
 	k.update(func(w storage.Writer) error { return passkeys.Delete(w, string(testPool), string(u.ID), key.ID) })
