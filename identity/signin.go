@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,6 +180,9 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 		return false, err
 	}
 	cred, err := s.passwordOf(r, u)
+	if cred.Hash == "" && slices.Contains(a.Proven, FactorPassword) {
+		return true, err // it was taken away from whoever made it
+	}
 	return cred.ChangedAt.After(a.CreatedAt) && cred.ChangedAt.After(a.PasswordAt), err
 }
 
