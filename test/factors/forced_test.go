@@ -124,10 +124,11 @@ func forcedLast(t *testing.T, s *kit.Server, name string) {
 	again.Want(t, http.StatusOK, "Enter the code from your app")
 }
 
-// A client may demand more than the pool.
+// A client may demand more than the pool. Whoever is signed in with less, at
+// the account pages, sets a second factor up on the way to it.
 func TestForcedByTheClient(t *testing.T) {
 	t.Parallel()
-	s := kit.Start(t, kit.AtLocalhost, settings(kit.Map{"mfa_configuration": "OPTIONAL"}, "new@example.test"), func(m kit.Map) {
+	s := kit.Start(t, kit.AtLocalhost, settings(kit.Map{"mfa_configuration": "OPTIONAL"}, "new@example.test", "there@example.test"), func(m kit.Map) {
 		kit.PoolOf(m)["clients"].(kit.List)[0].(kit.Map)["mfa_configuration"] = "ON"
 	})
 	setUp := func(t *testing.T, b *kit.Browser, name string) {
@@ -144,6 +145,17 @@ func TestForcedByTheClient(t *testing.T) {
 		b := browse(t, s)
 		withPassword(t, s, b, "new@example.test")
 		setUp(t, b, "new@example.test")
+	})
+	t.Run("there", func(t *testing.T) {
+		b := browse(t, s)
+		b.Open(t, s.URL+"/login")
+		b.Type(t, "username", "there@example.test")
+		b.Enter(t, "password", kit.AnnPassword)
+		b.See(t, "About you")
+		withPassword(t, s, b, "there@example.test") // the session is not enough, so the app's request asks
+		setUp(t, b, "there@example.test")
+		b.Open(t, s.App.URL+"/start") // now it is
+		here(t, b, "there@example.test")
 	})
 }
 
