@@ -80,9 +80,6 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := requestOf(c)
 		r.kind, r.cors, r.routed = route.Kind, route.CORS, true
-		if route.Upload > 0 {
-			defer r.takeTime()()
-		}
 		if err := r.choosePool(c.Param("pool"), c.Path()); err != nil {
 			return err
 		}
@@ -90,7 +87,9 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 		if route.Page != "" {
 			r.page = r.Path(route.Page)
 		}
-		if err := r.read(route.Upload); err != nil {
+		done, err := r.read(route.Upload)
+		defer done()
+		if err != nil {
 			return err
 		}
 		if r.mustProve(route) && !r.proven() {
@@ -100,25 +99,27 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 	}
 }
 
-// read decodes what came: the request to come back to and the form.
-func (r *Request) read(upload int64) (err error) {
+// read decodes what came: the request to come back to and the form. done lets go
+// of what was held for a file.
+func (r *Request) read(upload int64) (done func(), err error) {
+	done = func() {}
 	r.readAsked() // first from the query: a form that can't be read leads back to its app
 	r.chooseLanguage()
 	if r.HTTP().Method != http.MethodPost {
-		return nil
+		return done, nil
 	}
 	if upload > 0 {
-		r.Form, r.File, err = readUpload(r.HTTP(), upload)
+		done, err = r.readFile(upload)
 	} else {
 		r.Form, err = readForm(r.HTTP())
 	}
 	if err != nil {
 		r.Form = Values{url.Values{}}
-		return err
+		return done, err
 	}
 	r.readAsked()
 	r.chooseLanguage()
-	return nil
+	return done, nil
 }
 
 // choosePool loads the pool the path names; the root is the default pool's.

@@ -107,6 +107,7 @@ type Server struct {
 	buckets buckets
 	meters  *meters
 	spoken  spoken
+	uploads chan struct{} // a place for each file that is held
 
 	proxyWarning sync.Once
 }
@@ -121,6 +122,7 @@ func New(deps Deps) (*Server, error) {
 	s.hosts = hostSet(public, deps.Hosts)
 	s.meters = newMeters()
 	s.spoken = newSpoken()
+	s.uploads = make(chan struct{}, mostUploads)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = ipExtractor(deps.TrustedProxies)
 	s.echo.SchemeExtractor = func(*http.Request) string { return public.Scheme }

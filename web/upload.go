@@ -25,15 +25,41 @@ const multipartSlack = 16 << 10
 // and the deadline of every other request: a phone on a slow line needs a while.
 const uploadTime = 90 * time.Second
 
-// takeTime gives the request uploadTime from now. The answer lets go of what it holds.
-func (r *Request) takeTime() context.CancelFunc {
+// mostUploads is how many files are held in memory at a time.
+const mostUploads = 16
+
+// readFile reads a form with a file from somebody who is signed in. Anybody
+// else's file is passed over: nobody has the server hold megabytes for nothing.
+func (r *Request) readFile(most int64) (done func(), err error) {
+	done = func() {}
+	auth, err := r.Auth()
+	if err != nil {
+		return done, err
+	}
+	if !auth.Valid() {
+		most = 0
+	} else if done, err = r.takeTime(); err != nil {
+		return done, err
+	}
+	r.Form, r.File, err = readUpload(r.HTTP(), most)
+	return done, err
+}
+
+// takeTime gives the request one of the places for files, and uploadTime from
+// now. done gives the place back.
+func (r *Request) takeTime() (done func(), err error) {
+	select {
+	case r.server.uploads <- struct{}{}:
+	default:
+		return func() {}, &Refusal{Status: http.StatusServiceUnavailable, Message: "busy", RetryAfter: storeWait}
+	}
 	until := time.Now().Add(uploadTime) // the connection's clock, not the server's
 	line := http.NewResponseController(r.echo.Response())
 	// A connection that cannot be given more time keeps what it has.
 	_, _ = line.SetReadDeadline(until), line.SetWriteDeadline(until)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Ctx()), uploadTime)
 	r.echo.SetRequest(r.HTTP().WithContext(ctx))
-	return cancel
+	return func() { cancel(); <-r.server.uploads }, nil
 }
 
 // readUpload reads a multipart form with at most one file of at most the given

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -138,28 +139,33 @@ type line struct {
 func (l *line) SetReadDeadline(t time.Time) error  { l.read = t; return nil }
 func (l *line) SetWriteDeadline(t time.Time) error { l.write = t; return nil }
 
-func TestAnUploadMayTakeLongerThanOtherRequests(t *testing.T) {
+func TestAnUploadIsGivenTimeAndAPlace(t *testing.T) {
 	s, err := New(Deps{Identity: &identity.Core{}, PublicURL: "https://login.example.test", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	left := map[string]time.Duration{}
-	handle := func(r *Request) error {
-		end, _ := r.Ctx().Deadline()
-		left[r.HTTP().URL.Path] = time.Until(end)
-		return nil
-	}
-	s.Add(Route{Method: http.MethodPost, Path: "/plain", Kind: Plain, Root: true, Handle: handle},
-		Route{Method: http.MethodPost, Path: "/file", Kind: Plain, Root: true, Handle: handle, Upload: 1})
-	for path, more := range map[string]bool{"/plain": false, "/file": true} {
-		req := httptest.NewRequest(http.MethodPost, "https://login.example.test"+path, nil)
+	take := func() (*line, func(), time.Duration, error) {
 		l := &line{ResponseRecorder: httptest.NewRecorder()}
-		s.ServeHTTP(l, req)
-		if l.Code != http.StatusOK {
-			t.Fatalf("%s answers %d: %s", path, l.Code, l.Body)
+		r, _ := s.newRequest(s.echo.NewContext(httptest.NewRequest(http.MethodPost, "/", nil), l))
+		done, err := r.takeTime()
+		end, _ := r.Ctx().Deadline()
+		return l, done, time.Until(end), err
+	}
+	l, first, left, err := take()
+	if err != nil || l.read.IsZero() || l.write.IsZero() || left <= deadline {
+		t.Errorf("the line has until %s and %s, the work %s, %v", l.read, l.write, left, err)
+	}
+	for range mostUploads - 1 {
+		if _, _, _, err := take(); err != nil {
+			t.Fatal(err)
 		}
-		if given := !l.read.IsZero() && !l.write.IsZero(); given != more || left[path] > deadline != more {
-			t.Errorf("%s: asked the line for time: %t, left %s", path, given, left[path])
-		}
+	}
+	var refused *Refusal
+	if _, _, _, err := take(); !errors.As(err, &refused) || refused.Status != http.StatusServiceUnavailable || refused.RetryAfter == 0 {
+		t.Errorf("one more than there are places for: %v", err)
+	}
+	first()
+	if _, _, _, err := take(); err != nil {
+		t.Errorf("after one is done: %v", err)
 	}
 }

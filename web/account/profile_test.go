@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,33 @@ func TestAttackUploadWithoutTheFormToken(t *testing.T) {
 	upload(h, b, photo(t))
 	if u, _ := h.Admin().User(t.Context(), webtest.PoolID, ann); u.Attributes["picture"] != "" {
 		t.Error("another site set the picture")
+	}
+}
+
+// patient is a connection that is asked for more time.
+type patient struct {
+	*httptest.ResponseRecorder
+	asked bool
+}
+
+func (p *patient) SetReadDeadline(time.Time) error { p.asked = true; return nil }
+
+// Nobody has the server wait and hold megabytes who is not signed in.
+func TestAttackUploadsFromNobody(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	b := signedIn(h, ann)
+	for name, cookies := range map[string]map[string]string{"somebody": b.Cookies(), "nobody": nil} {
+		req := httptest.NewRequest(http.MethodPost, webtest.PublicURL+"/account/avatar", strings.NewReader("--b--"))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		for cookie, value := range cookies {
+			req.AddCookie(&http.Cookie{Name: cookie, Value: value})
+		}
+		p := &patient{ResponseRecorder: httptest.NewRecorder()}
+		h.Server.ServeHTTP(p, req)
+		if p.asked != (name == "somebody") {
+			t.Errorf("%s: given time: %t", name, p.asked)
+		}
 	}
 }
 
