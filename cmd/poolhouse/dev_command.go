@@ -108,11 +108,11 @@ func (a *app) devSettings(cmd *cobra.Command) (*settings, opening, func(), error
 // The address itself is answered too.
 func (s *settings) onLocalhost() {
 	at, err := netip.ParseAddrPort(s.Listen)
-	if err != nil || s.PublicURL != "" || !at.Addr().IsLoopback() {
+	if err != nil || s.PublicURL != "" || !at.Addr().IsLoopback() && !at.Addr().IsUnspecified() {
 		return
 	}
 	s.PublicURL = "http://localhost:" + strconv.Itoa(int(at.Port()))
-	s.Hosts = append(s.Hosts, s.Listen)
+	s.Hosts = append(s.Hosts, strings.TrimPrefix(urlOf(s.Listen), "http://"))
 }
 
 // listenNear listens where it was told to, or at the usual address, or when

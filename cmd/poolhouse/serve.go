@@ -326,14 +326,18 @@ func (srv *server) warn() {
 	}
 }
 
-// warnOfPasskeys names the pools that nobody can sign in to: passkeys are their
-// only way in, and browsers make none for this host.
+// warnOfPasskeys names the pools that nobody can sign in to, as passkeys are
+// their only way in and browsers make none for this host; and pools of the store
+// whose settings do not fit the URL, which the file knows nothing of.
 func (srv *server) warnOfPasskeys() {
 	pools, err := (&identity.Settings{Core: srv.core}).Pools(context.Background())
 	if err != nil {
 		return // whoever needs the store says so
 	}
 	for i := range pools {
+		if err := identity.ValidateSite(&pools[i], srv.base); err != nil {
+			srv.log.Warn("the pool "+string(pools[i].ID)+" does not fit public_url: "+oneLine(err.Error()), "fix", "correct the pool, or set public_url back")
+		}
 		if pools[i].OnlyPasskeys() && !identity.CanHavePasskeys(&pools[i], srv.base) {
 			srv.log.Warn("nobody can sign in to the pool "+string(pools[i].ID)+": passkeys are its only way in, and browsers make none for "+srv.base,
 				"fix", "set public_url to https and a host name, or http://localhost; or add a way in to allowed_first_auth_factors")

@@ -235,3 +235,33 @@ func TestAWarningSaysThatNobodyCanSignInByPasskeyAlone(t *testing.T) {
 	r := serveIn(t, filepath.Join(folder, "data"), "--config", file)
 	r.find(`(nobody can sign in to the pool local_main: passkeys are its only way in, and browsers make none for http://127.0.0.1:\d+)`)
 }
+
+func TestAWarningNamesAPoolThatDoesNotFitItsURL(t *testing.T) {
+	folder := shortFolder(t)
+	file, data := filepath.Join(folder, "poolhouse.yaml"), filepath.Join(folder, "data")
+	for _, text := range []string{
+		"public_url: https://login.example.com\npools: [{id: local_main}, {id: local_two, web_authn_configuration: {relying_party_id: example.com}}]\n",
+		"public_url: https://login.example.net\npools: [{id: local_main}]\n",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		out, ended := &output{}, make(chan error, 1)
+		go func() {
+			ended <- run(ctx, []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--config", file}, nil, strings.NewReader(""), out, out)
+		}()
+		(&running{T: t, out: out}).find(`Sign-in +(https://login)`)
+		warned := strings.Contains(text, "example.net")
+		if warned {
+			(&running{T: t, out: out}).find(`(the pool local_two does not fit public_url)`)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if !warned && strings.Contains(out.String(), "does not fit") {
+			t.Errorf("said:\n%s", out)
+		}
+	}
+}

@@ -232,3 +232,18 @@ func TestLimitsAreListedAndCleared(t *testing.T) {
 		}
 	}
 }
+
+func TestADeviceIsToldInCognitosWords(t *testing.T) {
+	d := identity.DeviceView{Device: identity.Device{
+		ID: "key", UserAgent: "curl", Address: "192.0.2.7", FirstSeen: time.UnixMilli(1500).UTC(), LastSeen: time.UnixMilli(2500).UTC(),
+	}}
+	const want = `{"DeviceKey":"key","DeviceAttributes":[{"Name":"device_name","Value":"curl"},{"Name":"device_status","Value":"not_remembered"},` +
+		`{"Name":"last_ip_used","Value":"192.0.2.7"}],"DeviceCreateDate":1.5,"DeviceLastAuthenticatedDate":2.5}`
+	if got := encode(t, deviceOf(d)); got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+	d.Name, d.Remembered = "Kitchen", true
+	if got := encode(t, deviceOf(d)); !strings.Contains(got, `"Kitchen"`) || !strings.Contains(got, `"remembered"`) {
+		t.Errorf("told %s", got)
+	}
+}
