@@ -18,6 +18,7 @@ type lookups struct {
 	places   *risk.Places
 	breached []password.Breached
 	domains  *config.Domains
+	puzzles  identity.Puzzles
 	opened   []io.Closer
 	log      *slog.Logger
 }
@@ -26,7 +27,9 @@ type lookups struct {
 // fails here went away since.
 func openLookups(s *settings, log *slog.Logger) (*lookups, error) {
 	l := &lookups{log: log}
-	if err := errors.Join(l.openPlaces(s.Places), l.openBreached(s), l.openDomains(s.Disposable)); err != nil {
+	captcha, err := s.OpenCaptcha()
+	l.puzzles.Captcha = captcha
+	if err := errors.Join(err, l.openPlaces(s.Places), l.openBreached(s), l.openDomains(s.Disposable)); err != nil {
 		return nil, errors.Join(usage(oneLine(err.Error()), "check the files that the configuration names"), l.close())
 	}
 	return l, nil
@@ -68,7 +71,7 @@ func (l *lookups) openDomains(path string) (err error) {
 
 // serve gives the core what there is; what is nil is not asked.
 func (l *lookups) serve(core *identity.Core) {
-	core.Places = l.places
+	core.Places, core.Puzzles = l.places, &l.puzzles
 	if len(l.breached) > 0 {
 		core.Breached = l.isBreached
 	}

@@ -34,6 +34,9 @@ func forgotPage(r *web.Request, status int, name string, errs []layout.FieldErro
 	}
 	page := r.Layout()
 	page.Errors = errs
+	if err := guard(r, &page, identity.DoorForgot); err != nil {
+		return err
+	}
 	return r.HTML(status, forgot.View(forgot.Props{
 		Page: page, Action: r.To("/forgotPassword"), Identifier: name, Names: namesOf(&r.Pool), SignInURL: r.To("/login"),
 	}))
@@ -64,7 +67,9 @@ func sendReset(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	sent, err := accounts(r).Forgot(r.Ctx(), identity.Forgot{Pool: r.Pool.ID, Client: client, Identifier: name, Origin: r.Origin()})
+	sent, err := accounts(r).Forgot(r.Ctx(), identity.Forgot{
+		Pool: r.Pool.ID, Client: client, Identifier: name, Puzzle: puzzleAnswer(r), Origin: r.Origin(),
+	})
 	if err != nil {
 		return forgotRefused(r, name, err)
 	}

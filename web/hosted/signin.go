@@ -111,7 +111,7 @@ func signIn(r *web.Request) error {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
 	step, err := signIns(r).Begin(r.Ctx(), identity.Start{
-		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Prefer: prefer, Origin: r.Origin(),
+		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Prefer: prefer, Puzzle: puzzleAnswer(r), Origin: r.Origin(),
 	})
 	if err == nil && prefer != "" && step.Challenge != nil && step.Challenge.Name == identity.AskPassword {
 		step, err = signIns(r).Respond(r.Ctx(), identity.Reply{
@@ -177,6 +177,9 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 	page := r.Layout()
 	page.Errors = errs
 	notice(r, &page)
+	if err := guard(r, &page, identity.DoorSignIn); err != nil {
+		return signin.Props{}, err
+	}
 	props := signin.Props{
 		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),

@@ -49,7 +49,7 @@ func signUp(r *web.Request) error {
 	}
 	step, err := accounts(r).SignUp(r.Ctx(), identity.SignUp{
 		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Username: r.Form.Get("username"),
-		Password: r.Form.Get("password"), Attributes: attributes(r), Origin: r.Origin(),
+		Password: r.Form.Get("password"), Attributes: attributes(r), Puzzle: puzzleAnswer(r), Origin: r.Origin(),
 	})
 	if err == nil {
 		return proceed(r, step)
@@ -80,6 +80,9 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 		name = r.Arg("username") // back from the code page: "wrong address?"
 	}
 	page.Errors = errs
+	if err := guard(r, &page, identity.DoorSignUp); err != nil {
+		return err
+	}
 	return r.HTML(status, signup.View(signup.Props{
 		Page: page, Action: r.To("/signup"), Identifier: name, Names: signUpNames(&r.Pool),
 		Attributes: signUpAttributes(r), Rules: r.Rules(), SignInURL: r.To("/login"), CancelURL: cancelURL(r),
