@@ -59,12 +59,12 @@ func deleteAccount(v *visit) error {
 // keeps the app's request, which is served once the account is kept.
 func leaving(handle func(*visit) error) web.Handler {
 	return func(r *web.Request) error {
-		return orSignIn(r, enter(r, func(v *visit) error {
+		return orSignIn(r, func(v *visit) error {
 			if v.me.DeleteAt.IsZero() {
 				return v.See(v.Back())
 			}
 			return handle(v)
-		}))
+		})
 	}
 }
 

@@ -24,17 +24,23 @@ type visit struct {
 func signedIn(handle func(*visit) error) web.Handler {
 	return func(r *web.Request) error {
 		r.Ask = nil // the account pages serve no app
-		return orSignIn(r, enter(r, func(v *visit) error {
+		return orSignIn(r, func(v *visit) error {
 			if !v.me.DeleteAt.IsZero() {
 				return v.See(v.Path("/account/leaving"))
 			}
 			return handle(v)
-		}))
+		})
 	}
 }
 
-// orSignIn leads to the sign-in page where that is what is missing.
-func orSignIn(r *web.Request, err error) error {
+// orSignIn leads to the sign-in page where that is what is missing. Whoever was
+// known by then need not type the name again.
+func orSignIn(r *web.Request, handle func(*visit) error) error {
+	known := ""
+	err := enter(r, func(v *visit) error {
+		known = web.NameOf(&v.me)
+		return handle(v)
+	})
 	code, _ := identity.CodeOf(err)
 	if code != identity.SessionEnded && code != identity.FreshSignInNeeded {
 		return err
@@ -42,7 +48,7 @@ func orSignIn(r *web.Request, err error) error {
 	if r.Ask == nil {
 		r.Ask = &web.Asked{Page: pageOf(r), At: r.Now()}
 	}
-	return r.See(r.To("/login", "notice", "sign_in"))
+	return r.See(r.To("/login", "notice", "sign_in", "username", known))
 }
 
 func enter(r *web.Request, handle func(*visit) error) error {
