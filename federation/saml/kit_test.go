@@ -363,3 +363,50 @@ func certificates(all ...signer) []*x509.Certificate {
 	}
 	return out
 }
+
+type ctx = context.Context
+
+// sent answers the message in one of our own queries.
+func sent(t testing.TB, query, field, relay string) string {
+	t.Helper()
+	values, err := url.ParseQuery(query)
+	if err != nil || values.Get("RelayState") != relay {
+		t.Fatal(query, err)
+	}
+	raw, err := inflate(values.Get(field))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func postedBack(t testing.TB, value string) string {
+	t.Helper()
+	raw, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// reread answers one of our own messages by our own reader.
+func reread(t testing.TB, text string) *node {
+	t.Helper()
+	root, err := parse([]byte(text), message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// ownSignature fails the test unless the pool's key signed the message within.
+func ownSignature(t testing.TB, text string) {
+	t.Helper()
+	_, certificate, err := poolKey().open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verify([]byte(text), "", []*x509.Certificate{certificate}, noon); err != nil {
+		t.Error(err)
+	}
+}

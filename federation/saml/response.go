@@ -14,6 +14,7 @@ const maxResponse = 360 << 10
 
 var (
 	errEncoding  = errors.New("the message is not base64")
+	errSize      = errors.New("the message is empty, or more than 256 KiB")
 	errUnsigned  = errors.New("neither the response nor the assertion is signed")
 	errEncrypted = errors.New("an encrypted assertion, which the settings do not expect")
 	errAssertion = errors.New("the response holds no assertion")
@@ -38,7 +39,7 @@ type keys struct {
 // has it; anything else that is not base64 is not.
 func decode(value string) ([]byte, error) {
 	if value == "" || len(value) > maxResponse {
-		return nil, errEncoding
+		return nil, errSize
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(strings.NewReplacer("\r", "", "\n", "").Replace(value))
 	if err != nil {
