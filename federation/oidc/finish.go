@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"net/url"
-	"strings"
 
 	"poolhouse.dev/federation"
 )
@@ -151,7 +150,7 @@ func (p *Provider) answer(claims map[string]any, tokens federation.Tokens) (fede
 	if p.profile.Subject != nil {
 		subject = p.profile.Subject(claims)
 	}
-	if subject == "" || len(subject) > maxSubject || strings.TrimSpace(subject) != subject || federation.Plain(subject, maxSubject) != subject {
+	if subject == "" || federation.Plain(subject, maxSubject) != subject {
 		e := p.fail(federation.Invalid, "the person has no usable key at the provider (sub)")
 		e.Claims = claims
 		return federation.Answer{}, e

@@ -228,12 +228,22 @@ func TestARefusalOfTheTokenEndpointTellsNoSecret(t *testing.T) {
 	}
 }
 
+func TestATokenOfAnotherTypeIsNotUsed(t *testing.T) {
+	for kind, right := range map[string]bool{"DPoP": false, "mac": false, "bearer": true, "": true} {
+		u := federationtest.Start(t)
+		u.Answer = func(answer map[string]any) { answer["token_type"] = kind }
+		if _, err := u.SignIn(open(t, u, nil), nil); (err == nil) != right {
+			t.Errorf("%q: %v", kind, err)
+		}
+	}
+}
+
 func TestUserInfoThatFailsIsNotLeftOut(t *testing.T) {
 	for _, row := range []struct {
 		status int
 		body   string
 		code   federation.Code
-	}{{500, "", federation.Unreachable}, {403, "", federation.Refused}, {200, "[]", federation.Invalid}, {200, "{} {}", federation.Invalid}} {
+	}{{500, "", federation.Unreachable}, {403, "", federation.Refused}, {200, "[]", federation.Invalid}, {200, `{"sub":"person-1"} {}`, federation.Invalid}} {
 		u := federationtest.Start(t)
 		u.Handle("/broken", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(row.status)
