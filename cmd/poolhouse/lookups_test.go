@@ -59,6 +59,18 @@ func TestWithoutSettingsNothingIsLookedUp(t *testing.T) {
 	if core.Places != nil || core.Breached != nil || core.Disposable != nil {
 		t.Errorf("asked: %v %v %v", core.Places, core.Breached != nil, core.Disposable != nil)
 	}
+	if core.Puzzles == nil || core.Puzzles.Captcha != nil {
+		t.Errorf("browsers are asked %+v", core.Puzzles)
+	}
+}
+
+func TestACaptchaStandsInThePlaceOfThePuzzle(t *testing.T) {
+	core, _ := looking(t, func(s *settings) {
+		s.Captcha.Provider, s.Captcha.SiteKey, s.Captcha.SecretKey = "hcaptcha", "site", "secret"
+	})
+	if core.Puzzles.Captcha == nil || core.Puzzles.Captcha.SiteKey() != "site" {
+		t.Errorf("browsers are asked %+v", core.Puzzles)
+	}
 }
 
 func TestABreachedPasswordIsFoundInTheFile(t *testing.T) {
