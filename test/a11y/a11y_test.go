@@ -4,6 +4,7 @@
 package a11y
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -40,19 +41,25 @@ type auditor struct {
 	axe string
 }
 
-func start(t *testing.T) (*kit.Server, auditor) {
+func start(t *testing.T, change ...func(kit.Map)) (*kit.Server, auditor) {
 	t.Helper()
 	t.Parallel()
+	s := kit.Start(t, change...)
+	return s, audited(t, s)
+}
+
+// audited answers a further browser with axe-core.
+func audited(t *testing.T, s *kit.Server) auditor {
+	t.Helper()
 	axe, err := os.ReadFile(filepath.Join(kit.Root(t), "test", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatalf("axe-core is not there: run `make deps`: %v", err)
 	}
-	s := kit.Start(t)
 	b := kit.NewBrowser(t, s.URL, s.App.URL)
 	for _, status := range []string{"status of 404", "status of 410", "status of 422", "status of 429"} {
 		b.Expect(status)
 	}
-	return s, auditor{b, t, string(axe)}
+	return auditor{b, t, string(axe)}
 }
 
 // check asks about the page in front, in every look.
@@ -60,11 +67,61 @@ func (a auditor) check(page string) {
 	a.t.Helper()
 	for _, l := range looks {
 		a.Look(a.t, l.width, l.height, l.scheme)
-		kit.Ask(a.t, a.Browser, chromedp.Evaluate[bool](a.axe+"; document.getAnimations().forEach(a => a.finish()); true"))
-		for _, broken := range kit.Ask(a.t, a.Browser, chromedp.Evaluate[[]string](ask, chromedp.EvalAwaitPromise)) {
-			a.t.Errorf("%s, %s: %s", page, l.name, broken)
-		}
+		a.ask(page + ", " + l.name)
 	}
+	a.Look(a.t, 1280, 900, "light")
+}
+
+// ask asks about the page as it looks now.
+func (a auditor) ask(page string) {
+	a.t.Helper()
+	if kit.Ask(a.t, a.Browser, chromedp.Evaluate[bool](`typeof axe === "undefined"`)) {
+		kit.Ask(a.t, a.Browser, chromedp.Evaluate[bool](a.axe+"; true"))
+	}
+	kit.Ask(a.t, a.Browser, chromedp.Evaluate[bool](`document.getAnimations().forEach(a => a.finish()); true`))
+	for _, broken := range kit.Ask(a.t, a.Browser, chromedp.Evaluate[[]string](ask, chromedp.EvalAwaitPromise)) {
+		a.t.Errorf("%s: %s", page, broken)
+	}
+	a.fits(page)
+}
+
+// fits wants that the page is read without moving it sideways.
+func (a auditor) fits(page string) {
+	a.t.Helper()
+	if wide := kit.Ask(a.t, a.Browser, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); wide > 0 {
+		a.t.Errorf("%s reaches %d pixels over the edge", page, wide)
+	}
+}
+
+// inArabic asks about the page in front from right to left, on the narrowest
+// phone, where the long words of German must fit as well. The page must bear
+// being loaded again.
+func (a auditor) inArabic(page string) {
+	a.t.Helper()
+	at, err := url.Parse(a.Location(a.t))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	in := func(lang string) {
+		query := at.Query()
+		query.Set("lang", lang)
+		at.RawQuery = query.Encode()
+		a.Open(a.t, at.String())
+	}
+	a.Look(a.t, 320, 640, "light")
+	in("de")
+	a.fits(page + ", German")
+	in("ar")
+	a.ask(page + ", Arabic")
+	in("en")
+	a.Look(a.t, 1280, 900, "light")
+}
+
+// both checks the page in front in every look and language.
+func (a auditor) both(page string) {
+	a.t.Helper()
+	a.check(page)
+	a.inArabic(page)
 }
 
 // opened opens a page and checks it.
