@@ -202,7 +202,7 @@ func (s *Settings) putClient(ctx context.Context, op string, c *Client, action s
 		if err != nil {
 			return nil, err
 		}
-		if err := ValidateClient(&p, c); err != nil {
+		if err := errors.Join(ValidateClient(&p, c), ValidateClientSite(&p, c, s.PublicURL)); err != nil {
 			return nil, err
 		}
 		if err := put(w); err != nil {

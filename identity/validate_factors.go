@@ -117,8 +117,17 @@ func ValidateSite(p *Pool, publicURL string) error {
 	host, id := (&Core{PublicURL: publicURL}).Host(), p.WebAuthn.RelyingPartyID
 	return allBroken("ValidateSite", []setting{
 		{"web_authn_configuration.relying_party_id", id == "" || mayClaim(host, id), "must be " + host + " or a registrable name above it, or no browser makes a passkey"},
-		{"mfa_configuration", p.mfa() != mfaOn || p.everybodyCanHave(passkeysOn(p, publicURL)),
+		{"mfa_configuration", p.mfa() != mfaOn || p.everybodyCanHave(p.Policies.SignInPolicy.AllowedFirstAuthFactors, publicURL),
 			"ON needs a second factor that everybody can set up: software_token_mfa_configuration, passkeys, or codes to another address than the only way in"},
+	})
+}
+
+// ValidateClientSite does the same for an app client with ways in of its own.
+func ValidateClientSite(p *Pool, c *Client, publicURL string) error {
+	demands := p.mfa() == mfaOn || c.MFAConfiguration == mfaOn
+	return firstBroken("ValidateClientSite", []setting{
+		{"allowed_first_auth_factors", publicURL == "" || !demands || len(c.AllowedFirstFactors) == 0 || p.everybodyCanHave(c.AllowedFirstFactors, publicURL),
+			"a second factor is demanded, and the pool has none that everybody can set up beside these"},
 	})
 }
 
@@ -139,11 +148,10 @@ func passkeysOn(p *Pool, publicURL string) bool {
 
 // everybodyCanHave says that some second factor of the pool is no second use of
 // the only way in. Codes to the address that opened the sign-in are none.
-func (p *Pool) everybodyCanHave(passkeys bool) bool {
-	if passkeys || p.SoftwareTokenMFA.on(true) {
+func (p *Pool) everybodyCanHave(firsts []Factor, publicURL string) bool {
+	if passkeysOn(p, publicURL) || p.SoftwareTokenMFA.on(true) {
 		return true
 	}
-	firsts := p.Policies.SignInPolicy.AllowedFirstAuthFactors
 	if len(firsts) == 0 {
 		firsts = []Factor{FactorPassword}
 	}

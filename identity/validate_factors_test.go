@@ -266,3 +266,30 @@ func TestNetworksAreWrittenInTheirOwnForm(t *testing.T) {
 		t.Errorf("written %v, want %v", p.Risk.Exceptions.Blocked, want)
 	}
 }
+
+func TestAClientsOwnWaysInLeaveRoomForASecondFactor(t *testing.T) {
+	off, on := false, true
+	p := Pool{ID: "local_main", MFAConfiguration: "OPTIONAL", SoftwareTokenMFA: Switch{&off}, EmailMFA: Switch{&on}}
+	c := Client{PoolID: "local_main", ID: "web", Name: "Web", AllowedFirstFactors: []Factor{FactorEmailCode}}
+	holds := func(url string, want bool) {
+		t.Helper()
+		if err := ValidateClientSite(&p, &c, url); (err == nil) != want {
+			t.Errorf("under %q: %v", url, err)
+		}
+	}
+	holds("http://127.0.0.1", true) // nothing is demanded
+	c.MFAConfiguration = "ON"
+	holds("http://127.0.0.1", false)
+	holds("https://login.example.com", true) // passkeys are one
+	holds("", true)
+	c.MFAConfiguration, p.MFAConfiguration = "", "ON"
+	holds("http://127.0.0.1", false)
+	c.AllowedFirstFactors = []Factor{FactorPassword}
+	holds("http://127.0.0.1", true)
+	k := newKit(t, func(of *Pool) {
+		of.MFAConfiguration, of.SoftwareTokenMFA, of.EmailMFA = "ON", p.SoftwareTokenMFA, p.EmailMFA
+	})
+	k.core.PublicURL = "http://127.0.0.1:8080"
+	_, err := k.settings().PutClient(context.Background(), Client{PoolID: testPool, ID: "mail", Name: "Mail", AllowedFirstFactors: []Factor{FactorEmailCode}})
+	breaks(t, err, "allowed_first_auth_factors")
+}

@@ -56,11 +56,21 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.hosts(f.Hosts)
 	c.outside(f)
 	for i := range f.Pools {
-		if err := identity.ValidateSite(&f.Pools[i].Pool, strings.TrimSuffix(f.PublicURL, "/")); err != nil {
-			c.refused(fmt.Sprintf("pools[%d]", i), err)
-		}
+		c.site(&f.Pools[i], fmt.Sprintf("pools[%d]", i), strings.TrimSuffix(f.PublicURL, "/"))
 	}
 	return c.problems.err()
+}
+
+// site holds a pool and its clients against the URL they are served under.
+func (c *checker) site(pool *cognito.PoolSettings, path, publicURL string) {
+	if err := identity.ValidateSite(&pool.Pool, publicURL); err != nil {
+		c.refused(path, err)
+	}
+	for n := range pool.Clients {
+		if err := identity.ValidateClientSite(&pool.Pool, &pool.Clients[n].Client, publicURL); err != nil {
+			c.refused(fmt.Sprintf("%s.clients[%d]", path, n), err)
+		}
+	}
 }
 
 func (c *checker) networks(path string, texts []string) {

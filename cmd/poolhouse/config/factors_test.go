@@ -74,6 +74,8 @@ func TestMistakesInFactorsNameTheLine(t *testing.T) {
 		"a network in the wrong form": {"pools:\n  - risk_configuration:\n      risk_exception_configuration: {blocked_ip_range_list: [10.0.0.0/8, ten]}\n", `:3: pools[0].risk_configuration.risk_exception_configuration.blocked_ip_range_list[1]: "ten" is no network`},
 		"another site's passkeys":     {url + "pools:\n  - web_authn_configuration: {relying_party_id: other.com}\n", `:3: pools[0].web_authn_configuration.relying_party_id: must be login.example.com or a registrable name above it`},
 		"a factor nobody can have":    {"public_url: http://127.0.0.1:8080\npools:\n  - mfa_configuration: ON\n    software_token_mfa_configuration: {enabled: false}\n", `:3: pools[0].mfa_configuration: ON needs a second factor that everybody can set up`},
+		"a client nobody can get in to": {"public_url: http://127.0.0.1:8080\npools:\n  - mfa_configuration: OPTIONAL\n    software_token_mfa_configuration: {enabled: false}\n    email_mfa_configuration: {enabled: true}\n    clients:\n      - {client_name: web, client_id: web, mfa_configuration: ON, allowed_first_auth_factors: [EMAIL_OTP]}\n",
+			`:7: pools[0].clients[0].allowed_first_auth_factors: a second factor is demanded`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parsed, err := load(t, c.text)
