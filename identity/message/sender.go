@@ -41,6 +41,8 @@ const (
 	tryTime   = 2 * time.Minute
 	// grace is what a message in hand has left when the Sender is to stop.
 	grace = 5 * time.Second
+	// behind is how far behind the request that asked for it a message is begun.
+	behind = 100 * time.Millisecond
 	// pollTime bounds the wait for messages that another process put in.
 	pollTime = 30 * time.Second
 )
@@ -116,10 +118,23 @@ func (l *lane) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-wake:
+			l.letPass(ctx)
 		case <-l.urge:
 		case <-timer.C:
 		}
 		timer.Stop()
+	}
+}
+
+// letPass waits until the answer is out that came with a new message. Composing
+// and sending beside it would slow it down, and so tell that there is somebody
+// to write to.
+func (l *lane) letPass(ctx context.Context) {
+	timer := time.NewTimer(behind + rand.N(behind))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
