@@ -218,7 +218,7 @@ func (c *Core) remove(w storage.Writer, u *User, kind Factor, id string, d deed)
 func (f *Factors) Prefer(ctx context.Context, auth Authentication, kind Factor, o Origin) error {
 	const op = "Factors.Prefer"
 	return f.update(ctx, func(w storage.Writer) (*Error, error) {
-		m, err := f.mine(w, op, auth)
+		m, err := f.mineFresh(w, op, auth, ChangeFactors)
 		if err != nil {
 			return nil, err
 		}
