@@ -62,22 +62,26 @@ func (a *app) reload(cmd *cobra.Command, srv *server) {
 	srv.log.Info("configuration reloaded", "file", srv.settings.path)
 }
 
-// reloadOnHangup reloads at every SIGHUP while there is a file to read.
-func (a *app) reloadOnHangup(cmd *cobra.Command, srv *server) {
-	if srv.settings.path == "" {
-		return
+// hangups tells of every SIGHUP from now on, while there is a file to read. It is
+// asked for before the server answers: one that came in between would end it.
+func hangups(s *settings) chan os.Signal {
+	if s.path == "" {
+		return nil
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
-	go func() {
-		defer signal.Stop(hangup)
-		for {
-			select {
-			case <-cmd.Context().Done():
-				return
-			case <-hangup:
-				a.reload(cmd, srv)
-			}
+	return hangup
+}
+
+// reloadOnHangup reloads at every SIGHUP until the server stops.
+func (a *app) reloadOnHangup(cmd *cobra.Command, srv *server, hangup chan os.Signal) {
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-cmd.Context().Done():
+			return
+		case <-hangup:
+			a.reload(cmd, srv)
 		}
-	}()
+	}
 }

@@ -44,11 +44,12 @@ func (a *app) runServe(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	hangup := hangups(s)
 	srv, err := a.startServer(cmd.Context(), s, orNew)
 	if err != nil {
 		return err
 	}
-	a.reloadOnHangup(cmd, srv)
+	go a.reloadOnHangup(cmd, srv, hangup)
 	srv.announce(a.out)
 	return srv.serveUntil(cmd.Context())
 }
