@@ -139,6 +139,14 @@ func TestTheNameComesWithTheFirstSignInAlone(t *testing.T) {
 	}
 }
 
+func TestWhatAppleSignedGoesBeforeWhatTheBrowserSays(t *testing.T) {
+	claims := map[string]any{"name": "Signed"}
+	name(url.Values{"user": {`{"name":{"firstName":"Ann","lastName":"Lee"}}`}}, claims)
+	if claims["name"] != "Signed" || claims["given_name"] != "Ann" {
+		t.Error(claims)
+	}
+}
+
 func TestAnAnswerByRedirectIsNotApples(t *testing.T) {
 	u := federationtest.Start(t)
 	_, der := newKey(t, elliptic.P256())

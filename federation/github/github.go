@@ -50,10 +50,10 @@ func gather(ctx context.Context, get federation.Get, user, access string) (map[s
 		return nil, err
 	}
 	claims, ok := answer.(map[string]any)
-	number, isNumber := claims["id"].(json.Number)
-	if !ok || !isNumber {
+	if !ok {
 		return nil, errors.New("no user came from GitHub")
 	}
+	number, _ := claims["id"].(json.Number)
 	claims["sub"] = number.String() // login can be given up, and taken by somebody else
 	delete(claims, "email")
 	delete(claims, "email_verified")

@@ -55,6 +55,9 @@ func TestOnlyThePrimaryVerifiedAddressCounts(t *testing.T) {
 			if err != nil || email != row.want || answer.EmailVerified != (row.want != "") {
 				t.Errorf("%v %v", answer.Claims, err)
 			}
+			if _, said := answer.Claims["email_verified"]; said != (row.want != "") {
+				t.Error("the public address is vouched for")
+			}
 			if answer.Subject != "9007199254740993" {
 				t.Error("the key is not the number:", answer.Subject)
 			}

@@ -105,8 +105,9 @@ func TestTheIssuerIsTheTenants(t *testing.T) {
 		attack := documented(u, work)
 		maps.Copy(attack, claims)
 		_, err := u.SignIn(open(t, u, nil), attack)
-		if e := federationtest.Refused(t, err, federation.Invalid); e.Claims == nil {
-			t.Error(name)
+		e := federationtest.Refused(t, err, federation.Invalid)
+		if noTenant := e.Detail == "the ID token names no tenant (tid)"; e.Claims == nil || noTenant != strings.Contains(name, "tid") {
+			t.Error(name, e)
 		}
 	}
 }

@@ -28,8 +28,11 @@ func TestThePersonsKeyIsFoundByItsPath(t *testing.T) {
 			"sub": "person-1", "id": 80351110224678912, "email": "ann@example.test", "user": map[string]any{"key": "k"}, "accounts": []any{map[string]any{"id": 1}},
 		}
 		p := open(t, u, map[string]string{"subject_attribute": path})
-		trip := federationtest.Begin(t, p)
-		if q := federationtest.Query(t, trip.URL); q.Get("scope") != "identify email" || q.Has("nonce") || q.Has("prompt") {
+		trip, err := p.Begin(t.Context(), federation.Start{State: federationtest.State, SelectAccount: true, LoginHint: "ann", Locale: "de"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := federationtest.Query(t, trip.URL); len(q) != 7 || q.Get("scope") != "identify email" || q.Has("nonce") || q.Has("prompt") {
 			t.Error(q)
 		}
 		answer, err := federationtest.Finish(t, p, trip, u.Approve(trip.URL, nil))
