@@ -12,10 +12,12 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -67,11 +69,31 @@ func rsaSigner(bits int, name string) signer {
 	return newSigner(key, name, noon.AddDate(-1, 0, 0), noon.AddDate(5, 0, 0))
 }
 
-// Keys are made once: they are slow, and no test changes them.
+// testingKey reads a key that is no secret: what it signed stays in testdata.
+func testingKey(name string) *rsa.PrivateKey {
+	text, err := os.ReadFile("testdata/keys/" + name + ".pem")
+	if err != nil {
+		panic(err)
+	}
+	block, _ := pem.Decode([]byte(strings.ReplaceAll(string(text), "TESTING KEY", "PRIVATE KEY")))
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		panic(err)
+	}
+	return key.(*rsa.PrivateKey)
+}
+
+func fixedSigner(name string) func() signer {
+	return sync.OnceValue(func() signer {
+		return newSigner(testingKey(name), name, noon.AddDate(-1, 0, 0), noon.AddDate(5, 0, 0))
+	})
+}
+
 var (
-	idpSigner   = sync.OnceValue(func() signer { return rsaSigner(2048, "idp") })
-	nextSigner  = sync.OnceValue(func() signer { return rsaSigner(2048, "idp, next") })
-	otherSigner = sync.OnceValue(func() signer { return rsaSigner(2048, "mallory") })
+	idpSigner   = fixedSigner("idp")
+	nextSigner  = fixedSigner("next")
+	otherSigner = fixedSigner("mallory")
+	poolSigner  = fixedSigner("pool")
 	curveSigner = sync.OnceValue(func() signer {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
@@ -80,11 +102,11 @@ var (
 		return newSigner(key, "idp, curve", noon.AddDate(-1, 0, 0), noon.AddDate(5, 0, 0))
 	})
 	poolKey = sync.OnceValue(func() Key {
-		key, err := MakeKey(pool, noon)
+		private, err := x509.MarshalPKCS8PrivateKey(poolSigner().key)
 		if err != nil {
 			panic(err)
 		}
-		return key
+		return Key{Private: private, Certificate: poolSigner().cert.Raw}
 	})
 )
 
@@ -127,6 +149,8 @@ type world struct {
 	now      time.Time
 	pending  []byte
 	request  string // the id of the request on the way
+	own      string // the id that the request itself has
+	trips    int
 }
 
 type option func(*federation.Settings)
@@ -185,7 +209,14 @@ func (w *world) begin() federation.Trip {
 	if err := json.Unmarshal(trip.Pending, &kept); err != nil {
 		w.t.Fatal(err)
 	}
-	w.pending, w.request = trip.Pending, kept.ID
+	// The id is made known beforehand, so that messages can stay in testdata.
+	w.trips++
+	w.own = kept.ID
+	kept.ID = fmt.Sprintf("id-%d", w.trips)
+	if w.pending, err = json.Marshal(kept); err != nil {
+		w.t.Fatal(err)
+	}
+	w.request = kept.ID
 	return trip
 }
 
@@ -298,6 +329,7 @@ func (w *world) finish(text string) (federation.Answer, error) {
 // takes fails the test unless the response signs ann in.
 func (w *world) takes(text string) federation.Answer {
 	w.t.Helper()
+	record(w.t, "ok", text)
 	answer, err := w.finish(text)
 	if err != nil {
 		w.t.Fatal(err)
@@ -312,6 +344,7 @@ func (w *world) takes(text string) federation.Answer {
 // another code than Invalid, or by a panic.
 func (w *world) refuses(text string) *federation.Error {
 	w.t.Helper()
+	record(w.t, "no", text)
 	answer, err := w.finish(text)
 	return refused(w.t, answer, err)
 }

@@ -18,7 +18,7 @@ func TestARequestByRedirect(t *testing.T) {
 	}
 	root := reread(t, sent(t, query, "SAMLRequest", state))
 	for name, want := range map[string]string{
-		"ID": w.request, "Version": "2.0", "IssueInstant": at(noon), "Destination": "https://idp.example.test/sso",
+		"ID": w.own, "Version": "2.0", "IssueInstant": at(noon), "Destination": "https://idp.example.test/sso",
 		"AssertionConsumerServiceURL": consumer, "ProtocolBinding": postBinding, "ForceAuthn": "",
 	} {
 		if got := root.value(name); got != want {
@@ -44,7 +44,7 @@ func TestARequestIsSignedWhereTheSettingsOrTheirMetadataSaySo(t *testing.T) {
 	}
 	text := postedBack(t, trip.Fields.Get("SAMLRequest"))
 	ownSignature(t, text)
-	if root := reread(t, text); root.children[1].name != "Signature" || root.value("ID") != w.request {
+	if root := reread(t, text); root.children[1].name != "Signature" || root.value("ID") != w.own {
 		t.Error(text)
 	}
 
@@ -157,14 +157,17 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 }
 
 func TestAKeyHidesItself(t *testing.T) {
-	key := poolKey()
+	key, err := MakeKey(pool, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, text := range []string{fmt.Sprint(key), fmt.Sprintf("%v %+v %#v", key, key, key), fmt.Sprint(slog.Any("key", key).Value.Resolve())} {
 		if strings.Trim(strings.ReplaceAll(text, hidden, ""), " ") != "" {
 			t.Error(text)
 		}
 	}
-	_, certificate, err := key.open()
-	if err != nil || certificate.Subject.CommonName != pool || certificate.NotAfter.Year() != 2036 {
+	private, certificate, err := key.open()
+	if err != nil || private.N.BitLen() != 3072 || certificate.Subject.CommonName != pool || certificate.NotAfter.Year() != 2036 {
 		t.Error(certificate, err)
 	}
 }
