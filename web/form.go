@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,21 +50,22 @@ func Strict(raw string) (Values, error) {
 
 func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// readForm reads the body of a form post. A request without a body is an empty form.
-func readForm(req *http.Request) (Values, error) {
+// readForm reads the body of a form post, of at most so many bytes. A request
+// without a body is an empty form.
+func readForm(req *http.Request, most int64) (Values, error) {
 	if req.Header.Get("Content-Encoding") != "" {
 		// A compressed form is never sent by a browser; refusing it keeps small bodies from growing large.
 		return Values{}, refused(http.StatusUnsupportedMediaType, "request", "compressed bodies are not accepted")
 	}
-	body, err := io.ReadAll(io.LimitReader(req.Body, MaxForm+1))
+	body, err := io.ReadAll(io.LimitReader(req.Body, most+1))
 	if err != nil {
 		return Values{}, unreadable(err)
 	}
-	if len(body) > MaxForm {
+	if int64(len(body)) > most {
 		// Most clients listen when all is sent: closing before that is a broken
 		// connection to them and no answer. ReadTimeout bounds the wait.
 		_, _ = io.CopyN(io.Discard, req.Body, maxIgnored)
-		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than 64 KiB")
+		return Values{}, refused(http.StatusRequestEntityTooLarge, "too_large", "the form is larger than "+strconv.FormatInt(most>>10, 10)+" KiB")
 	}
 	if len(body) == 0 {
 		return Values{url.Values{}}, nil

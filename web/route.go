@@ -45,6 +45,8 @@ type Route struct {
 	// Upload lets the form hold one file of so many bytes (multipart/form-data);
 	// 0 takes none.
 	Upload int64
+	// Large is how many bytes the form may have, where MaxForm is too little.
+	Large int64
 	// CORS says that scripts of any site may call it, without cookies.
 	CORS bool
 }
@@ -87,7 +89,7 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 		if route.Page != "" {
 			r.page = r.Path(route.Page)
 		}
-		done, err := r.read(route.Upload)
+		done, err := r.read(route)
 		defer done()
 		if err != nil {
 			return err
@@ -101,17 +103,17 @@ func (s *Server) serve(route Route) echo.HandlerFunc {
 
 // read decodes what came: the request to come back to and the form. done lets go
 // of what was held for a file.
-func (r *Request) read(upload int64) (done func(), err error) {
+func (r *Request) read(route Route) (done func(), err error) {
 	done = func() {}
 	r.readAsked() // first from the query: a form that can't be read leads back to its app
 	r.chooseLanguage()
 	if r.HTTP().Method != http.MethodPost {
 		return done, nil
 	}
-	if upload > 0 {
-		done, err = r.readFile(upload)
+	if route.Upload > 0 {
+		done, err = r.readFile(route.Upload)
 	} else {
-		r.Form, err = readForm(r.HTTP())
+		r.Form, err = readForm(r.HTTP(), max(MaxForm, route.Large))
 	}
 	if err != nil {
 		r.Form = Values{url.Values{}}

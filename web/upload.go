@@ -67,7 +67,7 @@ func (r *Request) takeTime() (done func(), err error) {
 func readUpload(req *http.Request, most int64) (Values, Upload, error) {
 	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || len(req.Header.Values("Content-Type")) > 1 {
-		form, err := readForm(req)
+		form, err := readForm(req, MaxForm)
 		return form, Upload{}, err
 	}
 	// RFC 2046 §5.1.1: a boundary has 1 to 70 characters.
