@@ -8,6 +8,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/storage"
 	"poolhouse.dev/web/internal/webtest"
 )
 
@@ -38,4 +40,17 @@ func sessionsOf(h *webtest.House, email string) []string {
 		ids = append(ids, s.ID)
 	}
 	return ids
+}
+
+// events answers what the audit log has of an action.
+func (h house) events(action string) (found []audit.Event) {
+	h.Helper()
+	err := h.Core.Store.View(h.Context(), func(r storage.Reader) (err error) {
+		found, err = audit.List(r, audit.Filter{Pool: string(webtest.PoolID), Action: action})
+		return err
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return found
 }

@@ -186,6 +186,9 @@ func (r *Request) SignOut() error {
 	}
 	r.DropCookie(SessionCookie)
 	r.DropCookie(FlowCookie)
+	if r.server.Federation != nil {
+		r.SetCookie(PickerCookie, "1", pickerLife) // the next person may have another account there
+	}
 	r.Header().Set("Clear-Site-Data", `"cache"`)
 	r.auth, r.resumed = identity.Authentication{}, true
 	return nil

@@ -69,6 +69,8 @@ type Deps struct {
 	ThemeFiles ThemeFiles
 	// Setup makes the first user; nil once there is one.
 	Setup Setup
+	// Federation opens other people's identity providers; nil: there are none.
+	Federation *Federation
 	// Ready says whether the store answers, for /readyz; nil: always.
 	Ready func(context.Context) error
 

@@ -45,6 +45,7 @@ type Step struct {
 	OtherURL   string // the choice of another factor; "" when there is none
 	CancelURL  string // back to the app with access_denied; "" leaves it out
 	Second     bool   // a first factor has been proven already
+	BackURL    string // leads back without connecting a provider; "" leaves it out
 	Remember   int    // days for which it offers to remember this browser; 0 leaves the offer out
 }
 

@@ -5,6 +5,7 @@ package signin
 import (
 	"poolhouse.dev/views/form"
 	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/provider"
 )
 
 // Props of View. The form posts username, password, csrf and request to Action.
@@ -23,6 +24,11 @@ type Props struct {
 	Passkey *Passkey
 	// Upgrade lets the script say that this browser can make a passkey by itself.
 	Upgrade bool
+
+	// Providers are other people's sign-ins, in order.
+	Providers []provider.Button
+	// Elsewhere says that they are the only way in: nobody signs in here.
+	Elsewhere bool
 }
 
 // Passkey is a sign-in without a name. Its form posts credential,

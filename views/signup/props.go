@@ -4,6 +4,7 @@ package signup
 import (
 	"poolhouse.dev/views/form"
 	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/provider"
 )
 
 // Props of View. The form posts username, password, one field an attribute by
@@ -18,4 +19,5 @@ type Props struct {
 	NoPassword bool // nobody signs in with a password here
 	SignInURL  string
 	CancelURL  string
+	Providers  []provider.Button // other people's sign-ins
 }

@@ -103,8 +103,15 @@ func signIn(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	elsewhere, err := r.Providers()
+	if err != nil {
+		return err
+	}
 	name, needed, prefer := r.Form.Get("username"), []string{"username"}, identity.Factor("")
-	if !nameFirst(ways) {
+	if led, err := leadElsewhere(r, elsewhere, name); led || err != nil {
+		return err
+	}
+	if !nameFirst(ways) && !routes(elsewhere) {
 		needed, prefer = append(needed, "password"), identity.FactorPassword
 	}
 	if missing := r.Required(needed...); missing != nil {
@@ -170,22 +177,30 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 	if err != nil {
 		return signin.Props{}, err
 	}
-	passkey, err := pagePasskey(r)
+	elsewhere, err := r.Providers()
 	if err != nil {
 		return signin.Props{}, err
+	}
+	var passkey *signin.Passkey
+	if elsewhere.Here {
+		if passkey, err = pagePasskey(r); err != nil {
+			return signin.Props{}, err
+		}
 	}
 	page := r.Layout()
 	page.Errors = errs
 	notice(r, &page)
+	cameBack(r, elsewhere, &page)
 	if err := guard(r, &page, identity.DoorSignIn); err != nil {
 		return signin.Props{}, err
 	}
 	props := signin.Props{
 		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
-		NameOnly: nameFirst(ways), Passkey: passkey, Upgrade: passkey != nil,
+		NameOnly: nameFirst(ways) || routes(elsewhere), Passkey: passkey, Upgrade: passkey != nil,
+		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here,
 	}
-	if !closed(r) {
+	if !closed(r) && elsewhere.Here {
 		props.SignUpURL = r.To("/signup")
 	}
 	return props, nil

@@ -19,7 +19,11 @@ func showSignUp(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
-	if closed(r) {
+	elsewhere, err := r.Providers()
+	if err != nil {
+		return err
+	}
+	if closed(r) || !elsewhere.Here {
 		return r.See(r.To("/login"))
 	}
 	return signUpPage(r, http.StatusOK, nil)
@@ -75,6 +79,10 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 	if err != nil {
 		return err
 	}
+	elsewhere, err := r.Providers()
+	if err != nil {
+		return err
+	}
 	page, name := r.Layout(), r.Form.Get("username")
 	if name == "" {
 		name = r.Arg("username") // back from the code page: "wrong address?"
@@ -86,7 +94,7 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 	return r.HTML(status, signup.View(signup.Props{
 		Page: page, Action: r.To("/signup"), Identifier: name, Names: signUpNames(&r.Pool),
 		Attributes: signUpAttributes(r), Rules: r.Rules(), SignInURL: r.To("/login"), CancelURL: cancelURL(r),
-		NoPassword: !password,
+		NoPassword: !password, Providers: buttons(r, elsewhere, ""),
 	}))
 }
 

@@ -100,6 +100,9 @@ func stepOf(r *web.Request, step identity.Step, errs []layout.FieldError) factor
 	if len(ch.Options) > 1 {
 		s.OtherURL = stepURL(r, choicePath, step.Attempt)
 	}
+	if ch.Linking != "" {
+		linking(r, &s, ch)
+	}
 	if ch.MayRemember {
 		s.Remember = rememberDays
 	}

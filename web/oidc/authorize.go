@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"errors"
 	"net/url"
 
 	"poolhouse.dev/oauth"
@@ -32,21 +33,27 @@ func authorize(r *web.Request) error {
 		r.Ask = &web.Asked{Query: brought.Query, At: r.Now()}
 		return r.Answer(*decision.Answer)
 	}
-	if brought.At.IsZero() || !auth.At().Before(brought.At) {
+	first := brought.At.IsZero()
+	if first || !auth.At().Before(brought.At) {
 		brought.At = r.Now() // the sign-in it was brought back with was not enough: the request is new again
 	}
-	return toLogin(r, brought, decision.Login)
+	return toLogin(r, brought, decision.Login, first)
 }
 
 // toLogin remembers the request, and when it was first brought, in the URL of
 // the sign-in page.
-func toLogin(r *web.Request, brought web.Brought, login *oauth.Login) error {
+func toLogin(r *web.Request, brought web.Brought, login *oauth.Login, first bool) error {
 	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
 	switch login.Reason {
 	case oauth.LoginSelectAccount:
 		return r.Leave(r.To("/login", "choose", "1"))
 	case oauth.LoginLeaving:
 		return r.Leave(r.To("/account/leaving"))
+	}
+	if first { // a sign-in that was not enough is not tried again without a word
+		if name, straight, err := r.Straight(); straight || err != nil {
+			return errors.Join(err, r.Leave(r.To(web.ProviderPath, "name", name)))
+		}
 	}
 	return r.Leave(r.To("/login"))
 }

@@ -1,0 +1,52 @@
+// Package provider is what pages show of other people's sign-ins: the buttons
+// that lead to them, and the page for when one of them fails.
+package provider
+
+import "poolhouse.dev/views/layout"
+
+// The kinds of provider that have an icon of their own (Cognito's names, and ours).
+const (
+	Google    = "Google"
+	Facebook  = "Facebook"
+	Amazon    = "LoginWithAmazon"
+	Apple     = "SignInWithApple"
+	GitHub    = "GitHub"
+	Microsoft = "Microsoft"
+)
+
+// Button leads to a provider.
+type Button struct {
+	Type string
+	Name string // the provider's name in the pool, which names the way in
+	URL  string
+}
+
+// Shown answers what people call a provider: those of one brand by the brand.
+func Shown(kind, name string) string {
+	switch kind {
+	case Google, Facebook, GitHub, Microsoft:
+		return kind
+	case Amazon:
+		return "Amazon"
+	case Apple:
+		return "Apple"
+	}
+	return name
+}
+
+// FailedProps of Failed.
+type FailedProps struct {
+	layout.Page
+	Heading  string
+	Text     string // what happened and what to do
+	RetryURL string // "Try again"; "" leaves it out
+	OtherURL string // "Other ways to sign in"; "" leaves it out
+	Again    bool   // the one way on is to begin anew: OtherURL says so
+}
+
+func (p FailedProps) other() string {
+	if p.Again {
+		return p.T("provider.start_again")
+	}
+	return p.T("provider.other_ways")
+}

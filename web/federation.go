@@ -1,0 +1,247 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"poolhouse.dev/federation"
+	"poolhouse.dev/federation/saml"
+	"poolhouse.dev/identity"
+)
+
+// Federation opens the identity providers of pools, and keeps them open.
+type Federation struct {
+	types federation.Types
+	deps  federation.Deps
+
+	mu     sync.Mutex
+	opened map[string]openProvider
+}
+
+// openProvider is a provider as its settings stood.
+type openProvider struct {
+	modified time.Time
+	provider federation.Provider
+}
+
+// maxOpened bounds the providers that are kept open; above it all begin anew.
+const maxOpened = 1000
+
+// NewFederation answers one that knows these types of provider. Its providers
+// share deps.Cache.
+func NewFederation(types federation.Types, deps federation.Deps) *Federation {
+	return &Federation{types: types, deps: deps.WithDefaults(), opened: map[string]openProvider{}}
+}
+
+// open answers the provider of s, ready. Settings that were modified since the
+// last time open it anew.
+func (f *Federation) open(s federation.Settings, modified time.Time) (federation.Provider, error) {
+	key := s.Pool + "\x00" + s.Name + "\x00" + s.Callback
+	f.mu.Lock()
+	kept, ok := f.opened[key]
+	f.mu.Unlock()
+	if ok && kept.modified.Equal(modified) {
+		return kept.provider, nil
+	}
+	provider, err := f.types.Open(s, f.deps) // may make a key, which takes its time
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.opened) >= maxOpened {
+		clear(f.opened)
+	}
+	f.opened[key] = openProvider{modified, provider}
+	return provider, nil
+}
+
+// SAMLOptions answers what federation/saml needs of a pool: its key, made when
+// it is first needed and kept sealed.
+func SAMLOptions(core *identity.Core) func(federation.Settings) (saml.Options, error) {
+	return func(s federation.Settings) (saml.Options, error) {
+		key, err := samlKey(context.Background(), core, identity.PoolID(s.Pool))
+		return saml.Options{Key: key}, err
+	}
+}
+
+func samlKey(ctx context.Context, core *identity.Core, pool identity.PoolID) (saml.Key, error) {
+	settings := identity.Settings{Core: core}
+	key, err := settings.SAMLKey(ctx, pool, func() (identity.SAMLKey, error) {
+		made, err := saml.MakeKey(string(pool), core.Now())
+		return identity.SAMLKey(made), err
+	})
+	return saml.Key(key), err
+}
+
+// SAMLKey answers the pool's key for SAML.
+func (r *Request) SAMLKey() (saml.Key, error) {
+	return samlKey(r.Ctx(), r.server.Identity, r.Pool.ID)
+}
+
+// cognito is the pool itself among supported_identity_providers.
+const cognito = "COGNITO"
+
+// Providers are the ways in by somebody else that a page offers.
+type Providers struct {
+	List []identity.IdentityProvider // in the client's order
+	Here bool                        // people sign in here, too
+}
+
+// Named answers the provider of this name, among those that are offered.
+func (p *Providers) Named(name string) (identity.IdentityProvider, bool) {
+	i := slices.IndexFunc(p.List, func(one identity.IdentityProvider) bool { return one.Name == name })
+	if i < 0 {
+		return identity.IdentityProvider{}, false
+	}
+	return p.List[i], true
+}
+
+// Providers answers what the app's client lists, of what is switched on; every
+// provider of the pool where no app asks.
+func (r *Request) Providers() (Providers, error) {
+	asking, err := r.Asking()
+	if err != nil {
+		return Providers{}, err
+	}
+	var listed []string
+	if asking != nil {
+		if listed = asking.Client.IdentityProviders; len(listed) == 0 {
+			listed = []string{cognito}
+		}
+	}
+	found := Providers{Here: asking == nil || slices.Contains(listed, cognito)}
+	if r.server.Federation == nil || found.Here && len(listed) == 1 {
+		return found, nil
+	}
+	settings := identity.Settings{Core: r.server.Identity}
+	all, err := settings.Providers(r.Ctx(), r.Pool.ID)
+	if err != nil {
+		return found, err
+	}
+	found.List = slices.DeleteFunc(all, func(p identity.IdentityProvider) bool {
+		return p.Disabled || asking != nil && !slices.Contains(listed, p.Name)
+	})
+	if asking != nil {
+		slices.SortFunc(found.List, func(a, b identity.IdentityProvider) int {
+			return slices.Index(listed, a.Name) - slices.Index(listed, b.Name)
+		})
+	}
+	return found, nil
+}
+
+// Provider answers a provider of the pool with its settings, ready to be asked.
+// NotAllowed says that there is none, or that it is switched off. An
+// *federation.Error says that its settings cannot work.
+func (r *Request) Provider(name string) (identity.IdentityProvider, federation.Provider, error) {
+	const op = "Request.Provider"
+	settings := identity.Settings{Core: r.server.Identity}
+	found, err := settings.Provider(r.Ctx(), r.Pool.ID, name)
+	code, _ := identity.CodeOf(err)
+	if r.server.Federation == nil || code == identity.ResourceNotFound || err == nil && found.Disabled {
+		return found, nil, &identity.Error{Code: identity.NotAllowed, Op: op}
+	}
+	if err != nil {
+		return found, nil, err
+	}
+	provider, err := r.server.Federation.open(r.settingsOf(&found), found.ModifiedAt)
+	return found, provider, err
+}
+
+// settingsOf answers a provider's settings as package federation has them.
+func (r *Request) settingsOf(p *identity.IdentityProvider) federation.Settings {
+	callback := "/oauth2/idpresponse"
+	if p.Type == federation.SAML {
+		callback = "/saml2/idpresponse"
+	}
+	return federation.Settings{
+		Pool: string(p.PoolID), Name: p.Name, Type: p.Type, Details: p.Details,
+		Callback: r.server.URL(p.PoolID, callback), Base: r.server.URL(p.PoolID, ""),
+	}
+}
+
+// usualMapping is the attribute_mapping of who sets none: the claims that are
+// named as the attributes are (OpenID Connect Core §5.1).
+var usualMapping = map[string]string{
+	"email": "email", "name": "name", "given_name": "given_name", "family_name": "family_name", "picture": "picture", "locale": "locale",
+}
+
+// ownSay are attributes that no mapping sets: who somebody is, and whether an
+// address is verified, is said by the provider's answer itself.
+var ownSay = []string{"username", "email_verified", "phone_number_verified"}
+
+// ExternalOf answers what the provider's answer says of a person in the pool's
+// own terms, and what could not be mapped.
+func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.External, []federation.Problem) {
+	mapping := maps.Clone(p.Mapping)
+	for _, name := range ownSay {
+		delete(mapping, name)
+	}
+	if len(p.Mapping) == 0 {
+		mapping = usualMapping
+	}
+	mapped, problems := federation.Map(a.Claims, mapping)
+	x := identity.External{Provider: p.Name, Subject: a.Subject, Attributes: mapped}
+	// The provider vouches for its e-mail address, and for no other claim that
+	// somebody may have mapped to ours.
+	said, _ := federation.Map(a.Claims, map[string]string{"email": mailClaim(p, a)})
+	x.EmailVerified = a.EmailVerified && mapped["email"] != "" && mapped["email"] == said["email"]
+	if p.StoreTokens {
+		x.Tokens = tokensOf(a.Tokens)
+	}
+	return x, problems
+}
+
+// mailClaim names the claim that EmailVerified is about: email. SAML has no
+// name for it, and its attributes are all signed alike.
+func mailClaim(p *identity.IdentityProvider, a federation.Answer) string {
+	if _, ok := a.Claims["email"]; !ok && p.Type == federation.SAML && p.Mapping["email"] != "" {
+		return p.Mapping["email"]
+	}
+	return "email"
+}
+
+func tokensOf(t federation.Tokens) map[string]string {
+	kept := map[string]string{"access_token": t.Access, "refresh_token": t.Refresh, "id_token": t.ID}
+	maps.DeleteFunc(kept, func(_, value string) bool { return value == "" })
+	return kept
+}
+
+// ProviderPath is the page that leads to the provider of its parameter name.
+const ProviderPath = "/login/provider"
+
+// Straight answers the provider that an authorization request goes straight on
+// to: the one that identity_provider names (Cognito), that idp_identifier leads
+// to, or the only way in that there is.
+func (r *Request) Straight() (name string, ok bool, err error) {
+	all, err := r.Providers()
+	if err != nil || len(all.List) == 0 || !r.ForApp() {
+		return "", false, err
+	}
+	if p, named := all.Named(r.Ask.Query.Get("identity_provider")); named {
+		return p.Name, true, nil
+	}
+	if typed := r.Ask.Query.Get("idp_identifier"); typed != "" {
+		settings := identity.Settings{Core: r.server.Identity}
+		p, led, err := settings.ProviderFor(r.Ctx(), r.Pool.ID, typed)
+		if err != nil {
+			return "", false, err
+		}
+		if _, offered := all.Named(p.Name); led && offered {
+			return p.Name, true, nil
+		}
+	}
+	if !all.Here && len(all.List) == 1 {
+		return all.List[0].Name, true, nil
+	}
+	return "", false, nil
+}
+
+// Note logs what an administrator may want to know of a request that was answered.
+func (r *Request) Note(text string, err error) {
+	r.server.Log.LogAttrs(r.Ctx(), slog.LevelWarn, text, slog.String("request", r.ID), slog.Any("error", err))
+}

@@ -1,0 +1,233 @@
+package hosted
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"poolhouse.dev/federation"
+	"poolhouse.dev/identity"
+	"poolhouse.dev/views/factor"
+	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/provider"
+	"poolhouse.dev/web"
+)
+
+// providerPath leads to a provider.
+const providerPath = web.ProviderPath
+
+// buttons answers the providers as a page shows them. The address that was typed
+// or hinted goes along.
+func buttons(r *web.Request, all web.Providers, hint string) []provider.Button {
+	var list []provider.Button
+	for _, p := range all.List {
+		list = append(list, provider.Button{Type: p.Type, Name: p.Name, URL: r.To(providerPath, "name", p.Name, "hint", hint)})
+	}
+	return list
+}
+
+// setOut leads to the provider that was chosen.
+func setOut(r *web.Request) error {
+	all, err := r.Providers()
+	if err != nil {
+		return err
+	}
+	p, ok := all.Named(r.Arg("name"))
+	if !ok {
+		return r.See(r.To("/login"))
+	}
+	return leadTo(r, p, hintOf(r))
+}
+
+// hintOf answers the name that the provider may fill in.
+func hintOf(r *web.Request) string {
+	if hint := r.Arg("hint"); hint != "" {
+		return hint
+	}
+	if asking, err := r.Asking(); err == nil && asking != nil {
+		return asking.LoginHint
+	}
+	return ""
+}
+
+// leadTo sets out, or says why that cannot be.
+func leadTo(r *web.Request, p identity.IdentityProvider, hint string) error {
+	if p.Type == federation.Google && withinApp(r.HTTP().UserAgent()) {
+		return notWithinApp(r, p)
+	}
+	err := r.SetOut(p.Name, hint, "")
+	if err == nil {
+		return nil
+	}
+	return tripFailed(r, p, hint, err)
+}
+
+// inApps are the marks of browsers that apps show pages in. Google signs nobody
+// in there (disallowed_useragent).
+var inApps = regexp.MustCompile(`; wv\)|\b(FBAN|FBAV|FB_IAB|Instagram|Line/|MicroMessenger|Snapchat|TikTok|musical_ly|BytedanceWebview|LinkedInApp|Pinterest|Twitter for|GSA/)`)
+
+func withinApp(userAgent string) bool {
+	apple := strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad")
+	return inApps.MatchString(userAgent) || apple && strings.Contains(userAgent, "AppleWebKit") && !strings.Contains(userAgent, "Safari/")
+}
+
+func notWithinApp(r *web.Request, p identity.IdentityProvider) error {
+	page := r.Layout()
+	name := shown(p)
+	return r.HTML(http.StatusOK, provider.Failed(provider.FailedProps{
+		Page: page, Heading: page.T("provider.app_title", "Name", name), Text: page.T("provider.app_text", "Name", name, "Host", r.HTTP().Host),
+		OtherURL: r.To("/login"),
+	}))
+}
+
+func shown(p identity.IdentityProvider) string { return provider.Shown(p.Type, p.Name) }
+
+// byDomain answers the provider that the typed address's domain leads to, of
+// those that the page offers.
+func byDomain(r *web.Request, all web.Providers, typed string) (identity.IdentityProvider, bool, error) {
+	if !strings.Contains(typed, "@") || !routes(all) {
+		return identity.IdentityProvider{}, false, nil
+	}
+	settings := identity.Settings{Core: r.Server().Identity}
+	p, ok, err := settings.ProviderFor(r.Ctx(), r.Pool.ID, strings.TrimSpace(typed))
+	if err != nil || !ok {
+		return p, false, err
+	}
+	p, ok = all.Named(p.Name)
+	return p, ok, nil
+}
+
+// routes says that a name's domain may lead to a provider, so that the page
+// asks for the name first.
+func routes(all web.Providers) bool {
+	return slices.ContainsFunc(all.List, func(p identity.IdentityProvider) bool {
+		return slices.ContainsFunc(p.Identifiers, func(id string) bool { return strings.Contains(id, ".") })
+	})
+}
+
+// tripFailed answers a trip that came to nothing. Whoever merely went back is
+// led to the sign-in page; anything else is told in our words, and kept for the
+// administrator.
+func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err error) error {
+	var elsewhere *federation.Error
+	if !errors.As(err, &elsewhere) {
+		return tripRefused(r, p, err)
+	}
+	if err := keepFailure(r, p, elsewhere); err != nil {
+		return err
+	}
+	if elsewhere.Code == federation.Denied {
+		return r.See(r.To("/login", "notice", "came_back", "from", p.Name))
+	}
+	page := r.Layout()
+	return failed(r, provider.FailedProps{
+		Page: page, Heading: page.T("provider.failed_title", "Name", shown(p)),
+		Text:     page.T("provider."+string(elsewhere.Code), "Name", shown(p), "App", page.AppName),
+		RetryURL: r.To(providerPath, "name", p.Name, "hint", hint), OtherURL: r.To("/login"),
+	})
+}
+
+func failed(r *web.Request, props provider.FailedProps) error {
+	return r.HTML(web.Unprocessable, provider.Failed(props))
+}
+
+// refusals are the core's refusals of somebody whom a provider vouches for, by
+// what the page says.
+var refusals = map[identity.Code]string{
+	identity.NotAllowed: "provider.off", identity.SignUpClosed: "provider.closed", identity.IncorrectPassword: "provider.shut",
+	identity.AliasExists: "provider.address_taken", identity.AlreadyExists: "provider.joined_elsewhere",
+	identity.AttributeRequired: "provider.incomplete", identity.AttributeRefused: "provider.incomplete",
+}
+
+// tripRefused answers what the core refused: nothing that another try changes.
+func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
+	code, ok := identity.CodeOf(err)
+	if !ok || code == identity.TooManyAttempts || code == identity.Busy || code == identity.PoolNotFound || code == identity.ClientNotFound {
+		return err
+	}
+	page := r.Layout()
+	text, known := refusals[code]
+	if !known {
+		text = "error." + string(code)
+	}
+	return failed(r, provider.FailedProps{
+		Page: page, Heading: page.T("provider.refused_title", "Name", shown(p)),
+		Text: page.T(text, "Name", shown(p), "App", page.AppName), OtherURL: r.To("/login"),
+	})
+}
+
+// tripOver is for an answer that belongs to no trip of this browser: it took too
+// long, was used before, or began elsewhere. It leads to what this browser asked
+// for last, and to nobody else's.
+func tripOver(r *web.Request) error {
+	r.TakeAsked()
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	page := r.Layout()
+	return failed(r, provider.FailedProps{
+		Page: page, Heading: page.T("provider.over_title"), Text: page.T("provider.over_text"), OtherURL: r.To("/login"), Again: true,
+	})
+}
+
+// keepFailure writes the failure to the audit log and to the server's.
+func keepFailure(r *web.Request, p identity.IdentityProvider, e *federation.Error) error {
+	r.Note("a sign-in at a provider failed", e)
+	failure := identity.FailedTrip{
+		Pool: r.Pool.ID, Provider: p.Name, Code: string(e.Code), Reason: e.Reason, Detail: detailOf(e), Claims: claimsOf(e.Claims), Origin: r.Origin(),
+	}
+	if asking, err := r.Asking(); err == nil && asking != nil {
+		failure.Client = asking.Client.ID
+	}
+	return signIns(r).TripFailed(r.Ctx(), failure)
+}
+
+// detailOf tells what went wrong, with the cause where the error names one.
+func detailOf(e *federation.Error) string {
+	detail := e.Detail
+	if e.Err != nil {
+		detail = strings.TrimPrefix(detail+": "+federation.Plain(e.Err.Error(), 300), ": ")
+	}
+	return detail
+}
+
+// leadElsewhere sends the typed name to the provider of its domain, and turns
+// away names where nobody signs in by this page's form.
+func leadElsewhere(r *web.Request, all web.Providers, typed string) (bool, error) {
+	p, ok, err := byDomain(r, all, typed)
+	switch {
+	case err != nil:
+		return true, err
+	case ok:
+		return true, leadTo(r, p, typed)
+	case !all.Here:
+		return true, r.See(r.To("/login"))
+	}
+	return false, nil
+}
+
+// cameBack says that somebody came back from a provider without signing in. Only
+// a provider's own name gets onto the page.
+func cameBack(r *web.Request, all web.Providers, page *layout.Page) {
+	p, ok := all.Named(r.Arg("from"))
+	if ok && r.Arg("notice") == "came_back" && page.Notice == "" && len(page.Errors) == 0 {
+		page.Notice, page.Warn = page.T("provider.came_back", "Name", shown(p)), true
+	}
+}
+
+// linking says on the steps of a sign-in what it is for: the account that has
+// the address is somebody's, and they connect the provider by signing in to it.
+func linking(r *web.Request, s *factor.Step, ch *identity.Challenge) {
+	name := ch.Linking
+	if all, err := r.Providers(); err == nil { // without it the provider's own name does
+		if p, ok := all.Named(name); ok {
+			name = shown(p)
+		}
+	}
+	if s.Notice == "" {
+		s.Notice = s.T("provider.link", "Address", ch.Identifier, "Name", name)
+	}
+	s.NotYouURL, s.CancelURL, s.BackURL = "", "", r.To("/login")
+}

@@ -1,0 +1,136 @@
+package hosted
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"poolhouse.dev/federation"
+	"poolhouse.dev/identity"
+	"poolhouse.dev/web"
+)
+
+// comeBackOAuth takes what a provider of OpenID Connect or OAuth 2.0 sends back.
+func comeBackOAuth(r *web.Request) error { return comeBack(r, "state") }
+
+// comeBackSAML takes what a SAML identity provider posts.
+func comeBackSAML(r *web.Request) error { return comeBack(r, "RelayState") }
+
+// hopped marks the second post of an answer, from our own page.
+const hopped = "hop"
+
+// comeBack takes the answer of a trip that this browser began, once.
+func comeBack(r *web.Request, state string) error {
+	if needsHop(r) {
+		return r.PostAgain(r.Path(ownPath(state)) + "?" + hopped + "=1")
+	}
+	back, err := arrived(r)
+	if err != nil {
+		return tripOver(r)
+	}
+	trip, err := signIns(r).Return(r.Ctx(), r.Pool.ID, back.Values.Get(state), r.TripChannel())
+	if over(err) {
+		return tripOver(r)
+	}
+	if err != nil {
+		return err
+	}
+	r.TakeUp(trip.Asked)
+	if _, err := r.Asking(); err != nil {
+		return err
+	}
+	p, provider, err := r.Provider(trip.Provider)
+	if p.Name == "" {
+		p.Name = trip.Provider
+	}
+	if err != nil {
+		return tripFailed(r, p, "", err)
+	}
+	answer, err := provider.Finish(r.Ctx(), trip.Pending, back)
+	if err != nil {
+		return tripFailed(r, p, "", err)
+	}
+	return welcome(r, p, trip, answer)
+}
+
+// ownPath is where the answers with this name for their state come to.
+func ownPath(state string) string {
+	if state == "RelayState" {
+		return "/saml2/idpresponse"
+	}
+	return "/oauth2/idpresponse"
+}
+
+// needsHop says that an answer was posted from another site, for which browsers
+// send no SameSite=Lax cookie.
+func needsHop(r *web.Request) bool {
+	return r.HTTP().Method == http.MethodPost && !r.OnTrip() && r.Arg(hopped) == ""
+}
+
+// arrived reads what came back, strictly.
+func arrived(r *web.Request) (federation.Return, error) {
+	if r.HTTP().Method == http.MethodGet {
+		return federation.ParseReturn(http.MethodGet, r.HTTP().URL.RawQuery)
+	}
+	return federation.Return{Method: http.MethodPost, Values: r.Form.Values}, nil
+}
+
+// welcome signs in whom the provider named, or joins them to who sent them.
+func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, answer federation.Answer) error {
+	if answer.Assertion != "" {
+		err := signIns(r).SpendAssertion(r.Ctx(), r.Pool.ID, "", answer.Assertion, answer.Until)
+		if over(err) {
+			return tripOver(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	external, problems := web.ExternalOf(&p, answer)
+	if len(problems) > 0 {
+		r.Note("attributes of "+p.Name+" were left out", federation.Problems(problems))
+	}
+	if trip.Session != "" {
+		return joinHere(r, p, trip, external)
+	}
+	step, err := signIns(r).Federated(r.Ctx(), identity.Federated{
+		Pool: r.Pool.ID, Client: trip.Client, Channel: r.Channel(), External: external, Origin: r.Origin(),
+	})
+	if err != nil {
+		return tripRefused(r, p, err)
+	}
+	if step.Done != nil {
+		r.DropCookie(web.PickerCookie)
+	}
+	return proceed(r, step)
+}
+
+// joinHere joins the identity to the account of the session that sent the
+// browser out, where that is still the one at hand.
+func joinHere(r *web.Request, p identity.IdentityProvider, trip identity.Trip, external identity.External) error {
+	auth, err := r.Auth()
+	if err != nil {
+		return err
+	}
+	if !auth.Valid() || auth.Session() != trip.Session {
+		return tripOver(r)
+	}
+	identities := identity.Identities{Core: r.Server().Identity}
+	if err := identities.Link(r.Ctx(), auth, external, r.Origin()); err != nil {
+		return tripRefused(r, p, err)
+	}
+	return r.See(r.Back())
+}
+
+// claimsOf prints claims for the administrator.
+func claimsOf(claims map[string]any) map[string]string {
+	printed := map[string]string{}
+	for name, value := range claims {
+		text := fmt.Sprint(value)
+		if raw, err := json.Marshal(value); err == nil {
+			text = string(raw)
+		}
+		printed[federation.Plain(name, 100)] = federation.Plain(text, 400)
+	}
+	return printed
+}
