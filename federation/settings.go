@@ -45,7 +45,8 @@ func (s Settings) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Deps are what providers work with.
 type Deps struct {
-	// Client fetches under guard; a provider reaches nothing but through it.
+	// Client fetches under guard; a provider reaches nothing but through it. It
+	// should have SameHost set: a discovery document has no reason to move.
 	Client *fetch.Client
 	Now    func() time.Time // time.Now when nil
 	Log    *slog.Logger     // nothing is logged when nil

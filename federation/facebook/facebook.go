@@ -88,6 +88,7 @@ func me(ctx context.Context, get federation.Get, address, fields, secret, access
 	proof := hmac.New(sha256.New, []byte(secret))
 	proof.Write([]byte(access))
 	query := url.Values{"fields": {fields}, "appsecret_proof": {hex.EncodeToString(proof.Sum(nil))}}
+	address, _, _ = strings.Cut(address, "?") // Cognito shows, and people copy, …/me?fields=
 	answer, err := get(ctx, address+"?"+query.Encode(), access)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ import (
 // https://developers.facebook.com/docs/graph-api/reference/user
 func open(t *testing.T, u *federationtest.Upstream, more, person map[string]any) federation.Provider {
 	t.Helper()
-	details := map[string]string{"authorize_url": u.At("/authorize"), "token_url": u.At("/token"), "jwks_uri": u.At("/keys"), "attributes_url": u.At("/me")}
+	details := map[string]string{"authorize_url": u.At("/authorize"), "token_url": u.At("/token"), "jwks_uri": u.At("/keys"), "attributes_url": u.At("/me?fields=")}
 	for key, value := range more {
 		details[key] = value.(string)
 	}

@@ -40,7 +40,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Auth:       federation.ClientAuth{Method: federation.SecretPost, Secret: s.Details["client_secret"]},
 		Issuer:     s.Issuer(issuer),
 		Aliases:    []string{"accounts.google.com"},
-		Endpoints:  s.Endpoints(endpoints),
+		Endpoints:  places(s),
 		Scopes:     withOpenID(s.Scopes("openid", "email", "profile")),
 		Parameters: parameters(domains),
 		Hint:       "login_hint",
@@ -48,6 +48,14 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Accept:     func(claims map[string]any) error { return hosted(domains, claims) },
 		Vouches:    s.Vouched(vouches),
 	}, nil
+}
+
+// places leaves attributes_url out, which Cognito shows for Google and people copy
+// into their settings: the ID token says everything.
+func places(s federation.Settings) federation.Endpoints {
+	at := s.Endpoints(endpoints)
+	at.UserInfo = ""
+	return at
 }
 
 func withOpenID(scopes []string) []string {

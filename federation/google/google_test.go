@@ -31,12 +31,19 @@ func documented() map[string]any {
 	}
 }
 
+// shown are details that Cognito adds when it is asked for the provider, and that
+// stand in many Terraform files.
+var shown = map[string]string{
+	"attributes_url": "https://people.googleapis.com/v1/people/me?personFields=", "attributes_url_add_attributes": "true",
+	"oidc_issuer": "https://accounts.google.com", "token_request_method": "POST",
+}
+
 func TestTheDocumentedIDTokenIsTaken(t *testing.T) {
 	for _, issuer := range []string{"https://accounts.google.com", "accounts.google.com"} {
 		u := federationtest.Start(t)
 		claims := documented()
 		claims["iss"] = issuer
-		answer, err := u.SignIn(open(t, u, nil), claims)
+		answer, err := u.SignIn(open(t, u, shown), claims)
 		if err != nil || answer.Subject != "10769150350006150715113082367" || !answer.EmailVerified || answer.Claims["picture"] == "" {
 			t.Errorf("%s: %+v %v", issuer, answer, err)
 		}

@@ -48,13 +48,14 @@ func TestOI10IDTokensThatDoNotHold(t *testing.T) {
 					if value == "-/" {
 						value = u.Issuer + "/"
 					}
+					c["_claim_sources"] = map[string]any{"src": map[string]any{"access_token": "secret"}}
 					if c[name] = value; value == nil {
 						delete(c, name)
 					}
 				}
 			}
 			_, err := u.SignIn(open(t, u, nil), nil)
-			if e := federationtest.Refused(t, err, federation.Invalid); len(e.Claims) == 0 {
+			if e := federationtest.Refused(t, err, federation.Invalid); len(e.Claims) == 0 || e.Claims["_claim_sources"] != nil {
 				t.Error("the administrator cannot see what was refused:", e)
 			}
 		})

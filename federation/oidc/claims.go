@@ -52,7 +52,7 @@ func (p *Provider) join(token, info map[string]any) (map[string]any, error) {
 	}
 	if sub, ok := info["sub"].(string); !ok || sub != token["sub"] {
 		e := p.fail(federation.Invalid, "the userinfo endpoint speaks of another person than the ID token (sub)")
-		e.Claims = info
+		e.Claims = clean(info)
 		return nil, e
 	}
 	all := maps.Clone(info)

@@ -228,7 +228,8 @@ func (p *Provider) invalid(detail, raw string) *federation.Error {
 		return e
 	}
 	if signed, err := jose.ParseSignedCompact(raw, slices.Concat(algorithms, []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512})); err == nil {
-		e.Claims, _ = object(signed.UnsafePayloadWithoutVerification())
+		claims, _ := object(signed.UnsafePayloadWithoutVerification())
+		e.Claims = clean(claims)
 	}
 	return e
 }
