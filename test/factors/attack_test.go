@@ -50,6 +50,47 @@ func TestCodesAreNotGuessedFromManyAddresses(t *testing.T) {
 	page.Submit(t, kit.Fields{"code": app.Code(t)}).Want(t, http.StatusOK, "Hello, "+name)
 }
 
+// Nobody needs a password to ask for a code by mail. Strangers who do so from
+// many addresses neither guess one, nor flood the mailbox, nor keep the owner out.
+func TestMailedCodesAreNotGuessedFromManyAddresses(t *testing.T) {
+	s := serve(t, everyWay, "owner@example.test")
+	const name = "owner@example.test"
+	ask := func(c *kit.Client) *kit.Page {
+		t.Helper()
+		page := c.Open(t, s.App.URL+"/start").Submit(t, kit.Fields{"username": name})
+		if page.Status != http.StatusOK {
+			return page
+		}
+		return page.SubmitIn(t, "form.ways", kit.Fields{"factor": "EMAIL_OTP"})
+	}
+	owner := kit.NewClient()
+	ask(owner).Submit(t, kit.Fields{"code": s.MailAbout(t, name, "Your code to sign in", 1).Code(t)}).Want(t, http.StatusOK, "Hello, "+name)
+	slowed, wrong := 0, 0
+	for i := range 60 {
+		page := ask(kit.NewClientFrom(fmt.Sprintf("127.0.3.%d", i+1)))
+		for try := 0; try < 6 && page.Has("code"); try++ {
+			page = page.Submit(t, kit.Fields{"code": fmt.Sprintf("%06d", i*6+try)})
+			wrong++
+		}
+		if page.Header.Get("Retry-After") != "" {
+			slowed++
+		}
+	}
+	sent := len(s.Mails(t, name))
+	t.Logf("%d codes were sent to the form, %d addresses were slowed down, %d mails were sent", wrong, slowed, sent)
+	if got := len(s.App.Arrivals()); got != 1 {
+		t.Fatalf("%d strangers got in", got-1)
+	}
+	if sent > 20 {
+		t.Errorf("strangers had %d mails sent", sent)
+	}
+	owner.ForgetSession(t, s.URL)
+	page := ask(owner).Want(t, http.StatusOK, "Check your email")
+	var mails []kit.Mail
+	kit.Eventually(t, "a mail for the owner", func() bool { mails = s.Mails(t, name); return len(mails) > sent })
+	page.Submit(t, kit.Fields{"code": mails[len(mails)-1].Code(t)}).Want(t, http.StatusOK, "Hello, "+name)
+}
+
 // wantsPatience says that the answer tells how long to wait.
 func wantsPatience(t *testing.T, page *kit.Page) {
 	t.Helper()
