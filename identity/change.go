@@ -258,7 +258,11 @@ func stageAddresses(p *Pool, u *User, checked map[string]string) []address {
 func (c *Core) tellReplaced(w storage.Writer, was, now *User, o Origin) error {
 	for _, attribute := range []string{attrEmail, attrPhone} {
 		old, ok := addressOf(was, attribute)
-		if !ok || now.Attributes[attribute] == old.Value {
+		if !ok && now.Attributes[attribute] != "" {
+			// A new address opens the account by a reset: the one it had is told.
+			old, ok = noticeAddress(was)
+		}
+		if !ok || now.Attributes[attribute] == was.Attributes[attribute] {
 			continue
 		}
 		more := map[string]string{}

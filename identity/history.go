@@ -202,7 +202,55 @@ func (c *Core) disown(w storage.Writer, op string, u *User, event string) (*Erro
 	if err := signInEvents.Put(w, e); err != nil {
 		return nil, err
 	}
+	if err := c.removeSince(w, u, e.At); err != nil {
+		return nil, err
+	}
 	return nil, removeBrowsers(w, u)
+}
+
+// removeSince removes the ways in that were added from a moment on: whoever
+// signed in then may have left one for later.
+func (c *Core) removeSince(w storage.Writer, u *User, from time.Time) error {
+	has, err := c.possessionsOf(w, u)
+	if err != nil {
+		return err
+	}
+	for _, k := range has.keys {
+		if k.CreatedAt.Before(from) {
+			continue
+		}
+		if err := passkeys.Delete(w, string(u.PoolID), string(u.ID), k.ID); err != nil {
+			return err
+		}
+	}
+	if len(has.app.Secret) > 0 && !has.app.ChangedAt.Before(from) {
+		if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorTOTP)); err != nil {
+			return err
+		}
+	}
+	if len(has.recovery.Codes) > 0 && !has.recovery.CreatedAt.Before(from) {
+		if err := recoverySets.Delete(w, string(u.PoolID), string(u.ID)); err != nil {
+			return err
+		}
+	}
+	return c.unjoinSince(w, u, from)
+}
+
+// unjoinSince takes off the providers that were joined from a moment on.
+func (c *Core) unjoinSince(w storage.Writer, u *User, from time.Time) error {
+	joined, err := identitiesOf(w, u)
+	if err != nil {
+		return err
+	}
+	for _, i := range joined {
+		if i.Primary || i.CreatedAt.Before(from) {
+			continue
+		}
+		if err := identities.Delete(w, string(i.PoolID), i.Provider, i.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // NotMeByLink does the same by the link of the mail, for somebody who need not
