@@ -24,6 +24,24 @@ func TestSignUpWithoutAPassword(t *testing.T) {
 	page.Submit("code", h.Mail(ann).Secrets["code"]).Lands(webtest.Callback)
 }
 
+// Nobody is sent a code for a password that is good for nothing, not even from
+// a page that was open when passwords were given up.
+func TestThereIsNoResetWithoutPasswords(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	b := h.Browser()
+	stale := b.Get("/forgotPassword").At("/forgotPassword")
+	h.Pool(identity.Pool{ID: webtest.PoolID, Name: "Acme", UsernameAttributes: []string{"email"}, AutoVerifiedAttributes: []string{"email"}, Policies: only(identity.FactorEmailCode)})
+	for _, page := range []*webtest.Answer{stale.Submit("username", ann), b.Get("/forgotPassword?username=" + ann)} {
+		if name, _ := page.At("/login").Form("username"); name.Get("username") != ann {
+			t.Errorf("the page has %v", name)
+		}
+	}
+	if sent := h.AllMail(ann); len(sent) != 0 {
+		t.Errorf("sent %v", sent)
+	}
+}
+
 func TestAPasswordIsResetByARecoveryCode(t *testing.T) {
 	h := webtest.Start(t, demands())
 	h.User(ann)

@@ -21,7 +21,20 @@ func showForgot(r *web.Request) error {
 	if name == "" {
 		name = r.Arg("username")
 	}
+	if led, err := needsNone(r, name); led || err != nil {
+		return err
+	}
 	return forgotPage(r, http.StatusOK, name, nil)
+}
+
+// needsNone leads to the sign-in where no password is a way in: a new one would
+// be good for nothing.
+func needsNone(r *web.Request, name string) (led bool, err error) {
+	password, err := takesPassword(r)
+	if err != nil || password {
+		return false, err
+	}
+	return true, r.See(r.To("/login", "username", name))
 }
 
 func showForgotAgain(r *web.Request) error {
@@ -60,6 +73,9 @@ func (s sentReset) wait(now time.Time) int {
 // sendReset sends the code, and leads to the page that asks for it.
 func sendReset(r *web.Request) error {
 	name := r.Form.Get("username")
+	if led, err := needsNone(r, name); led || err != nil {
+		return err
+	}
 	if missing := r.Required("username"); missing != nil {
 		return forgotPage(r, web.Unprocessable, name, missing)
 	}
