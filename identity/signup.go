@@ -77,6 +77,9 @@ func (a *Accounts) prepareSignUp(ctx context.Context, op string, in SignUp) (n n
 	if cl.WriteAttributes, err = a.writes(ctx, in.Pool, in.Client); err != nil {
 		return newcomer{}, err
 	}
+	if err = a.keepReserved(ctx, op, &n.pool, in.Username); err != nil {
+		return newcomer{}, err
+	}
 	if n.user, err = a.newUser(op, &n.pool, &cl, bySignUp, in.Username, in.Attributes); err != nil {
 		return newcomer{}, err
 	}
