@@ -107,29 +107,38 @@ func signIn(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	name, needed, prefer := r.Form.Get("username"), []string{"username"}, identity.Factor("")
+	name := r.Form.Get("username")
 	if led, err := leadElsewhere(r, elsewhere, name); led || err != nil {
 		return err
 	}
-	if !nameFirst(ways) && !routes(elsewhere) {
-		needed, prefer = append(needed, "password"), identity.FactorPassword
+	needed, whole := []string{"username"}, !nameFirst(ways) && !routes(elsewhere)
+	if whole {
+		needed = append(needed, "password")
 	}
 	if missing := r.Required(needed...); missing != nil {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
-	step, err := signIns(r).Begin(r.Ctx(), identity.Start{
-		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Prefer: prefer, Puzzle: puzzleAnswer(r), Origin: r.Origin(),
-	})
-	if err == nil && prefer != "" && step.Challenge != nil && step.Challenge.Name == identity.AskPassword {
-		step, err = signIns(r).Respond(r.Ctx(), identity.Reply{
-			Attempt: step.Attempt, Channel: r.Channel(), Origin: r.Origin(),
-			Answer: identity.PasswordAnswer{Password: r.Form.Get("password")},
-		})
+	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Origin: r.Origin()}
+	if !nameFirst(ways) {
+		start.Prefer = identity.FactorPassword
 	}
+	step, err := begin(r, start, whole)
 	if err != nil {
 		return signInRefused(r, name, err)
 	}
 	return proceed(r, step)
+}
+
+// begin begins a sign-in, and answers with the password where it came along.
+func begin(r *web.Request, start identity.Start, whole bool) (identity.Step, error) {
+	step, err := signIns(r).Begin(r.Ctx(), start)
+	if err != nil || !whole || step.Challenge == nil || step.Challenge.Name != identity.AskPassword {
+		return step, err
+	}
+	return signIns(r).Respond(r.Ctx(), identity.Reply{
+		Attempt: step.Attempt, Channel: r.Channel(), Origin: r.Origin(),
+		Answer: identity.PasswordAnswer{Password: r.Form.Get("password")},
+	})
 }
 
 func signInRefused(r *web.Request, name string, err error) error {

@@ -1,6 +1,11 @@
 package webtest
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"net/url"
 
 	"poolhouse.dev/federation"
@@ -47,7 +52,7 @@ func (h *House) Provider(up *federationtest.Upstream, p identity.IdentityProvide
 		p.Type = federation.OIDC
 	}
 	if p.Details == nil {
-		p.Details = map[string]string{"client_id": federationtest.Client, "client_secret": federationtest.Secret, "oidc_issuer": up.Issuer}
+		p.Details = h.details(up)
 	}
 	settings := &identity.Settings{Core: h.Core}
 	_, err := settings.PutProvider(h.Context(), p)
@@ -67,4 +72,17 @@ func (a *Answer) Approve(up *federationtest.Upstream, claims map[string]any) url
 func (b *Browser) ComesBack(values url.Values) *Answer {
 	b.h.Helper()
 	return b.Get("/oauth2/idpresponse?" + values.Encode())
+}
+
+// details are settings that every type takes, of a provider whose every address is up's.
+func (h *House) details(up *federationtest.Upstream) map[string]string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	h.must(err)
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	h.must(err)
+	return map[string]string{
+		"client_id": federationtest.Client, "client_secret": federationtest.Secret, "oidc_issuer": up.Issuer,
+		"authorize_url": up.At("/authorize"), "token_url": up.At("/token"), "jwks_uri": up.At("/keys"),
+		"team_id": "ABCDE12345", "key_id": "KEYID12345", "private_key": base64.StdEncoding.EncodeToString(raw),
+	}
 }
