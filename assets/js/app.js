@@ -94,7 +94,7 @@
 	};
 
 	// The way in counts as used once no page with an error follows it.
-	if (d.querySelector('#errors ~ form[data-way]') && keep('was') !== null) keep('way', keep('was'));
+	if (d.querySelector('#errors ~ form[data-way], [data-turned]') && keep('was') !== null) keep('way', keep('was'));
 	all('.badge[hidden]', badge => {
 		const button = badge.closest('[data-way]');
 		if (!keep('way') || button.dataset.way !== keep('way')) return;
@@ -102,12 +102,14 @@
 		if (button.matches('.way')) button.parentNode.insertBefore(button, button.parentNode.querySelector('.way'));
 	});
 	const month = new Date().toISOString().slice(0, 7);
+	const used = way => {
+		keep('was', keep('way') || '');
+		keep('way', way);
+	};
+	all('a[data-way]', link => link.addEventListener('click', () => used(link.dataset.way)));
 	const leave = (form, button) => {
 		const way = button?.dataset.way || form.dataset.way, field = form.elements.upgrade;
-		if (way && !button?.matches('.way')) {
-			keep('was', keep('way') || '');
-			keep('way', way);
-		}
+		if (way && !button?.matches('.way')) used(way);
 		if (field && upgrades && keep('upgrade') !== month) field.value = '1';
 	};
 

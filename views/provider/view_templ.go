@@ -11,8 +11,8 @@ import templruntime "github.com/a-h/templ/runtime"
 import "poolhouse.dev/views/layout"
 
 // Buttons leads to the providers. alone says that there is no other way in, so
-// that no form stands beside them.
-func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
+// that no form stands beside them; turned that the last one used let nobody in.
+func Buttons(p layout.Page, all []Button, alone bool, turned bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -53,12 +53,22 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <div class=\"actions\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <div class=\"actions\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if turned {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " data-turned")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, ">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, b := range all {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<a class=\"button plain\" href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<a class=\"button plain\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -71,7 +81,7 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\" data-way=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" data-way=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -84,7 +94,7 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -92,7 +102,7 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -105,7 +115,7 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</span> <span class=\"badge\" hidden>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</span> <span class=\"badge\" hidden>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -118,12 +128,12 @@ func Buttons(p layout.Page, all []Button, alone bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</span></a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</span></a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -170,12 +180,12 @@ func Failed(p FailedProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " <div class=\"actions\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <div class=\"actions\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if p.RetryURL != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<a class=\"button\" href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<a class=\"button\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -188,7 +198,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -201,7 +211,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</a> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</a> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -212,7 +222,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<a class=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<a class=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -225,7 +235,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "\" href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -238,7 +248,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -251,7 +261,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -260,12 +270,12 @@ func Failed(p FailedProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if p.RequestID != "" && !p.Again {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"hint reference\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p class=\"hint reference\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -273,7 +283,7 @@ func Failed(p FailedProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -313,32 +323,32 @@ func Icon(kind string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch kind {
 		case Google:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke-width=\"3.2\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M15.2 5.2A7 7 0 0 0 4.1 6.6\" stroke=\"#ea4335\"></path> <path d=\"M4.1 6.6a7 7 0 0 0 0 6.8\" stroke=\"#fbbc05\"></path> <path d=\"M4.1 13.4a7 7 0 0 0 10.6 1.9\" stroke=\"#34a853\"></path> <path d=\"M10.2 10H17a7 7 0 0 1-2.3 5.3\" stroke=\"#4285f4\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke-width=\"3.2\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M15.2 5.2A7 7 0 0 0 4.1 6.6\" stroke=\"#ea4335\"></path> <path d=\"M4.1 6.6a7 7 0 0 0 0 6.8\" stroke=\"#fbbc05\"></path> <path d=\"M4.1 13.4a7 7 0 0 0 10.6 1.9\" stroke=\"#34a853\"></path> <path d=\"M10.2 10H17a7 7 0 0 1-2.3 5.3\" stroke=\"#4285f4\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case Facebook:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"10\" cy=\"10\" r=\"9\" fill=\"#0866ff\"></circle> <path d=\"M10.6 19v-8.2M7.6 11h5.6M13.4 5.6h-1c-1.2 0-1.8.7-1.8 1.9V11\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2.2\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"10\" cy=\"10\" r=\"9\" fill=\"#0866ff\"></circle> <path d=\"M10.6 19v-8.2M7.6 11h5.6M13.4 5.6h-1c-1.2 0-1.8.7-1.8 1.9V11\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2.2\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case Amazon:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke-linecap=\"round\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M6.4 5.4C7 3.8 8.4 3 10.1 3c2.3 0 3.5 1.3 3.5 3.3v4.4c0 .8.3 1.4.9 2M13.4 7.4c-4.2.1-7 .9-7 3.3 0 1.5 1.1 2.3 2.6 2.3 2 0 3.6-1.3 4.4-3.3\" stroke=\"currentColor\" stroke-width=\"1.9\"></path> <path d=\"M2.5 15.2c4.6 3 10 3.1 14.4.6M15 14.9l2.4.3-.7 2.2\" stroke=\"#ff9900\" stroke-width=\"1.5\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke-linecap=\"round\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M6.4 5.4C7 3.8 8.4 3 10.1 3c2.3 0 3.5 1.3 3.5 3.3v4.4c0 .8.3 1.4.9 2M13.4 7.4c-4.2.1-7 .9-7 3.3 0 1.5 1.1 2.3 2.6 2.3 2 0 3.6-1.3 4.4-3.3\" stroke=\"currentColor\" stroke-width=\"1.9\"></path> <path d=\"M2.5 15.2c4.6 3 10 3.1 14.4.6M15 14.9l2.4.3-.7 2.2\" stroke=\"#ff9900\" stroke-width=\"1.5\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case Apple:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"currentColor\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M10 6.6c.9 0 1.9-.9 3.4-.9 1.3 0 2.5.6 3.2 1.7-2.8 1.7-2.3 5.5.6 6.6-.7 1.9-2.2 4.7-4 4.7-1.2 0-1.7-.7-3.2-.7s-2 .7-3.2.7c-2 0-4.6-3.9-4.6-7.3 0-3.5 2.2-5.6 4.5-5.6 1.5 0 2.5.800 3.3.800Z\"></path> <path d=\"M12.9 1c.2 2-1.2 3.9-3.2 4C9.4 3.1 11 1.2 12.9 1Z\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"currentColor\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M10 6.6c.9 0 1.9-.9 3.4-.9 1.3 0 2.5.6 3.2 1.7-2.8 1.7-2.3 5.5.6 6.6-.7 1.9-2.2 4.7-4 4.7-1.2 0-1.7-.7-3.2-.7s-2 .7-3.2.7c-2 0-4.6-3.9-4.6-7.3 0-3.5 2.2-5.6 4.5-5.6 1.5 0 2.5.800 3.3.800Z\"></path> <path d=\"M12.9 1c.2 2-1.2 3.9-3.2 4C9.4 3.1 11 1.2 12.9 1Z\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case GitHub:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.7\" stroke-linejoin=\"round\" stroke-linecap=\"round\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4.4 3.5 7 4.7c2-.5 4-.5 6 0l2.6-1.2c.6 1.5.5 2.7.2 3.6.8 1 1.2 2.1 1.2 3.3 0 3.3-2.6 5.1-7 5.1s-7-1.8-7-5.1c0-1.2.4-2.3 1.2-3.3-.3-.9-.4-2.1.2-3.6Z\"></path> <path d=\"M7.3 10v1.3M12.7 10v1.3\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<svg class=\"icon\" viewBox=\"0 0 20 20\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.7\" stroke-linejoin=\"round\" stroke-linecap=\"round\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4.4 3.5 7 4.7c2-.5 4-.5 6 0l2.6-1.2c.6 1.5.5 2.7.2 3.6.8 1 1.2 2.1 1.2 3.3 0 3.3-2.6 5.1-7 5.1s-7-1.8-7-5.1c0-1.2.4-2.3 1.2-3.3-.3-.9-.4-2.1.2-3.6Z\"></path> <path d=\"M7.3 10v1.3M12.7 10v1.3\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case Microsoft:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M2 2h7.5v7.5H2Z\" fill=\"#f25022\"></path> <path d=\"M10.5 2H18v7.5h-7.5Z\" fill=\"#7fba00\"></path> <path d=\"M2 10.5h7.5V18H2Z\" fill=\"#00a4ef\"></path> <path d=\"M10.5 10.5H18V18h-7.5Z\" fill=\"#ffb900\"></path></svg>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M2 2h7.5v7.5H2Z\" fill=\"#f25022\"></path> <path d=\"M10.5 2H18v7.5h-7.5Z\" fill=\"#7fba00\"></path> <path d=\"M2 10.5h7.5V18H2Z\" fill=\"#00a4ef\"></path> <path d=\"M10.5 10.5H18V18h-7.5Z\" fill=\"#ffb900\"></path></svg>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

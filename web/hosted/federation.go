@@ -130,6 +130,7 @@ func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err er
 }
 
 func failed(r *web.Request, props provider.FailedProps) error {
+	props.ReturnURL = cancelURL(r)
 	return r.HTML(web.Unprocessable, provider.Failed(props))
 }
 
@@ -210,11 +211,15 @@ func leadElsewhere(r *web.Request, all web.Providers, typed string) (bool, error
 
 // cameBack says that somebody came back from a provider without signing in. Only
 // a provider's own name gets onto the page.
-func cameBack(r *web.Request, all web.Providers, page *layout.Page) {
+func cameBack(r *web.Request, all web.Providers, page *layout.Page) bool {
 	p, ok := all.Named(r.Arg("from"))
-	if ok && r.Arg("notice") == "came_back" && page.Notice == "" && len(page.Errors) == 0 {
+	if !ok || r.Arg("notice") != "came_back" {
+		return false
+	}
+	if page.Notice == "" && len(page.Errors) == 0 {
 		page.Notice, page.Warn = page.T("provider.came_back", "Name", shown(p)), true
 	}
+	return true
 }
 
 // linking says on the steps of a sign-in what it is for: the account that has

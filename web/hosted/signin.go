@@ -199,7 +199,7 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 	page := r.Layout()
 	page.Errors = errs
 	notice(r, &page)
-	cameBack(r, elsewhere, &page)
+	turned := cameBack(r, elsewhere, &page)
 	if err := guard(r, &page, identity.DoorSignIn); err != nil {
 		return signin.Props{}, err
 	}
@@ -207,7 +207,7 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
 		NameOnly: nameFirst(ways) || routes(elsewhere), Passkey: passkey, Upgrade: passkey != nil,
-		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here,
+		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here, Turned: turned,
 	}
 	if !closed(r) && elsewhere.Here {
 		props.SignUpURL = r.To("/signup")
