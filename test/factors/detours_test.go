@@ -11,9 +11,9 @@ import (
 // What people do in the middle of a sign-in leads on, never to a dead end.
 func TestDetours(t *testing.T) {
 	t.Parallel()
-	s := kit.Start(t, kit.AtLocalhost, settings(everySecond, "back@example.test", "cookies@example.test", "tabs@example.test", "double@example.test"))
+	s := kit.Start(t, kit.AtLocalhost, settings(everySecond, "back@example.test", "cookies@example.test", "tabs@example.test"))
 	for name, run := range map[string]func(*testing.T, *kit.Server, string, *kit.TOTPApp){
-		"back": backAndForth, "cookies": cookiesGone, "tabs": twoTabs, "double": doubleClick,
+		"back": backAndForth, "cookies": cookiesGone, "tabs": twoTabs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			who := name + "@example.test"
@@ -70,15 +70,6 @@ func twoTabs(t *testing.T, s *kit.Server, name string, app *kit.TOTPApp) {
 	if got := len(s.App.Arrivals()); got < 2 {
 		t.Errorf("%d sign-ins came back, want one for each tab", got)
 	}
-}
-
-// A second press of the button spends no second code.
-func doubleClick(t *testing.T, s *kit.Server, name string, app *kit.TOTPApp) {
-	b := browse(t, s)
-	withPassword(t, s, b, name)
-	b.Type(t, "code", app.Code(t))
-	b.DoubleClick(t, `main button[type="submit"]`)
-	here(t, b, name)
 }
 
 // The pages of steps without an attempt, or with one that nobody began, lead to

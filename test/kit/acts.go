@@ -53,12 +53,6 @@ func (b *Browser) Press(t testing.TB, text string) {
 	b.Do(t, chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][contains(normalize-space(.), %q)]`, text))))
 }
 
-// DoubleClick clicks twice on what the selector finds.
-func (b *Browser) DoubleClick(t testing.TB, selector string) {
-	t.Helper()
-	b.Do(t, chromedp.DoubleClick(chromedp.CSS(selector)))
-}
-
 // Follow clicks the first link that leads to the path.
 func (b *Browser) Follow(t testing.TB, path string) {
 	t.Helper()

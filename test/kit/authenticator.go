@@ -19,9 +19,7 @@ type Authenticator struct {
 // AuthenticatorOptions is what kind of device it is. The zero value is a phone
 // or laptop that recognises its owner and syncs nothing.
 type AuthenticatorOptions struct {
-	Unverified bool // the owner is not recognised: no finger, no PIN
-	Synced     bool // its passkeys are backed up (flags BE and BS)
-	Absent     bool // nobody answers it until Presence(true)
+	Synced bool // its passkeys are backed up (flags BE and BS)
 }
 
 // Authenticator plugs a device into the tab in front. Pages must be at
@@ -32,7 +30,7 @@ func (b *Browser) Authenticator(t testing.TB, o AuthenticatorOptions) *Authentic
 	made := call(t, b, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
 		Options: &webauthn.VirtualAuthenticatorOptions{
 			Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21, Transport: webauthn.AuthenticatorTransportInternal,
-			HasResidentKey: true, HasUserVerification: true, IsUserVerified: !o.Unverified, AutomaticPresenceSimulation: !o.Absent,
+			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 			DefaultBackupEligibility: o.Synced, DefaultBackupState: o.Synced,
 		}})
 	return &Authenticator{browser: b, id: made.AuthenticatorID}
@@ -83,12 +81,6 @@ type credential struct {
 	SignCount            float64 `json:"signCount"`
 	BackupEligibility    bool    `json:"backupEligibility"`
 	BackupState          bool    `json:"backupState"`
-}
-
-// Drop removes one passkey from the device.
-func (a *Authenticator) Drop(t testing.TB, id []byte) {
-	t.Helper()
-	call(t, a.browser, webauthn.RemoveCredential, webauthn.RemoveCredentialParams{AuthenticatorID: a.id, CredentialID: id})
 }
 
 // Lose removes every passkey: the device is gone.
