@@ -12,23 +12,24 @@ import (
 // Export is everything kept about a person, as a file for them (GDPR articles
 // 15 and 20). It holds nothing that opens the account: no hash, no key, no code.
 type Export struct {
-	At         time.Time         `json:"exported_at"`
-	Pool       string            `json:"pool_name"`
-	ID         UserID            `json:"sub"`
-	Username   string            `json:"username"`
-	Status     Status            `json:"user_status"`
-	Attributes map[string]string `json:"user_attributes,omitempty"`
-	Pending    map[string]string `json:"pending_attributes,omitempty"`
-	Locale     string            `json:"locale,omitempty"`
-	Groups     []string          `json:"groups,omitempty"`
-	CreatedAt  time.Time         `json:"user_create_date"`
-	ModifiedAt time.Time         `json:"user_last_modified_date"`
-	Factors    ExportedFactors   `json:"sign_in_methods"`
-	Picture    string            `json:"picture_content_type,omitempty"` // of the picture kept here; its address is the attribute
-	Devices    []ExportedDevice  `json:"devices,omitempty"`
-	Sessions   []ExportedSession `json:"sessions,omitempty"`
-	SignIns    []SignInEvent     `json:"sign_in_history,omitempty"`
-	Changes    []ExportedChange  `json:"account_changes,omitempty"`
+	At         time.Time          `json:"exported_at"`
+	Pool       string             `json:"pool_name"`
+	ID         UserID             `json:"sub"`
+	Username   string             `json:"username"`
+	Status     Status             `json:"user_status"`
+	Attributes map[string]string  `json:"user_attributes,omitempty"`
+	Pending    map[string]string  `json:"pending_attributes,omitempty"`
+	Locale     string             `json:"locale,omitempty"`
+	Groups     []string           `json:"groups,omitempty"`
+	CreatedAt  time.Time          `json:"user_create_date"`
+	ModifiedAt time.Time          `json:"user_last_modified_date"`
+	Factors    ExportedFactors    `json:"sign_in_methods"`
+	Identities []ExportedIdentity `json:"identities,omitempty"`
+	Picture    string             `json:"picture_content_type,omitempty"` // of the picture kept here; its address is the attribute
+	Devices    []ExportedDevice   `json:"devices,omitempty"`
+	Sessions   []ExportedSession  `json:"sessions,omitempty"`
+	SignIns    []SignInEvent      `json:"sign_in_history,omitempty"`
+	Changes    []ExportedChange   `json:"account_changes,omitempty"`
 }
 
 // ExportedFactors names the ways in without what proves them.
@@ -46,6 +47,15 @@ type ExportedPasskey struct {
 	Name       string    `json:"friendly_credential_name"`
 	Provider   string    `json:"provider,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
+	LastUsedAt time.Time `json:"last_used_at,omitzero"`
+}
+
+// ExportedIdentity is who the person is at a provider, without its tokens.
+type ExportedIdentity struct {
+	Provider   string    `json:"provider_name"`
+	Subject    string    `json:"user_id"`
+	Shown      string    `json:"shown,omitempty"` // the address or name there
+	CreatedAt  time.Time `json:"date_created"`
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 }
 
@@ -114,7 +124,7 @@ func (c *Core) export(r storage.Reader, m account) (e Export, err error) {
 		e.Groups = append(e.Groups, g.Name)
 	}
 	for _, part := range []func(storage.Reader, *User, *Export) error{
-		c.exportFactors, exportPicture, exportDevices, exportSessions, exportSignIns, exportChanges,
+		c.exportFactors, exportIdentities, exportPicture, exportDevices, exportSessions, exportSignIns, exportChanges,
 	} {
 		if err := part(r, u, &e); err != nil {
 			return Export{}, err
@@ -141,6 +151,16 @@ func (c *Core) exportFactors(r storage.Reader, u *User, e *Export) error {
 		})
 	}
 	return nil
+}
+
+func exportIdentities(r storage.Reader, u *User, e *Export) error {
+	all, err := identitiesOf(r, u)
+	for _, i := range all {
+		e.Identities = append(e.Identities, ExportedIdentity{
+			Provider: i.Provider, Subject: i.Subject, Shown: i.Shown, CreatedAt: i.CreatedAt, LastUsedAt: i.LastUsedAt,
+		})
+	}
+	return err
 }
 
 func exportPicture(r storage.Reader, u *User, e *Export) error {

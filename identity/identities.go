@@ -71,18 +71,15 @@ func (i *Identities) Unlink(ctx context.Context, auth Authentication, provider, 
 		if err != nil {
 			return nil, err
 		}
-		have, err := identitiesOf(w, &m.user)
+		have, err := i.joinedOf(w, m)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(have, func(h Identity) bool { return h.Provider == provider && h.Subject == subject }) {
+		at := slices.IndexFunc(have.List, func(h JoinedIdentity) bool { return h.Provider == provider && h.Subject == subject })
+		if at < 0 {
 			return refuse(op, ResourceNotFound), nil
 		}
-		has, err := i.possessionsOf(w, &m.user)
-		if err != nil {
-			return nil, err
-		}
-		if len(has.firsts(&m.user, i.waysIn(&m.pool, &Client{})))+len(have) < 2 {
+		if have.List[at].Fixed {
 			return refuse(op, LastWayIn), nil
 		}
 		if err := identities.Delete(w, string(m.pool.ID), provider, subject); err != nil {
