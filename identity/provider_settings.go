@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,7 +49,9 @@ func (s *Settings) Provider(ctx context.Context, pool PoolID, name string) (foun
 	if err := json.Unmarshal(text, &secrets); err != nil {
 		return found, err
 	}
-	found.Details = maps.Clone(found.Details)
+	if found.Details == nil {
+		found.Details = map[string]string{}
+	}
 	maps.Copy(found.Details, secrets)
 	return found, nil
 }
@@ -57,11 +60,12 @@ func (s *Settings) Provider(ctx context.Context, pool PoolID, name string) (foun
 // stays as it is. The form of the details is its front end's to check.
 func (s *Settings) PutProvider(ctx context.Context, p IdentityProvider) (IdentityProvider, error) {
 	const op = "Settings.PutProvider"
-	if err := ValidateProvider(&p); err != nil {
-		return p, err
-	}
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
-		if _, _, err := s.reopen(w, op, p.PoolID, ""); err != nil {
+		pool, _, err := s.reopen(w, op, p.PoolID, "")
+		if err != nil {
+			return nil, err
+		}
+		if err := ValidateProvider(&pool, &p); err != nil {
 			return nil, err
 		}
 		had, err := providers.Get(w, string(p.PoolID), p.Name)
@@ -166,17 +170,31 @@ func (s *Settings) ProviderFor(ctx context.Context, pool PoolID, typed string) (
 // ProviderTypes are the kinds of provider: Cognito's, and those of this house.
 var ProviderTypes = []string{"Google", "Facebook", "LoginWithAmazon", "SignInWithApple", "OIDC", "SAML", "GitHub", "Microsoft", "OAuth2"}
 
+// mappable are names that an attribute_mapping may hold beside attributes.
+var mappable = []string{"username", attrEmailVerified, attrPhoneVerified}
+
+// idpIdentifierPattern is Cognito's IdpIdentifierType.
+var idpIdentifierPattern = regexp.MustCompile(`^[\w\s+=.@-]+$`)
+
 // ValidateProvider holds what every kind has in common against Cognito's
-// bounds. It answers InvalidParameter with the field, named as in the file.
-func ValidateProvider(p *IdentityProvider) error {
+// bounds and the pool's attributes. It answers InvalidParameter with the field,
+// named as in the file; several are joined.
+func ValidateProvider(pool *Pool, p *IdentityProvider) error {
 	const op = "ValidateProvider"
-	mapped := slices.Sorted(maps.Keys(p.Mapping))
-	return allBroken(op, []setting{
+	rules := []setting{
 		{"provider_name", fits(namePattern, p.Name, 32) && p.Name != "COGNITO" && !strings.ContainsAny(p.Name, "_@/"), "must have 1-32 visible characters without _ @ / and not be COGNITO"},
 		{"provider_type", slices.Contains(ProviderTypes, p.Type), "takes " + strings.Join(ProviderTypes, ", ")},
 		{"idp_identifiers", len(p.Identifiers) <= 50, "at most 50"},
 		{"attribute_refresh", oneOf(p.Refresh, "always", "first"), "takes always and first"},
-		{"attribute_mapping", !slices.Contains(mapped, attrSub), "sub is made here"},
 		{"trusted_email_domains", !slices.ContainsFunc(p.TrustedDomains, func(d string) bool { return d == "" || strings.ContainsAny(d, "@/ ") }), "takes domains such as example.test, or *"},
-	})
+	}
+	for i, id := range p.Identifiers {
+		twice := slices.ContainsFunc(p.Identifiers[:i], func(other string) bool { return strings.EqualFold(other, id) })
+		rules = append(rules, setting{"idp_identifiers", fits(idpIdentifierPattern, id, 40) && !twice, "takes 1-40 letters, digits, spaces or _ + = . @ - each, none twice"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Mapping)) {
+		_, known := pool.attributeOf(name)
+		rules = append(rules, setting{"attribute_mapping." + name, known || slices.Contains(mappable, name), "is no attribute of the pool"})
+	}
+	return allBroken(op, rules)
 }
