@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
 )
 
@@ -44,6 +45,8 @@ type Handler struct {
 	Keys     Keys
 	Outbox   Outbox
 	First    identity.PoolID // the pool that answers at the root
+	// Providers are the types of identity provider that may be set up.
+	Providers federation.Types
 	// URL answers where the pool's pages are, without a slash at the end.
 	URL func(identity.PoolID) string
 	Log *slog.Logger

@@ -44,7 +44,7 @@ func start(t *testing.T) *rig {
 	s := &rig{T: t, handler: &Handler{
 		Admin: &identity.Admin{Core: core}, Settings: &identity.Settings{Core: core}, Sessions: &identity.Sessions{Core: core},
 		Files: &ThemeFiles{Store: store}, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: now},
-		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Log: log, Now: now,
+		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Providers: providerTypes, Log: log, Now: now,
 		URL: func(identity.PoolID) string { return "https://login.example.test" },
 	}}
 	s.calls("PoolhouseAdmin.ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{

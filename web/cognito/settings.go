@@ -55,7 +55,7 @@ func about(what string, err error) error {
 // absent says that the refusal is that there is none yet.
 func absent(err error) bool {
 	code, ok := identity.CodeOf(err)
-	return ok && slices.Contains([]identity.Code{identity.PoolNotFound, identity.ClientNotFound, identity.GroupNotFound, identity.UserNotFound}, code)
+	return ok && slices.Contains([]identity.Code{identity.PoolNotFound, identity.ClientNotFound, identity.GroupNotFound, identity.UserNotFound, identity.ResourceNotFound}, code)
 }
 
 func (a *applying) assets(ctx context.Context, assets []Asset) error {
@@ -112,6 +112,9 @@ func (a *applying) everythingIn(want PoolSettings) {
 	for _, g := range want.Groups {
 		a.note(Change{Action: "create", What: "group " + g.Name + in})
 	}
+	for _, p := range want.Providers {
+		a.note(Change{Action: "create", What: "identity provider " + p.Name + in})
+	}
 	for _, c := range want.Clients {
 		a.note(Change{Action: "create", What: "client " + c.label() + in})
 	}
@@ -125,6 +128,9 @@ func (a *applying) inside(ctx context.Context, want PoolSettings) error {
 		if err := a.group(ctx, want.ID, g); err != nil {
 			return err
 		}
+	}
+	if err := a.providers(ctx, want); err != nil {
+		return err
 	}
 	if err := a.clients(ctx, want); err != nil {
 		return err

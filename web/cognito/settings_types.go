@@ -22,9 +22,10 @@ func (Secret) GoString() string { return "[hidden]" }
 // pool's own members, and what lives in it.
 type PoolSettings struct {
 	identity.Pool
-	Groups  []GroupSettings  `json:"groups,omitempty"`
-	Clients []ClientSettings `json:"clients,omitempty"`
-	Users   []UserSettings   `json:"users,omitempty"`
+	Groups    []GroupSettings    `json:"groups,omitempty"`
+	Providers []ProviderSettings `json:"identity_providers,omitempty"`
+	Clients   []ClientSettings   `json:"clients,omitempty"`
+	Users     []UserSettings     `json:"users,omitempty"`
 }
 
 // GroupSettings is one group of a pool.
