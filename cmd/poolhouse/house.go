@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
@@ -79,7 +80,7 @@ func (h *house) issuer(pool identity.PoolID) string {
 func (h *house) admin() http.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
-		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, URL: h.issuer, Log: h.log, Now: time.Now,
+		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, Providers: config.ProviderTypes(nil), URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 

@@ -194,6 +194,7 @@ func (c *checker) pool(p *Parsed, i int, path string) {
 	if err := identity.ValidatePool(&pool.Pool); err != nil {
 		c.refused(path, err)
 	}
+	c.providers(p, pool, path)
 	c.unique(path+".groups", len(pool.Groups), func(n int) (string, string) { return "group_name", pool.Groups[n].Name })
 	c.unique(path+".clients", len(pool.Clients), func(n int) (string, string) {
 		if id := pool.Clients[n].ID; id != "" {
@@ -288,6 +289,7 @@ func (c *checker) client(p *Parsed, pool *cognito.PoolSettings, n int, path stri
 	if err := identity.ValidateSecret(string(client.Secret)); err != nil {
 		c.refused(path, err)
 	}
+	c.providersOf(pool, client.IdentityProviders, path+".supported_identity_providers")
 	if client.Secret != "" {
 		whole.Secret = storage.Sealed("sealed by the store")
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"io/fs"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -15,15 +14,20 @@ import (
 
 // Fetcher makes the client for everything that the server fetches: public
 // addresses, and the networks that outgoing.allow_networks opens.
-func (f *File) Fetcher() *fetch.Client {
-	var allowed []netip.Prefix
+func (f *File) Fetcher() *fetch.Client { return f.fetcher(fetch.Options{}) }
+
+func (f *File) fetcher(options fetch.Options) *fetch.Client {
 	for _, text := range f.Outgoing.AllowNetworks {
 		if network, err := Network(text); err == nil { // checked with the configuration
-			allowed = append(allowed, network)
+			options.Allow = append(options.Allow, network)
 		}
 	}
-	return fetch.New(fetch.Options{Allow: allowed})
+	return fetch.New(options)
 }
+
+// ProviderFetcher makes the client that asks identity providers: as Fetcher, but
+// for redirects to another host, which no discovery document has a reason for.
+func (f *File) ProviderFetcher() *fetch.Client { return f.fetcher(fetch.Options{SameHost: true}) }
 
 // OpenCaptcha opens the account that the file names; nil where it names none.
 func (f *File) OpenCaptcha() (*puzzle.Captcha, error) {

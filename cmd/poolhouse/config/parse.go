@@ -24,6 +24,7 @@ type Parsed struct {
 	Name   string
 	lines  map[string]int
 	assets map[string]cognito.Asset // theme files by the path that names them
+	beside map[string]string        // files that provider_details name, by "@path"
 }
 
 // Parse reads the text of a file called name. env looks up the variables that
@@ -34,7 +35,7 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Parsed, 
 		return nil, Problems{*problem}
 	}
 	d := &decoder{name: name, env: env, lines: map[string]int{}}
-	parsed := &Parsed{Name: name, lines: d.lines, assets: map[string]cognito.Asset{}}
+	parsed := &Parsed{Name: name, lines: d.lines, assets: map[string]cognito.Asset{}, beside: map[string]string{}}
 	if root != nil {
 		d.value(root, reflect.ValueOf(&parsed.File).Elem(), "")
 	}

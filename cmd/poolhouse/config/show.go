@@ -13,7 +13,7 @@ import (
 const Hidden = "[hidden]"
 
 // secretKeys are the keys whose values are never shown.
-var secretKeys = map[string]bool{"client_secret": true, "password": true, "secret_key": true}
+var secretKeys = map[string]bool{"client_secret": true, "password": true, "private_key": true, "secret_key": true}
 
 // Shown turns a value with JSON names into plain maps without its secrets.
 func Shown(v any) (any, error) {

@@ -66,6 +66,18 @@ func suggest(list []field, name string) string {
 	if place, ok := places()[name]; ok {
 		return "\"" + name + "\" belongs " + place
 	}
+	return knownHere(list)
+}
+
+// suggestAmong is suggest where no key belongs elsewhere in the file.
+func suggestAmong(list []field, name string) string {
+	if near := nearest(list, name); near != "" {
+		return "did you mean \"" + near + "\"?"
+	}
+	return knownHere(list)
+}
+
+func knownHere(list []field) string {
 	names := make([]string, len(list))
 	for i, f := range list {
 		names[i] = f.name

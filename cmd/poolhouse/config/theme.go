@@ -131,6 +131,7 @@ func (p *Parsed) Request() cognito.ApplySettingsRequest {
 				pool.Clients[i].Theme = &hashed
 			}
 		}
+		pool.Providers = p.whole(pool.Providers)
 		request.Pools = append(request.Pools, pool)
 	}
 	seen := map[string]bool{}
