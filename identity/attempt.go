@@ -220,6 +220,7 @@ type attempt struct {
 	Browser    string         `json:"browser,omitempty"`  // its hash then, to see whether it stands in for the second factor
 	Breached   bool           `json:"breached,omitempty"` // the password is in a list of breached ones
 	Risk       *Risk          `json:"risk,omitempty"`
+	Event      string         `json:"event,omitempty"`   // the SignInEvent that says how far it has come
 	Address    string         `json:"address,omitempty"` // where it began, for the page behind its link
 	UserAgent  string         `json:"user_agent,omitempty"`
 	PasswordAt time.Time      `json:"password_at,omitzero"` // when this attempt itself replaced the temporary password

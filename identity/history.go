@@ -19,7 +19,7 @@ type SignInEvent struct {
 	UserID    UserID    `json:"sub"`
 	ID        string    `json:"event_id"`
 	At        time.Time `json:"creation_date"`
-	Response  string    `json:"event_response"`   // Pass, Fail
+	Response  string    `json:"event_response"`   // Pass, Fail, InProgress
 	Reason    Code      `json:"reason,omitempty"` // why it failed
 	ClientID  ClientID  `json:"client_id,omitempty"`
 	Factors   []Factor  `json:"factors,omitempty"` // what was proven
@@ -43,10 +43,11 @@ func (e *SignInEvent) network() string {
 	return risk.NetworkOf(a)
 }
 
-// Passed and failed events (Cognito EventResponseType).
+// The outcomes of events (Cognito EventResponseType).
 const (
-	eventPass = "Pass"
-	eventFail = "Fail"
+	eventPass    = "Pass"
+	eventFail    = "Fail"
+	eventPending = "InProgress" // a way in was proven, the second factor not
 	// FeedbackInvalid marks an event that its person disowned (Cognito FeedbackValueType).
 	FeedbackInvalid = "Invalid"
 )
@@ -81,12 +82,34 @@ func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, cod
 	if s.user.isGhost() || s.pool.securityMode() == "OFF" {
 		return nil
 	}
-	e := c.eventOf(a, o, code)
-	if err := signInEvents.Insert(w, e); err != nil {
+	e, told := c.eventOf(a, o, code), a.Event != ""
+	if told {
+		begun, err := signInEvents.Get(w, string(e.PoolID), string(e.UserID), a.Event)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		e.ID, e.Feedback = a.Event, begun.Feedback
+	}
+	if err := signInEvents.Put(w, e); err != nil {
 		return err
 	}
-	if !e.Risk.Notify || code != "" && code != SignInBlocked {
+	if told || !e.Risk.Notify || code != "" && code != SignInBlocked {
 		return nil
+	}
+	return c.tellRisky(w, &s.user, e, o)
+}
+
+// noteHalfway keeps that somebody has come as far as the second factor, and
+// tells the person where the pool says so: whoever stops there may have stolen
+// the password. The end of the attempt is written over it.
+func (c *Core) noteHalfway(w storage.Writer, s *standing, a *attempt, o Origin) error {
+	if a.Event != "" || s.user.isGhost() || s.pool.securityMode() == "OFF" {
+		return nil
+	}
+	e := c.eventOf(*a, o, "")
+	e.Response, a.Event = eventPending, e.ID
+	if err := signInEvents.Insert(w, e); err != nil || !e.Risk.Notify {
+		return err
 	}
 	return c.tellRisky(w, &s.user, e, o)
 }
@@ -103,7 +126,7 @@ func (c *Core) noteFailure(w storage.Writer, a attempt, o Origin, code Code) err
 	if err := c.noteUse(w, p.ID, string(a.UserID), o); err != nil {
 		return err
 	}
-	return signInEvents.Insert(w, c.eventOf(a, o, code))
+	return signInEvents.Insert(w, c.eventOf(a, o, code)) // beside the attempt's own: it may yet succeed
 }
 
 func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
@@ -170,8 +193,9 @@ func (c *Core) eventPage(r storage.Reader, op string, u User, page Page) ([]Sign
 }
 
 // NotMe takes the person's word that a sign-in was somebody else's: all other
-// sessions end, no browser but this one is known any more, and the event counts
-// as foreign. The password stays; the page asks to change it.
+// sessions end, no browser is known any more, the factors that came with or after
+// it go, and the event counts as foreign. The password stays; the page asks to
+// change it.
 func (h *History) NotMe(ctx context.Context, auth Authentication, event string, o Origin) error {
 	const op = "History.NotMe"
 	return h.update(ctx, func(w storage.Writer) (*Error, error) {
@@ -179,18 +203,19 @@ func (h *History) NotMe(ctx context.Context, auth Authentication, event string, 
 		if err != nil {
 			return nil, err
 		}
-		if failed, err := h.disown(w, op, &m.user, event); err != nil || failed != nil {
+		d := deed{Action: "disown_sign_in", Client: auth.client, Session: auth.session, Origin: o}
+		if failed, err := h.disown(w, op, &m.user, event, d); err != nil || failed != nil {
 			return failed, err
 		}
 		if err := h.endSessions(w, &m.user, auth.session); err != nil {
 			return nil, err
 		}
-		return nil, h.record(w, &m.user, deed{Action: "disown_sign_in", Client: auth.client, Session: auth.session, Origin: o})
+		return nil, h.record(w, &m.user, d)
 	})
 }
 
 // disown marks the event and forgets every browser: one of them was used.
-func (c *Core) disown(w storage.Writer, op string, u *User, event string) (*Error, error) {
+func (c *Core) disown(w storage.Writer, op string, u *User, event string, d deed) (*Error, error) {
 	e, err := signInEvents.Get(w, string(u.PoolID), string(u.ID), event)
 	if errors.Is(err, storage.ErrNotFound) {
 		return refuse(op, ResourceNotFound), nil
@@ -202,15 +227,21 @@ func (c *Core) disown(w storage.Writer, op string, u *User, event string) (*Erro
 	if err := signInEvents.Put(w, e); err != nil {
 		return nil, err
 	}
-	if err := c.removeSince(w, u, e.At); err != nil {
-		return nil, err
+	if d.Action = "remove_factor"; e.Response == eventPass {
+		if err := c.removeSince(w, u, e.At.Add(-onTheWayIn), d); err != nil {
+			return nil, err
+		}
 	}
 	return nil, removeBrowsers(w, u)
 }
 
+// onTheWayIn is how much older than a sign-in a factor may be that was set up in
+// the middle of it.
+const onTheWayIn = time.Minute
+
 // removeSince removes the ways in that were added from a moment on: whoever
-// signed in then may have left one for later.
-func (c *Core) removeSince(w storage.Writer, u *User, from time.Time) error {
+// signed in then may have left one for later. The owner is told of each.
+func (c *Core) removeSince(w storage.Writer, u *User, from time.Time, d deed) error {
 	has, err := c.possessionsOf(w, u)
 	if err != nil {
 		return err
@@ -219,12 +250,12 @@ func (c *Core) removeSince(w storage.Writer, u *User, from time.Time) error {
 		if k.CreatedAt.Before(from) {
 			continue
 		}
-		if err := passkeys.Delete(w, string(u.PoolID), string(u.ID), k.ID); err != nil {
+		if err := c.remove(w, u, FactorPasskey, k.ID, d); err != nil {
 			return err
 		}
 	}
 	if len(has.app.Secret) > 0 && !has.app.ChangedAt.Before(from) {
-		if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorTOTP)); err != nil {
+		if err := c.remove(w, u, FactorTOTP, "", d); err != nil {
 			return err
 		}
 	}
@@ -272,13 +303,14 @@ func (h *History) NotMeByLink(ctx context.Context, pool PoolID, link string, o O
 		if err != nil {
 			return nil, err
 		}
-		if failed, err := h.disown(w, op, &u, string(k.Flow)); err != nil || failed != nil {
+		d := deed{Action: "disown_sign_in", Origin: o}
+		if failed, err := h.disown(w, op, &u, string(k.Flow), d); err != nil || failed != nil {
 			return failed, err
 		}
 		if failed, err := h.useCode(w, op, k); err != nil || failed != nil {
 			return failed, err
 		}
-		return nil, h.lockOut(w, &u, deed{Action: "disown_sign_in", Origin: o})
+		return nil, h.lockOut(w, &u, d)
 	})
 }
 

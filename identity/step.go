@@ -43,6 +43,11 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 	if err != nil || failed != nil {
 		return Step{}, failed, err
 	}
+	if v.Second {
+		if err := c.noteHalfway(w, &s, &a, o); err != nil {
+			return Step{}, nil, err
+		}
+	}
 	if a, err = c.openAttempt(w, a); err != nil {
 		return Step{}, nil, err
 	}
