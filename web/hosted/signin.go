@@ -118,7 +118,7 @@ func signIn(r *web.Request) error {
 	if missing := r.Required(needed...); missing != nil {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
-	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Origin: r.Origin()}
+	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Puzzle: puzzleAnswer(r), Origin: r.Origin()}
 	if !nameFirst(ways) {
 		start.Prefer = identity.FactorPassword
 	}
