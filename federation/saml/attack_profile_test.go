@@ -207,7 +207,7 @@ func TestSA25InResponseTo(t *testing.T) {
 		refused(t, answer, err)
 	})
 	t.Run("nothing pending", func(t *testing.T) {
-		for _, pending := range []string{"", "{}", "null", `{"v":1,"kind":"sign-in"}`, strings.Replace(string(w.pending), signIn, signOut, 1)} {
+		for _, pending := range []string{"", "{}", "null", `{"v":1,"kind":"sign-in"}`, `{"v":1,"kind":"sign-in","state":"` + state + `"}`, strings.Replace(string(w.pending), signIn, signOut, 1)} {
 			answer, err := w.provider.Finish(t.Context(), []byte(pending), posted(w.sign(w.xml(), "Assertion")))
 			because(t, refused(t, answer, err), "no trip is pending")
 		}

@@ -114,9 +114,9 @@ func TestAnAddressIsVerifiedOnlyByTheWordTrue(t *testing.T) {
 
 func TestAnAttributeNamedNameIDIsNotTheName(t *testing.T) {
 	w := newWorld(t)
-	xml := changed(t, w.xml(), `Name="mail"`, `Name="NameID"`)
+	xml := changed(t, changed(t, w.xml(), `Name="mail"`, `Name="NameID"`), `Name="groups"`, `Name="NameQualifier"`)
 	answer := w.takes(w.sign(xml, "Assertion"))
-	if login, ok := LoginOf(answer); !ok || login.NameID != "ann-1" || login.Format != formatPersistent || login.Session != "session-1" {
+	if login, ok := LoginOf(answer); !ok || login.NameID != "ann-1" || answer.Claims["NameQualifier"] != nil || login.Format != formatPersistent || login.Session != "session-1" {
 		t.Errorf("%+v", login)
 	}
 }

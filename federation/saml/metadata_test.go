@@ -250,7 +250,8 @@ func TestSA32KeysChangeOnlyWithTheAdministratorsKnowledge(t *testing.T) {
 
 func TestAMemoryThatCannotTellIsNotANewBeginning(t *testing.T) {
 	w, p, _ := fetching(t, broken{})
-	if _, err := w.provider.Begin(t.Context(), federation.Start{State: state}); err == nil || p.asked.Load() != 0 {
+	_, err := w.provider.Begin(t.Context(), federation.Start{State: state})
+	if code, _ := federation.CodeOf(err); code != federation.Unreachable || p.asked.Load() != 0 {
 		t.Error("metadata is believed without its memory:", err)
 	}
 }

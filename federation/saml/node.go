@@ -12,7 +12,8 @@ type node struct {
 	space    string // the namespace
 	name     string // the local name
 	attrs    []attr // without prefix; the others mean nothing here
-	text     string
+	text     string // all of it, set when the element has ended
+	written  []byte // until then
 	children []*node
 	parent   *node
 	scope    scope

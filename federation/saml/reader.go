@@ -251,7 +251,7 @@ func (r *reader) characters(text xml.CharData) error {
 		return nil
 	}
 	n := r.open[len(r.open)-1]
-	n.text += string(text)
+	n.written = append(n.written, text...)
 	return nil
 }
 
@@ -263,6 +263,7 @@ func (r *reader) end(t xml.EndElement) error {
 	if n.prefix != t.Name.Space || n.name != t.Name.Local {
 		return refuse("an end of another element")
 	}
+	n.text, n.written = string(n.written), nil
 	// Text around an element is what readers join, cut or take in part.
 	if len(n.children) > 0 && strings.TrimSpace(n.text) != "" {
 		return refuse("text beside elements")

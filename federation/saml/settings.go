@@ -149,7 +149,7 @@ func (c *checker) metadata(s config) {
 // where nobody listens in between: no other scheme, user, fragment or control.
 func safeURL(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || len(address) > 2048 || u.Host == "" || u.User != nil || u.Fragment != "" || strings.ContainsAny(address, " \t\r\n\"<>\\^`{|}#") {
+	if err != nil || len(address) > 2048 || u.Host == "" || u.User != nil || strings.ContainsAny(address, " \t\r\n\"<>\\^`{|}#") {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())

@@ -139,8 +139,11 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 // tell is no reason to begin anew: whatever is fetched would be believed.
 func (p *Provider) kept(ctx context.Context, memory Memory) (*metadata, error) {
 	raw, err := memory.Metadata(ctx)
-	if err != nil || len(raw) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, p.fail(federation.Unreachable, "the metadata kept cannot be had", err)
+	}
+	if len(raw) == 0 {
+		return nil, nil
 	}
 	m, err := parseMetadata(raw, p.config.entity, time.Time{})
 	if err != nil {
