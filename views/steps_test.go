@@ -246,7 +246,7 @@ func TestWhoeverSaysItWasNotThemIsToldWhatEnds(t *testing.T) {
 	p := linkpage.Props{Page: frame(), Action: "/notMe", Purpose: linkpage.NotMe, State: linkpage.Good, Link: "L", Destination: "a•••@e•••.test"}
 	d := render(t, linkpage.View(p))
 	d.says("main form button", "It was not me")
-	d.says(".lead", "For the account a•••@e•••.test. The button signs out every browser and makes the password useless.")
+	d.says(".lead", "For the account a•••@e•••.test. The button signs out every browser, removes sign-in methods added since, and makes the password useless.")
 	p.State, p.AgainURL = linkpage.Disowned, "/forgotPassword"
 	d = render(t, linkpage.View(p))
 	d.is("main a.button", "href", "/forgotPassword")

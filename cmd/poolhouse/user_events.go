@@ -66,6 +66,8 @@ func outcome(e cognito.AuthEvent) string {
 		return "disowned by the user"
 	case e.EventResponse == "Pass":
 		return "in"
+	case e.EventResponse == "InProgress":
+		return "stopped before the second factor"
 	}
 	return strings.ToLower(strings.TrimSuffix(cognito.Reason(&identity.Error{Code: e.Reason}), "."))
 }

@@ -36,11 +36,12 @@ func TestSignInsAreToldInWords(t *testing.T) {
 			EventContextData: cognito.EventContext{IPAddress: "192.0.2.7", City: "Berlin", Country: "DE", DeviceName: "curl\x1b[31m"},
 		},
 		{EventResponse: "Fail", Reason: identity.IncorrectPassword, EventContextData: cognito.EventContext{Country: "DE"}},
+		{EventResponse: "InProgress"},
 		{EventResponse: "Pass", EventFeedback: &cognito.EventFeedback{FeedbackValue: "Invalid"}},
 	})
 	for _, want := range []string{
 		"in  ", "password, code by mail  ", "Berlin, DE  ", "medium (45): a browser not seen before, a country not seen before",
-		"incorrect username or password  ", "disowned by the user",
+		"incorrect username or password  ", "disowned by the user", "stopped before the second factor",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out)

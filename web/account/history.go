@@ -47,10 +47,7 @@ func (v *visit) event(e *identity.SignInEvent) account.Event {
 		Place: placeOf(e.City, e.Country), Outcome: v.T("history.signed_in"), Reported: e.Feedback == identity.FeedbackInvalid, MayAsk: true,
 	}
 	if !shown.OK {
-		shown.Outcome = v.T("history.refused")
-		if why, ok := failures[e.Reason]; ok {
-			shown.Outcome = v.T(why)
-		}
+		shown.Outcome = v.T(outcomeOf(e))
 	}
 	var how []string
 	for _, f := range e.Factors {
@@ -66,6 +63,17 @@ func (v *visit) event(e *identity.SignInEvent) account.Event {
 		shown.Reasons = append(shown.Reasons, v.T("history.reason_"+reason))
 	}
 	return shown
+}
+
+// outcomeOf names what became of a sign-in that did not succeed.
+func outcomeOf(e *identity.SignInEvent) string {
+	if why, ok := failures[e.Reason]; ok {
+		return why
+	}
+	if e.Response == "InProgress" {
+		return "history.unfinished"
+	}
+	return "history.refused"
 }
 
 // failures names what a try failed at.

@@ -77,6 +77,15 @@ func TestThisWasNotMeEndsTheOtherSessions(t *testing.T) {
 	}
 }
 
+func TestASignInThatStoppedHalfwayStandsInTheHistory(t *testing.T) {
+	h := webtest.Start(t, pool(everything))
+	h.User(ann)
+	b := signedIn(h, ann)
+	enrolApp(h, b)
+	h.Browser().SignIn(ann, webtest.Password).At("/login/code")
+	b.Get("/account/history").Says("Stopped before the second step").SaysNot("Not signed in")
+}
+
 func TestAttackReportTheSignInOfSomebodyElse(t *testing.T) {
 	h := webtest.Start(t, pool(everything))
 	h.User(ann)
