@@ -2,6 +2,7 @@ package cognito
 
 import (
 	"context"
+	"slices"
 
 	"poolhouse.dev/identity"
 )
@@ -55,8 +56,23 @@ func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolCli
 		AccessTokenValidity: in.AccessTokenValidity, IDTokenValidity: in.IDTokenValidity, RefreshValidity: in.RefreshTokenValidity,
 	}
 	in.apply(&client)
+	if err := h.knownProviders(ctx, &client); err != nil {
+		return ClientResponse{}, err
+	}
 	made, secret, err := h.Settings.CreateClient(ctx, identity.NewClient{GenerateSecret: in.GenerateSecret, Client: client})
 	return ClientResponse{UserPoolClient: clientOf(&made, secret)}, err
+}
+
+// knownProviders refuses a client that names a provider the pool does not have.
+func (h *Handler) knownProviders(ctx context.Context, c *identity.Client) error {
+	all, err := h.Settings.Providers(ctx, c.PoolID)
+	for _, name := range c.IdentityProviders {
+		known := name == "COGNITO" || slices.ContainsFunc(all, func(p identity.IdentityProvider) bool { return p.Name == name })
+		if err == nil && !known {
+			err = exception("InvalidParameterException", "The provider "+name+" does not exist for User Pool "+string(c.PoolID)+".")
+		}
+	}
+	return err
 }
 
 // describeUserPoolClient answers the secret too, as Cognito does.

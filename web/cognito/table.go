@@ -39,6 +39,15 @@ var operations = map[string]operation{
 	Target + "DescribeRiskConfiguration": op((*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op((*Handler).setRiskConfiguration),
 
+	Target + "CreateIdentityProvider":          op((*Handler).createIdentityProvider),
+	Target + "DescribeIdentityProvider":        op((*Handler).describeIdentityProvider),
+	Target + "UpdateIdentityProvider":          op((*Handler).updateIdentityProvider),
+	Target + "DeleteIdentityProvider":          op((*Handler).deleteIdentityProvider),
+	Target + "ListIdentityProviders":           op((*Handler).listIdentityProviders),
+	Target + "GetIdentityProviderByIdentifier": op((*Handler).getIdentityProviderByIdentifier),
+	Target + "AdminLinkProviderForUser":        op((*Handler).adminLinkProviderForUser),
+	Target + "AdminDisableProviderForUser":     op((*Handler).adminDisableProviderForUser),
+
 	AdminTarget + "ListUserFactors":    op((*Handler).listUserFactors),
 	AdminTarget + "ResetUserFactors":   op((*Handler).resetUserFactors),
 	AdminTarget + "CreateRecoveryLink": op((*Handler).createRecoveryLink),

@@ -63,8 +63,16 @@ func (h *Handler) adminGetUser(ctx context.Context, in OneUser) (AdminGetUserRes
 		return AdminGetUserResponse{}, err
 	}
 	list, second, err := h.Admin.Factors(ctx, in.UserPoolID, string(u.ID))
+	if err != nil {
+		return AdminGetUserResponse{}, err
+	}
+	joined, err := h.identitiesIn(ctx, in.UserPoolID)
+	if err != nil {
+		return AdminGetUserResponse{}, err
+	}
+	attributes, err := joined.add(ctx, &u, pairsOf(&u))
 	return AdminGetUserResponse{
-		Username: u.Username, UserAttributes: pairsOf(&u), Enabled: !u.Disabled, UserStatus: u.Status,
+		Username: u.Username, UserAttributes: attributes, Enabled: !u.Disabled, UserStatus: u.Status,
 		UserCreateDate: stamp(u.CreatedAt), UserLastModifiedDate: stamp(u.ModifiedAt),
 		UserMFASettingList: settingList(second), PreferredMFASetting: preferred(list, second), UserDeleteDate: stamp(u.DeleteAt),
 	}, err
@@ -79,13 +87,22 @@ func (h *Handler) listUsers(ctx context.Context, in ListUsersRequest) (ListUsers
 		return out, err
 	}
 	page, err := pageOf(in.Limit, in.PaginationToken, "PaginationToken")
+	var joined identities
+	if err == nil {
+		joined, err = h.identitiesIn(ctx, in.UserPoolID)
+	}
 	for err == nil {
 		var found []identity.User
 		found, page.Cursor, err = h.Admin.Users(ctx, in.UserPoolID, page)
 		for i := range found {
-			if match(&found[i]) {
-				out.Users = append(out.Users, only(userOf(&found[i]), in.AttributesToGet))
+			if !match(&found[i]) {
+				continue
 			}
+			u := userOf(&found[i])
+			if u.Attributes, err = joined.add(ctx, &found[i], u.Attributes); err != nil {
+				return out, err
+			}
+			out.Users = append(out.Users, only(u, in.AttributesToGet))
 		}
 		if len(out.Users) > 0 || page.Cursor == nil {
 			break
