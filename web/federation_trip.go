@@ -46,13 +46,18 @@ func tripChannel(secret string) identity.Channel {
 	return identity.Channel(hex.EncodeToString(sum[:]))
 }
 
-// TakeUp takes up the request that a trip carried.
-func (r *Request) TakeUp(sealed string) {
-	r.Ask, r.asking = nil, nil
-	if sealed != "" {
-		r.Ask = r.unseal(sealed)
+// TakeUp takes up what a trip carried: the request to come back to, and whether
+// it joins an identity to an account.
+func (r *Request) TakeUp(trip identity.Trip) {
+	r.Ask, r.asking, r.joining = nil, nil, trip.Session != ""
+	if trip.Asked != "" {
+		r.Ask = r.unseal(trip.Asked)
 	}
 }
+
+// Joining says that the trip at hand joins an identity to an account, whose
+// person is signed in and came from Back.
+func (r *Request) Joining() bool { return r.joining }
 
 // SetOut sends the browser to a provider, and back to the request at hand.
 // hint is the name that the person typed. With session set the identity that
@@ -86,7 +91,7 @@ func (r *Request) SetOut(name, hint, session string) error {
 	if r.Ask != nil {
 		r.KeepAsked() // an answer that comes too late leads to it, too
 	}
-	return r.goTo(p.Name, out)
+	return r.GoTo(p.Name, out)
 }
 
 // bindTrip gives the browser the secret of its trips, or renews it.
@@ -99,10 +104,10 @@ func (r *Request) bindTrip() identity.Channel {
 	return tripChannel(secret)
 }
 
-// goTo leads to where a trip goes. After a post that is by way of a page:
+// GoTo leads to where a trip goes. After a post that is by way of a page:
 // Chromium holds the form-action of the page before against every redirect that
 // follows, and the provider is not named there.
-func (r *Request) goTo(name string, trip federation.Trip) error {
+func (r *Request) GoTo(name string, trip federation.Trip) error {
 	if trip.Post != "" {
 		return r.postAway(name, trip)
 	}

@@ -42,9 +42,13 @@ type FailedProps struct {
 	RetryURL string // "Try again"; "" leaves it out
 	OtherURL string // "Other ways to sign in"; "" leaves it out
 	Again    bool   // the one way on is to begin anew: OtherURL says so
+	Account  bool   // OtherURL leads back to the account pages
 }
 
 func (p FailedProps) other() string {
+	if p.Account {
+		return p.T("provider.to_account")
+	}
 	if p.Again {
 		return p.T("provider.start_again")
 	}

@@ -115,8 +115,11 @@ func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err er
 	if !errors.As(err, &elsewhere) {
 		return tripRefused(r, p, err)
 	}
-	if err := keepFailure(r, p, elsewhere); err != nil {
+	if err := r.TripFailed(p.Name, elsewhere); err != nil {
 		return err
+	}
+	if r.Joining() {
+		return notJoined(r, p, elsewhere.Code == federation.Denied)
 	}
 	if elsewhere.Code == federation.Denied {
 		return r.See(r.To("/login", "notice", "came_back", "from", p.Name))
@@ -129,7 +132,11 @@ func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err er
 	})
 }
 
+// failed leads whoever came from their account back to it.
 func failed(r *web.Request, props provider.FailedProps) error {
+	if r.Joining() {
+		props.OtherURL, props.Account = r.Back(), true
+	}
 	props.ReturnURL = cancelURL(r)
 	return r.HTML(web.Unprocessable, provider.Failed(props))
 }
@@ -147,6 +154,9 @@ func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
 	code, ok := identity.CodeOf(err)
 	if !ok || code == identity.TooManyAttempts || code == identity.Busy || code == identity.PoolNotFound || code == identity.ClientNotFound {
 		return err
+	}
+	if r.Joining() && code != identity.AlreadyExists {
+		return notJoined(r, p, false)
 	}
 	page := r.Layout()
 	text, known := refusals[code]
@@ -171,27 +181,6 @@ func tripOver(r *web.Request) error {
 	return failed(r, provider.FailedProps{
 		Page: page, Heading: page.T("provider.over_title"), Text: page.T("provider.over_text"), OtherURL: r.To("/login"), Again: true,
 	})
-}
-
-// keepFailure writes the failure to the audit log and to the server's.
-func keepFailure(r *web.Request, p identity.IdentityProvider, e *federation.Error) error {
-	r.Note("a sign-in at a provider failed", e)
-	failure := identity.FailedTrip{
-		Pool: r.Pool.ID, Provider: p.Name, Code: string(e.Code), Reason: e.Reason, Detail: detailOf(e), Claims: claimsOf(e.Claims), Origin: r.Origin(),
-	}
-	if asking, err := r.Asking(); err == nil && asking != nil {
-		failure.Client = asking.Client.ID
-	}
-	return signIns(r).TripFailed(r.Ctx(), failure)
-}
-
-// detailOf tells what went wrong, with the cause where the error names one.
-func detailOf(e *federation.Error) string {
-	detail := e.Detail
-	if e.Err != nil {
-		detail = strings.TrimPrefix(detail+": "+federation.Plain(e.Err.Error(), 300), ": ")
-	}
-	return detail
 }
 
 // leadElsewhere sends the typed name to the provider of its domain, and turns

@@ -1,12 +1,11 @@
 package hosted
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/views/provider"
 	"poolhouse.dev/web"
 )
 
@@ -30,12 +29,21 @@ func comeBack(r *web.Request, state string) error {
 	}
 	trip, err := signIns(r).Return(r.Ctx(), r.Pool.ID, back.Values.Get(state), r.TripChannel())
 	if over(err) {
+		if led, err := unsolicited(r, back); led || err != nil {
+			return err
+		}
+		r.Ask = nil
 		return tripOver(r)
 	}
 	if err != nil {
 		return err
 	}
-	r.TakeUp(trip.Asked)
+	return finish(r, trip, back)
+}
+
+// finish asks the provider of a trip what its answer says.
+func finish(r *web.Request, trip identity.Trip, back federation.Return) error {
+	r.TakeUp(trip)
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
@@ -93,6 +101,7 @@ func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, an
 	if trip.Session != "" {
 		return joinHere(r, p, trip, external)
 	}
+	r.KeepLogin(&p, answer)
 	step, err := signIns(r).Federated(r.Ctx(), identity.Federated{
 		Pool: r.Pool.ID, Client: trip.Client, Channel: r.Channel(), External: external, Origin: r.Origin(),
 	})
@@ -116,21 +125,24 @@ func joinHere(r *web.Request, p identity.IdentityProvider, trip identity.Trip, e
 		return tripOver(r)
 	}
 	identities := identity.Identities{Core: r.Server().Identity}
-	if err := identities.Link(r.Ctx(), auth, external, r.Origin()); err != nil {
+	err = identities.Link(r.Ctx(), auth, external, r.Origin())
+	if code, _ := identity.CodeOf(err); code == identity.FreshSignInNeeded {
+		return r.See(r.To("/login", "notice", "sign_in"))
+	}
+	if err != nil {
 		return tripRefused(r, p, err)
 	}
-	return r.See(r.Back())
+	return r.See(r.Back() + "?notice=connected")
 }
 
-// claimsOf prints claims for the administrator.
-func claimsOf(claims map[string]any) map[string]string {
-	printed := map[string]string{}
-	for name, value := range claims {
-		text := fmt.Sprint(value)
-		if raw, err := json.Marshal(value); err == nil {
-			text = string(raw)
-		}
-		printed[federation.Plain(name, 100)] = federation.Plain(text, 400)
+// notJoined is for whoever wanted to connect a provider to their account and
+// did not get there: back says that they turned back themselves.
+func notJoined(r *web.Request, p identity.IdentityProvider, back bool) error {
+	if back {
+		return r.See(r.Back() + "?notice=came_back")
 	}
-	return printed
+	page := r.Layout()
+	return failed(r, provider.FailedProps{
+		Page: page, Heading: page.T("provider.not_joined_title", "Name", shown(p)), Text: page.T("provider.not_joined"),
+	})
 }

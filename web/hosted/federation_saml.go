@@ -48,3 +48,119 @@ func samlMetadata(r *web.Request) error {
 	}
 	return r.XML(http.StatusOK, "application/samlmetadata+xml", body)
 }
+
+// samlLogout takes what identity providers send about signing out: the answer to
+// a logout that began here, and their own request to end a session.
+func samlLogout(r *web.Request) error {
+	if r.HTTP().Method == http.MethodPost && r.Arg(hopped) == "" && !r.OnTrip() {
+		return r.PostAgain(r.Path("/saml2/logout") + "?" + hopped + "=1")
+	}
+	in, request, err := r.LogoutMessage()
+	switch {
+	case err != nil:
+		return r.See(r.Path("/signedout"))
+	case request:
+		return endHere(r, in)
+	}
+	state := r.Form.Get("RelayState")
+	if r.HTTP().Method == http.MethodGet {
+		state = r.Arg("RelayState")
+	}
+	trip, err := signIns(r).Return(r.Ctx(), r.Pool.ID, state, r.TripChannel())
+	if over(err) {
+		return r.See(r.Path("/signedout"))
+	}
+	if err != nil {
+		return err
+	}
+	if _, provider, err := r.Provider(trip.Provider); err == nil {
+		finishLogout(r, provider, trip, in)
+	}
+	return r.LogoutTo(trip)
+}
+
+// finishLogout notes what the identity provider could not end. The session here
+// has ended before.
+func finishLogout(r *web.Request, provider federation.Provider, trip identity.Trip, in saml.Message) {
+	at, speaks := provider.(*saml.Provider)
+	if !speaks {
+		return
+	}
+	if _, err := at.FinishLogout(r.Ctx(), trip.Pending, in); err != nil {
+		r.Note("signing out at "+trip.Provider+" failed", err)
+	}
+}
+
+// endHere ends this browser's session for the identity provider that it came by,
+// if the request is about the person who did.
+func endHere(r *web.Request, in saml.Message) error {
+	name, at, asked, ok, err := r.TakeLogout(in)
+	if err != nil {
+		return err
+	}
+	if ok {
+		err = signIns(r).SpendAssertion(r.Ctx(), r.Pool.ID, "logout", asked.Assertion, asked.Until)
+	}
+	if !ok || over(err) {
+		return r.See(r.Path("/signedout"))
+	}
+	if err != nil {
+		return err
+	}
+	if provider, login, kept := r.LoginAt(); kept && provider == name && meant(login, asked) {
+		if err := r.SignOut(); err != nil {
+			return err
+		}
+		r.DropCookie(web.LoginCookie)
+	}
+	trip, err := at.AnswerLogout(r.Ctx(), asked, true)
+	if err != nil {
+		r.Note("answering a logout of "+name+" failed", err)
+		return r.See(r.Path("/signedout"))
+	}
+	return r.GoTo(name, trip)
+}
+
+// meant says that a logout request is about this login.
+func meant(login saml.Login, asked saml.LogoutAsked) bool {
+	if login.NameID != asked.Login.NameID {
+		return false
+	}
+	return len(asked.Sessions) == 0 || login.Session == "" || slices.Contains(asked.Sessions, login.Session)
+}
+
+// unsolicited takes a response that an identity provider sends by itself, where
+// its settings open that (IDPInit). As in Cognito its RelayState is an
+// authorization request; one that is not registered as such leads nowhere.
+func unsolicited(r *web.Request, back federation.Return) (bool, error) {
+	query, err := web.Strict(back.Values.Get("RelayState"))
+	if err != nil || query.Get("client_id") == "" {
+		return false, nil
+	}
+	r.Ask = &web.Asked{Query: query.Values, At: r.Now()}
+	asking, err := r.Asking()
+	if err != nil || asking == nil {
+		return false, err
+	}
+	all, err := r.Providers()
+	if err != nil {
+		return true, err
+	}
+	p, ok := all.Named(query.Get("identity_provider"))
+	if !ok {
+		return false, nil
+	}
+	p, provider, err := r.Provider(p.Name)
+	if err != nil {
+		return true, tripFailed(r, p, "", err)
+	}
+	at, speaks := provider.(*saml.Provider)
+	if !speaks {
+		return false, nil
+	}
+	answer, err := at.FinishUnsolicited(r.Ctx(), back, func(string) bool { return true }) // it is the request checked above
+	if err != nil {
+		return true, tripFailed(r, p, "", err)
+	}
+	return true, welcome(r, p, identity.Trip{Client: asking.Client.ID}, answer)
+}

@@ -50,6 +50,8 @@ func Routes() []web.Route {
 		{Method: post, Path: "/oauth2/idpresponse", Handle: comeBackOAuth, Foreign: true},
 		{Method: post, Path: "/saml2/idpresponse", Handle: comeBackSAML, Foreign: true, Large: longestResponse},
 		{Method: get, Path: "/saml2/metadata", Kind: web.API, Handle: samlMetadata},
+		{Method: get, Path: "/saml2/logout", Handle: samlLogout},
+		{Method: post, Path: "/saml2/logout", Handle: samlLogout, Foreign: true, Large: longestResponse},
 		{Method: get, Path: "/cancel", Handle: cancel},
 		{Method: get, Path: "/signup", Handle: showSignUp},
 		{Method: post, Path: "/signup", Handle: signUp, Again: showSignUpAgain},

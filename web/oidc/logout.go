@@ -78,13 +78,24 @@ func leave(r *web.Request, decision oauth.LogoutDecision) error {
 	if err := r.SignOut(); err != nil {
 		return err
 	}
-	switch {
-	case decision.SignIn != nil:
-		return r.See(r.Path("/oauth2/authorize") + "?" + signInAgain(decision.SignIn).Encode())
-	case decision.Redirect != "":
+	if led, err := r.SignOutElsewhere(after(r, decision)); led || err != nil {
+		return err
+	}
+	if decision.SignIn == nil && decision.Redirect != "" {
 		return r.Leave(decision.Redirect)
 	}
-	return r.See(r.Path("/signedout"))
+	return r.See(after(r, decision))
+}
+
+// after answers where the browser goes once nobody is signed in.
+func after(r *web.Request, decision oauth.LogoutDecision) string {
+	switch {
+	case decision.SignIn != nil:
+		return r.Path("/oauth2/authorize") + "?" + signInAgain(decision.SignIn).Encode()
+	case decision.Redirect != "":
+		return decision.Redirect
+	}
+	return r.Path("/signedout")
 }
 
 // signInAgain leaves out what belongs to /logout alone.
