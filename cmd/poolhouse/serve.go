@@ -331,21 +331,23 @@ func (srv *server) warn() {
 	if srv.settings.origin["public_url"] == "listen" && !strings.HasPrefix(srv.settings.Listen, "127.") && !strings.HasPrefix(srv.settings.Listen, "localhost") {
 		srv.log.Warn("public_url is not set: links lead to "+srv.base+", which only this machine can open", "fix", "set public_url to the address people type")
 	}
-	srv.warnOfPasskeys()
+	srv.warnOfPools()
 	if strings.HasPrefix(srv.base, "http://") && !loopback(srv.base) {
 		srv.log.Warn("public_url is plain http: passwords and cookies travel unprotected", "fix", "put a TLS proxy in front and set public_url: https://...")
 	}
 }
 
-// warnOfPasskeys names the pools that nobody can sign in to, as passkeys are
-// their only way in and browsers make none for this host; and pools of the store
-// whose settings do not fit the URL, which the file knows nothing of.
-func (srv *server) warnOfPasskeys() {
+// warnOfPools names the pools that nobody can sign in to, as passkeys are their
+// only way in and browsers make none for this host; pools of the store whose
+// settings do not fit the URL, which the file knows nothing of; and settings that
+// do nothing.
+func (srv *server) warnOfPools() {
 	pools, err := (&identity.Settings{Core: srv.core}).Pools(context.Background())
 	if err != nil {
 		return // whoever needs the store says so
 	}
 	for i := range pools {
+		srv.warnOfIdle(&pools[i])
 		if err := identity.ValidateSite(&pools[i], srv.base); err != nil {
 			srv.log.Warn("the pool "+string(pools[i].ID)+" does not fit public_url: "+oneLine(err.Error()), "fix", "correct the pool, or set public_url back")
 		}

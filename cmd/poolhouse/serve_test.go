@@ -236,6 +236,33 @@ func TestAWarningSaysThatNobodyCanSignInByPasskeyAlone(t *testing.T) {
 	r.find(`(nobody can sign in to the pool local_main: passkeys are its only way in, and browsers make none for http://127.0.0.1:\d+)`)
 }
 
+func TestAWarningNamesSettingsThatDoNothing(t *testing.T) {
+	folder := shortFolder(t)
+	file := filepath.Join(folder, "poolhouse.yaml")
+	text := `pools:
+  - id: local_idle
+    disposable_email_addresses: refuse
+    device_configuration: {device_only_remembered_on_user_prompt: true}
+    risk_configuration:
+      account_takeover_risk_configuration: {actions: {high_action: {event_action: BLOCK}}}
+      compromised_credentials_risk_configuration: {event_filter: [SIGN_IN]}
+  - {id: local_other, user_pool_add_ons: {advanced_security_mode: ENFORCED}, risk_configuration: {account_takeover_risk_configuration: {actions: {low_action: {notify: true}}}}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := serveIn(t, filepath.Join(folder, "data"), "--config", file)
+	for _, want := range []string{
+		`disposable_email_addresses: refuse does nothing in the pool local_idle`, `device_only_remembered_on_user_prompt does nothing in the pool local_idle`,
+		`account_takeover_risk_configuration does nothing in the pool local_idle`, `event_filter does nothing in the pool local_idle`,
+	} {
+		r.find("(" + want + ")")
+	}
+	if strings.Contains(r.out.String(), "in the pool local_other") {
+		t.Errorf("it warns of a pool where all is well:\n%s", r.out)
+	}
+}
+
 func TestAWarningNamesAPoolThatDoesNotFitItsURL(t *testing.T) {
 	folder := shortFolder(t)
 	file, data := filepath.Join(folder, "poolhouse.yaml"), filepath.Join(folder, "data")
