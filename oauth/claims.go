@@ -82,6 +82,13 @@ func (p *Provider) idToken(ctx context.Context, x *exchange, access string) (str
 		claims["amr"] = who.grant.Methods
 	}
 	maps.Copy(claims, groupClaims(who.groups))
+	joined, err := p.identityClaims(ctx, x)
+	if err != nil {
+		return "", err
+	}
+	if len(joined) > 0 {
+		claims["identities"] = joined
+	}
 	return p.Keys.Sign(ctx, x.pool.ID, alg, tokenType, claims)
 }
 

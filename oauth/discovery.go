@@ -88,6 +88,6 @@ func poolScopes(p *identity.Pool) []string {
 func supportedClaims() []string {
 	return append([]string{
 		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid", "jti", "origin_jti", "event_id", "token_use",
-		"cognito:username", "cognito:groups", "cognito:roles", "cognito:preferred_role",
+		"cognito:username", "cognito:groups", "cognito:roles", "cognito:preferred_role", "identities",
 	}, standardAttributes...)
 }
