@@ -1,0 +1,41 @@
+package factors
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"poolhouse.dev/test/kit"
+)
+
+// While many sign-ins fail from a network, browsers there do a little work
+// before theirs is looked at; before that and elsewhere nobody notices. The work
+// needs no click, and the right password still signs in.
+func TestWorkUnderPressure(t *testing.T) {
+	s := serve(t, nil, "calm@example.test")
+	const name, work = "calm@example.test", `input[name="puzzle"]`
+	if page := kit.NewClient().Open(t, s.App.URL+"/start"); page.Doc.Find(work).Length() > 0 {
+		t.Fatal("the page asks for work although nothing has happened")
+	}
+	program := kit.NewClient()
+	for i := range 25 {
+		page := program.Open(t, s.App.URL+"/start")
+		if page.Doc.Find(work).Length() > 0 {
+			break
+		}
+		page.Submit(t, kit.Fields{"username": fmt.Sprintf("nobody-%d@example.test", i), "password": "not the password"})
+	}
+	// A program that ignores the question gets no answer about the password.
+	page := program.Open(t, s.App.URL+"/start")
+	page.Submit(t, kit.Fields{"username": name, "password": kit.AnnPassword}).
+		Want(t, http.StatusUnprocessableEntity, "Many people are here at the moment, so there is one more check.")
+	if page := kit.NewClientFrom("127.0.4.1").Open(t, s.App.URL+"/start"); page.Doc.Find(work).Length() > 0 {
+		t.Error("a network where nothing has happened is asked for work, too")
+	}
+	b := browse(t, s)
+	begin(t, s, b)
+	b.Wait(t, "p.puzzle")
+	b.Type(t, "username", name)
+	b.Enter(t, "password", kit.AnnPassword)
+	here(t, b, name)
+}
