@@ -125,7 +125,7 @@ func TestAttackApprovedLinkOfSomebodyDisabledMeanwhile(t *testing.T) {
 	k.notIn(k.goOn(step))
 
 	k.change(ann.User, func(u *User) { u.Disabled = false })
-	step = k.start(ann.email, FactorEmailCode, testChannel, Origin{})
+	k.start(ann.email, FactorEmailCode, testChannel, Origin{})
 	k.change(ann.User, func(u *User) { u.Disabled = true })
 	got, err := k.approve(k.link(ann.email), testChannel)
 	if got.Step != nil || codeOf(err) == "" {
@@ -182,7 +182,7 @@ func TestAttackPasswordThatSomebodySetBeforeTheOwnerCame(t *testing.T) {
 			t.Fatalf("the owner of the mailbox: %+v, %v", step, err)
 		}
 		thief := k.start("eve@example.test", FactorPassword, "browser-two", Origin{})
-		if thief, err = k.reply(thief, "browser-two", PasswordAnswer{goodWord}, Origin{}); thief.Done != nil {
+		if thief, err = k.reply(thief, "browser-two", PasswordAnswer{goodWord}, Origin{}); err == nil || thief.Done != nil {
 			t.Errorf("by link %t: the password of whoever signed up first opens the account", byLink)
 		}
 	}

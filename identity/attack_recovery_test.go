@@ -164,7 +164,7 @@ func TestAttackRecoveryCodeForTheResetAndForTheSignIn(t *testing.T) {
 	}
 	step := k.start(ann.email, FactorPassword, testChannel, Origin{})
 	step, err := k.respond(step, PasswordAnswer{otherWord}, Origin{})
-	if step.Done != nil {
+	if err != nil || step.Done != nil {
 		t.Fatal("a reset by recovery code took the second factor with it")
 	}
 	if step, err = k.choose(step, FactorRecovery); err == nil {
