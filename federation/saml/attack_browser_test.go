@@ -118,12 +118,12 @@ func TestSA31InjectionIntoOurOwnRequests(t *testing.T) {
 			"https://idp.example.test/s so", "https:idp.example.test", "https://idp.example.test/&#10;x", "ftp://idp.example.test/",
 			"https://idp.example.test/" + strings.Repeat("x", 2048),
 		} {
-			for _, place := range []string{"/sso", "/slo", "/slo-done"} {
-				text := strings.Replace(newIDP().metadata(), `"https://idp.example.test`+place+`"`, `"`+address+`"`, 1)
-				text = strings.Replace(text, `'`, "", -1)
-				if place == "/slo-done" && address == "" {
+			for _, place := range []string{`/sso"/>`, `/slo"/>`, `/slo" ResponseLocation`, `/slo-done"/>`} {
+				if place == `/slo-done"/>` && address == "" {
 					continue // nothing said: the location itself
 				}
+				path, rest, _ := strings.Cut(place, `"`)
+				text := changed(t, newIDP().metadata(), `"https://idp.example.test`+path+`"`+rest, `"`+address+`"`+rest)
 				if _, err := parseMetadata([]byte(text), "", noon); err == nil {
 					t.Errorf("%s: %q is taken", place, address)
 				}

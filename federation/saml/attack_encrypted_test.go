@@ -82,6 +82,8 @@ func TestSA28MalformedEncryption(t *testing.T) {
 			"CBC of 16 bytes":    w.sealed(envelope{content: cbc256, cipher: short(16)}, "Response"),
 			"CBC that is ragged": w.sealed(envelope{content: cbc256, cipher: short(33)}, "Response"),
 			"CBC of 0 bytes":     w.sealed(envelope{content: cbc256, cipher: []byte{}}, "Response"),
+			"a response in it":   w.sign(changed(t, w.xml(), w.assertion(), envelope{}.seal(t, w.xml())), "Response"),
+			"an assertion in it": w.sign(changed(t, w.xml(), w.assertion(), envelope{}.seal(t, around(w))), "Response"),
 			"padding of 0":       w.sealed(envelope{content: cbc256, key: key, cipher: padded(t, key, 0)}, "Response"),
 			"padding of 17":      w.sealed(envelope{content: cbc256, key: key, cipher: padded(t, key, 17)}, "Response"),
 		})

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +206,10 @@ func TestSigningOutHereSignsOutThere(t *testing.T) {
 				t.Errorf("%s: taken", name)
 			}
 		}
+		signing := strings.Replace(string(trip.Pending), signOut, signIn, 1)
+		if _, err := w.provider.FinishLogout(t.Context(), []byte(signing), redirected(t, &s, "SAMLResponse", w.doneXML(root.value("ID")), state)); err == nil {
+			t.Error("a logout finishes the trip of a sign-in")
+		}
 		refusal := changed(t, w.doneXML(root.value("ID")), success, "urn:oasis:names:tc:SAML:2.0:status:Responder")
 		_, err = w.provider.FinishLogout(t.Context(), trip.Pending, redirected(t, &s, "SAMLResponse", refusal, state))
 		if code, _ := federation.CodeOf(err); code != federation.Refused {
@@ -230,6 +235,19 @@ func TestSA33ADeflateBomb(t *testing.T) {
 	because(t, w.keeps(Message{Query: "SAMLRequest=" + url.QueryEscape(b64([]byte("not deflated")))}), errDeflate.Error())
 	because(t, w.keeps(byPost("SAMLRequest", bomb, "")), "more than")
 	because(t, w.keeps(Message{Query: "SAMLRequest=" + strings.Repeat("A", 1<<20)}), errField.Error())
+}
+
+func TestSA33ABombIsCutNotUnpacked(t *testing.T) {
+	bomb := deflated(t, strings.Repeat("\x00", 64<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := inflate(bomb); err != errDeflate {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 8<<20 {
+		t.Errorf("%d MiB were unpacked", used>>20)
+	}
 }
 
 func TestSA34UnsignedOrForeignLogoutRequests(t *testing.T) {
@@ -263,6 +281,8 @@ func TestSA34UnsignedOrForeignLogoutRequests(t *testing.T) {
 		"a response":                    redirected(t, &s, "SAMLRequest", w.doneXML("x"), ""),
 		"a logout of an authentication": byPost("SAMLRequest", w.sign(w.xml(), "Response"), ""),
 		"another issuer":                redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), w.idp.entity, "https://evil.example.test"), ""),
+		"of version 1.1":                redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), `Version="2.0"`, `Version="1.1"`), ""),
+		"without an ID":                 redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), ` ID="_logout"`, ""), ""),
 		"another destination":           redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), logoutAddress, consumer), ""),
 		"no destination":                redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), ` Destination="`+logoutAddress+`"`, ""), ""),
 		"stale":                         redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), at(noon), at(noon.Add(-time.Hour))), ""),
@@ -271,6 +291,10 @@ func TestSA34UnsignedOrForeignLogoutRequests(t *testing.T) {
 		"of nobody":                     redirected(t, &s, "SAMLRequest", changed(t, w.logoutXML(), "ann-1", " "), ""),
 		"with a document type":          redirected(t, &s, "SAMLRequest", "<!DOCTYPE x>"+w.logoutXML(), ""),
 		"wrapped":                       byPost("SAMLRequest", wrappedLogout(t, w), ""),
+		"another kind of request":       redirected(t, &s, "SAMLRequest", strings.ReplaceAll(w.logoutXML(), "LogoutRequest", "ManageNameIDRequest"), ""),
+		"two right ones by post":        twice(byPost("SAMLRequest", w.sign(w.logoutXML(), "LogoutRequest"), "")),
+		"a parameter written otherwise": {Query: strings.Replace(right.Query, "RelayState", "%52elayState", 1)},
+		"a RelayState without end":      redirected(t, &s, "SAMLRequest", w.logoutXML(), strings.Repeat("r", 3000)),
 		"nothing":                       {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,6 +302,8 @@ func TestSA34UnsignedOrForeignLogoutRequests(t *testing.T) {
 			w.keeps(in)
 		})
 	}
+	because(t, w.keeps(byPost("SAMLRequest", w.logoutXML(), "")), errUnsigned.Error())
+	because(t, w.keeps(redirected(t, nil, "SAMLRequest", w.logoutXML(), "")), errUnsigned.Error())
 	t.Run("where it is off", func(t *testing.T) {
 		off := newWorld(t)
 		because(t, off.keeps(right), "do not allow")
@@ -293,6 +319,34 @@ func TestSA34UnsignedOrForeignLogoutRequests(t *testing.T) {
 		w.t = t
 		w.ends(Message{Query: signQuery(t, s, lower, rsaSHA256)})
 	})
+}
+
+func twice(in Message) Message {
+	in.Form.Values["SAMLRequest"] = append(in.Form.Values["SAMLRequest"], in.Form.Values["SAMLRequest"]...)
+	return in
+}
+
+func TestASignatureOverOctetsHoldsForTheLifeOfAStrongKey(t *testing.T) {
+	weak := rsaSigner(1024, "weak")
+	young := newSigner(idpSigner().key, "young", noon.Add(time.Hour), noon.AddDate(1, 0, 0))
+	old := newSigner(idpSigner().key, "old", noon.AddDate(-1, 0, 0), noon.Add(-time.Hour))
+	for name, row := range map[string]struct {
+		s    signer
+		good bool
+	}{"right": {idpSigner(), true}, "curve": {curveSigner(), true}, "weak": {weak, false}, "young": {young, false}, "old": {old, false}} {
+		algorithm := rsaSHA256
+		if name == "curve" {
+			algorithm = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+		}
+		q, err := readQuery(signQuery(t, row.s, "SAMLRequest=x", algorithm), "SAMLRequest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := q.octets("SAMLRequest")
+		if err != nil || signed.by(certificates(row.s), noon) != row.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // wrappedLogout is a logout of root around the signed one of ann.

@@ -34,6 +34,11 @@ func TestSA11UnsignedEmptyOrTampered(t *testing.T) {
 	}
 }
 
+func TestSA11UnsignedIsSaidSo(t *testing.T) {
+	w := newWorld(t)
+	because(t, w.refuses(w.xml()), errUnsigned.Error())
+}
+
 // cut takes out of text what stands from one mark to another, both included.
 func cut(t testing.TB, text, from, to string) string {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -126,6 +127,24 @@ func TestMetadataIsKeptWhenItCannotBeFetched(t *testing.T) {
 			w.fetch(p, memory, federation.NewCache(0))
 			w.begin()
 		})
+	}
+}
+
+func TestMetadataKeptEndsWhenItSays(t *testing.T) {
+	w, p, _ := fetching(t, nil)
+	p.text.Store(changed(t, w.idp.metadata(), " entityID=", ` validUntil="`+at(noon.Add(2*time.Hour))+`" entityID=`))
+	w.begin()
+	p.down.Store(true)
+	w.now = noon.Add(90 * time.Minute)
+	w.begin()
+	w.now = noon.Add(3 * time.Hour)
+	for range 2 {
+		_, err := w.provider.Begin(t.Context(), federation.Start{State: state})
+		if code, _ := federation.CodeOf(err); code != federation.Unreachable {
+			t.Error("metadata that has ended is used:", err)
+		}
+		// After a restart, too.
+		w.fetch(p, &ledger{raw: []byte(p.text.Load().(string))}, federation.NewCache(0))
 	}
 }
 
@@ -299,4 +318,26 @@ func TestACertificateThatHasEndedVerifiesNothing(t *testing.T) {
 	w.open()
 	w.begin()
 	w.takes(signWith(t, nextSigner(), rsaSHA256, w.xml(), "Assertion"))
+}
+
+func TestManyAtOnceFetchOnce(t *testing.T) {
+	w, p, _ := fetching(t, &ledger{})
+	w.begin()
+	text := w.sign(w.xml(), "Assertion")
+	w.now = noon.Add(time.Hour)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if _, err := w.provider.Begin(t.Context(), federation.Start{State: state}); err != nil {
+				t.Error(err)
+			}
+			if _, err := w.finish(text); err == nil {
+				t.Error("an assertion of an hour ago is taken")
+			}
+		})
+	}
+	all.Wait()
+	if p.asked.Load() != 2 {
+		t.Errorf("asked %d times", p.asked.Load())
+	}
 }

@@ -15,7 +15,7 @@ const maxResponse = 360 << 10
 var (
 	errEncoding  = errors.New("the message is not base64")
 	errSize      = errors.New("the message is empty, or more than 256 KiB")
-	errUnsigned  = errors.New("neither the response nor the assertion is signed")
+	errUnsigned  = errors.New("nothing in it is signed")
 	errEncrypted = errors.New("an encrypted assertion, which the settings do not expect")
 	errAssertion = errors.New("the response holds no assertion")
 )

@@ -74,7 +74,11 @@ func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
 		}
 		return m, nil
 	}
-	return federation.Load(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	m, err := federation.Load(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	if err == nil && m.ended(p.deps.Now()) {
+		return nil, p.fail(federation.Unreachable, "the metadata has ended, and no other can be fetched", nil)
+	}
+	return m, err
 }
 
 // Refresh fetches metadata behind a URL now, unless that was done within the last
@@ -128,7 +132,7 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 	if err == nil {
 		return fresh, nil
 	}
-	if kept == nil || kept.ended(p.deps.Now()) {
+	if kept == nil {
 		return nil, err
 	}
 	p.deps.Log.WarnContext(ctx, "SAML metadata kept", "provider", p.settings, "reason", err.Error())
