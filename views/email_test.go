@@ -128,3 +128,13 @@ func TestALongLifeIsSaidInHours(t *testing.T) {
 		}
 	}
 }
+
+func TestAFactorElsewhereIsNamedByItsProvider(t *testing.T) {
+	for name, want := range map[string]string{"LoginWithAmazon": "What: Sign-in with Amazon\n", "Acme SSO": "What: Sign-in with Acme SSO\n"} {
+		p := mail(email.FactorAdded)
+		p.Factor, p.Provider = "EXTERNAL_PROVIDER", name
+		if text := email.Text(p); !strings.Contains(text, want) {
+			t.Errorf("%s: the text part lacks %q:\n%s", name, want, text)
+		}
+	}
+}

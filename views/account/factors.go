@@ -45,6 +45,15 @@ type FactorsProps struct {
 	DisableAction string   // factor
 
 	Recovery *Recovery // nil leaves the part out
+
+	Elsewhere *Elsewhere // nil leaves the part out
+}
+
+// Elsewhere says that other people's sign-ins lead to the account, too.
+type Elsewhere struct {
+	Names string // of the providers, in words
+	Alone bool   // there is no way in but these
+	URL   string
 }
 
 // Passkey is one passkey of the person.

@@ -4,21 +4,25 @@
 package account
 
 import (
+	"hash/fnv"
+	"strconv"
+
 	"poolhouse.dev/views/form"
 	"poolhouse.dev/views/layout"
 )
 
 // Pages of the account, in the order of the menu.
 const (
-	PageProfile  = "profile"
-	PagePassword = "password"
-	PageFactors  = "factors"
-	PageDevices  = "devices"
-	PageSessions = "sessions"
-	PageHistory  = "history"
-	PageApps     = "apps"
-	PageData     = "data"
-	PageDelete   = "delete"
+	PageProfile     = "profile"
+	PagePassword    = "password"
+	PageFactors     = "factors"
+	PageDevices     = "devices"
+	PageSessions    = "sessions"
+	PageHistory     = "history"
+	PageApps        = "apps"
+	PageConnections = "connections"
+	PageData        = "data"
+	PageDelete      = "delete"
 )
 
 // Frame is what all account pages share.
@@ -156,6 +160,39 @@ type Event struct {
 	Reported bool // the person said that it was somebody else
 	MayAsk   bool // offers "This was not me"
 }
+
+// ConnectionsProps of Connections. Connecting posts provider and csrf to
+// ConnectAction, disconnecting provider, subject and csrf to DisconnectAction.
+type ConnectionsProps struct {
+	Frame
+	Connections      []Connection
+	Offers           []Offer // providers that are not connected
+	Full             bool    // there is room for none of them
+	ConnectAction    string
+	DisconnectAction string
+}
+
+// Connection is an account elsewhere that signs the person in.
+type Connection struct {
+	Provider string // its name in the pool
+	Subject  string // who the person is there
+	Type     string // the provider's; "" when it is gone
+	Who      string // the address or name there; "" when it said none
+	Since    layout.Moment
+	LastUsed layout.Moment
+	Last     bool // the last way in: it stays
+	Off      bool // it signs nobody in now
+}
+
+// id names the connection on the page: by a sum, for a subject may be anything.
+func (c Connection) id() string {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(c.Provider + "\x00" + c.Subject)) // never fails
+	return "connection-" + strconv.FormatUint(sum.Sum64(), 36)
+}
+
+// Offer is a provider that could be connected.
+type Offer struct{ Provider, Type string }
 
 // AppsProps of Apps. Disconnecting posts client and csrf to Action.
 type AppsProps struct {

@@ -30,15 +30,16 @@ func writable(attributes []form.Attribute) bool {
 
 // entries names each page of the menu, with its icon.
 var entries = map[string]struct{ message, icon string }{
-	PageProfile:  {"account.profile", "user"},
-	PagePassword: {"account.password", "key"},
-	PageFactors:  {"account.factors", "lock"},
-	PageDevices:  {"account.devices", "device"},
-	PageSessions: {"account.sessions", "clock"},
-	PageHistory:  {"account.history", "list"},
-	PageApps:     {"account.apps", "apps"},
-	PageData:     {"account.data", "download"},
-	PageDelete:   {"account.delete", "trash"},
+	PageProfile:     {"account.profile", "user"},
+	PagePassword:    {"account.password", "key"},
+	PageFactors:     {"account.factors", "lock"},
+	PageDevices:     {"account.devices", "device"},
+	PageSessions:    {"account.sessions", "clock"},
+	PageHistory:     {"account.history", "list"},
+	PageApps:        {"account.apps", "apps"},
+	PageConnections: {"account.connections", "link"},
+	PageData:        {"account.data", "download"},
+	PageDelete:      {"account.delete", "trash"},
 }
 
 // seconds names each second factor, with its icon and what it is.

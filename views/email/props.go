@@ -41,6 +41,7 @@ type Props struct {
 	Password  string // admin_create_user: the temporary password
 	Address   string // address_changed: the new one, masked
 	Factor    string // factor_added, factor_removed: SOFTWARE_TOKEN_MFA, WEB_AUTHN, ...
+	Provider  string // factor_added, factor_removed: whose sign-in, for EXTERNAL_PROVIDER
 	When      string // when it happened, in words
 	Until     string // deletion_planned: when the account goes, in words
 	Device    string // by which browser: "Firefox on Linux", or ""

@@ -3,6 +3,8 @@ package email
 import (
 	"net/url"
 	"strings"
+
+	"poolhouse.dev/views/provider"
 )
 
 // word answers one of the messages of this kind.
@@ -84,9 +86,10 @@ func (p Props) facts() []fact {
 }
 
 // factor answers the name of the factor that the message is about; "" for none.
+// Cognito names the providers of one brand by their type, which leads to the brand.
 func (p Props) factor() string {
 	id := "way." + strings.ToLower(p.Factor)
-	if name := p.T(id); p.Factor != "" && name != id {
+	if name := p.T(id, "Name", provider.Shown(p.Provider, p.Provider)); p.Factor != "" && name != id {
 		return name
 	}
 	return ""

@@ -65,6 +65,9 @@ func (v *visit) factorsPage(status int, errs []layout.FieldError) error {
 	if v.has.Site != "" && (v.allowed(identity.FactorPasskey) || slices.Contains(v.has.Kinds, identity.FactorPasskey)) {
 		props.AddPasskeyURL = v.Path(factorsPasskey)
 	}
+	if names := v.elsewhereNames(); len(names) > 0 {
+		props.Elsewhere = &account.Elsewhere{Names: strings.Join(names, v.T("history.and")), Alone: v.joined.Alone, URL: v.Path(connectionsPage)}
+	}
 	if len(v.has.Kinds) > 0 {
 		props.Recovery = &account.Recovery{Left: v.has.Recovery.Left, Total: v.has.Recovery.Of, URL: v.Path(factorsCodes)}
 	}

@@ -97,6 +97,7 @@ var factorNames = map[identity.Factor]string{
 	identity.FactorSMS:       "history.by_sms",
 	identity.FactorTOTP:      "history.by_app",
 	identity.FactorRecovery:  "history.by_recovery",
+	identity.FactorExternal:  "history.by_external",
 }
 
 // report takes the person's word that a sign-in was not theirs.

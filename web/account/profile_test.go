@@ -15,7 +15,7 @@ import (
 
 var everyPage = []string{
 	"/account", "/account/password", "/account/factors", "/account/factors/app", "/account/factors/passkey", "/account/factors/codes",
-	"/account/devices", "/account/sessions", "/account/history", "/account/apps", "/account/data", "/account/delete",
+	"/account/devices", "/account/sessions", "/account/history", "/account/apps", "/account/data", "/account/delete", "/account/connections",
 }
 
 func TestEveryPageNeedsASessionAndComesBack(t *testing.T) {

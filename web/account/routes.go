@@ -25,6 +25,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/account", Handle: signedIn(saveProfile), Again: signedIn(showProfileAgain)},
 		{Method: get, Path: "/account/password", Handle: signedIn(showPassword)},
 		{Method: post, Path: "/account/password", Handle: signedIn(changePassword), Again: signedIn(showPasswordAgain)},
+		{Method: get, Path: connectionsPage, Handle: signedIn(showConnections)},
 		{Method: get, Path: "/account/devices", Handle: signedIn(showDevices)},
 		{Method: get, Path: "/account/sessions", Handle: signedIn(showSessions)},
 		{Method: get, Path: "/account/history", Handle: signedIn(showHistory)},
@@ -57,13 +58,15 @@ var buttons = map[string]struct {
 	page   string
 	handle func(*visit) error
 }{
-	"/account/signout":         {"/account", signOut},
-	"/account/devices/rename":  {"/account/devices", renameDevice},
-	"/account/devices/forget":  {"/account/devices", forgetDevice},
-	"/account/sessions/end":    {"/account/sessions", endSession},
-	"/account/sessions/endall": {"/account/sessions", endAll},
-	"/account/history/report":  {"/account/history", report},
-	"/account/apps/disconnect": {"/account/apps", disconnect},
+	"/account/signout":              {"/account", signOut},
+	"/account/devices/rename":       {"/account/devices", renameDevice},
+	"/account/devices/forget":       {"/account/devices", forgetDevice},
+	"/account/sessions/end":         {"/account/sessions", endSession},
+	"/account/sessions/endall":      {"/account/sessions", endAll},
+	"/account/history/report":       {"/account/history", report},
+	"/account/apps/disconnect":      {"/account/apps", disconnect},
+	connectionsPage + "/connect":    {connectionsPage, connect},
+	connectionsPage + "/disconnect": {connectionsPage, disconnectProvider},
 }
 
 func backTo(page string) func(*visit) error {
@@ -73,6 +76,6 @@ func backTo(page string) func(*visit) error {
 // pages are what a person is led back to after a sign-in, the longest path of
 // each kind first.
 var pages = []string{
-	factorsApp, factorsPasskey, factorsCodes, factorsPage, "/account/password", "/account/devices", "/account/sessions",
+	factorsApp, factorsPasskey, factorsCodes, factorsPage, connectionsPage, "/account/password", "/account/devices", "/account/sessions",
 	"/account/history", "/account/apps", "/account/data", "/account/delete", "/account/leaving", "/account",
 }

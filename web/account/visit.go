@@ -17,6 +17,9 @@ type visit struct {
 	me     identity.User
 	writes func(attribute string) bool
 	has    identity.FactorList
+
+	joined    identity.Joined // what the account is joined to
+	elsewhere web.Providers   // what it could be joined to
 }
 
 // signedIn lets in who has a session; anybody else signs in first and comes
@@ -67,6 +70,12 @@ func enter(r *web.Request, handle func(*visit) error) error {
 		return err
 	}
 	if v.has, err = factors(r).List(r.Ctx(), auth); err != nil {
+		return err
+	}
+	if v.joined, err = identities(v).Joined(r.Ctx(), auth); err != nil {
+		return err
+	}
+	if v.elsewhere, err = r.Providers(); err != nil {
 		return err
 	}
 	return handle(v)
@@ -122,6 +131,9 @@ var notices = map[string]string{
 	"avatar_removed":  "account.avatar_removed",
 	"staying":         "account.kept",
 	"disconnected":    "account.disconnected",
+	"connected":       "connections.connected",
+	"cut":             "connections.disconnected",
+	"came_back":       "connections.came_back",
 	"renamed":         "account.renamed",
 	"forgotten":       "devices.forgotten",
 	"reported":        "history.report_done",
@@ -139,8 +151,11 @@ func (v *visit) menu() []account.Link {
 		all = append(all, account.Link{Page: account.PagePassword, Href: v.Path("/account/password")})
 	}
 	for _, page := range []string{
-		account.PageFactors, account.PageDevices, account.PageSessions, account.PageHistory, account.PageApps, account.PageData, account.PageDelete,
+		account.PageFactors, account.PageConnections, account.PageDevices, account.PageSessions, account.PageHistory, account.PageApps, account.PageData, account.PageDelete,
 	} {
+		if page == account.PageConnections && len(v.joined.List) == 0 && len(v.elsewhere.List) == 0 {
+			continue
+		}
 		all = append(all, account.Link{Page: page, Href: v.Path("/account/" + page)})
 	}
 	return all

@@ -58,7 +58,7 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 	return email.Props{
 		Kind: m.Kind, Lang: words.Tag, Dir: words.Dir, T: words.T, AppName: name,
 		Code: secrets["code"], Password: secrets["password"], Link: c.link(pool.ID, m, secrets["link"]),
-		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"],
+		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"], Provider: m.Data["provider"],
 		Address: changedAddress(m), When: when(words, m.Data["at"]), Until: when(words, m.Data["on"]), Device: web.Device(words.T, m.Data["user_agent"]), Where: where(m),
 		HelpURL: help, ToAccount: toAccount,
 		Host: c.host(pool.ID), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
