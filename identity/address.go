@@ -22,7 +22,11 @@ func (a address) medium() string {
 	return mediumEmail
 }
 
+// masked hides most of the address; "" for none.
 func (a address) masked() string {
+	if a.Value == "" {
+		return ""
+	}
 	if a.Attribute == attrPhone {
 		return maskPhone(a.Value)
 	}

@@ -42,6 +42,17 @@ func TestThereIsNoResetWithoutPasswords(t *testing.T) {
 	}
 }
 
+// A link that an administrator hands over went to no address, and names none.
+func TestALinkThatWasHandedOverNamesNoAddress(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	got, err := h.Admin().RecoveryLink(t.Context(), webtest.PoolID, ann, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Browser().Get("/resetPassword?link=" + got.Link).Says("Set a new password").SaysNot("***").SaysNot("For the account")
+}
+
 func TestAPasswordIsResetByARecoveryCode(t *testing.T) {
 	h := webtest.Start(t, demands())
 	h.User(ann)
