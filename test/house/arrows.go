@@ -54,6 +54,7 @@ var owners = []struct {
 	{"github.com/crewjam/saml", []string{"federation/saml"}},
 	{"github.com/russellhaering/goxmldsig", []string{"federation/saml"}},
 	{"github.com/beevik/etree", []string{"federation/saml"}},
+	{"github.com/mattermost/xml-roundtrip-validator", []string{"federation/saml"}},
 	{"github.com/go-webauthn/webauthn", []string{"identity/passkey"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"identity/risk", "identity/risk/*"}},
 	{"github.com/FastFilter/xorfilter", []string{"identity/password"}},
