@@ -52,7 +52,7 @@ POOLHOUSE_PUBLIC_URL.`
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.fromEnvironment(cmd) }
 	a.persistentFlags(root.PersistentFlags())
 	root.AddCommand(
-		a.serve(), a.devCommand(), a.configCommand(), a.userCommand(), a.groupCommand(), a.clientCommand(),
+		a.serve(), a.devCommand(), a.configCommand(), a.userCommand(), a.groupCommand(), a.clientCommand(), a.idpCommand(),
 		a.keyCommand(), a.sessionCommand(), a.limitCommand(), a.outboxCommand(), a.breachedCommand(), a.versionCommand(), exitCodes(),
 	)
 	return root

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"poolhouse.dev/cmd/poolhouse/config"
+	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/storage"
+	"poolhouse.dev/web"
 	"poolhouse.dev/web/cognito"
 )
 
@@ -28,6 +30,8 @@ type house struct {
 	sender   *message.Sender
 	files    *cognito.ThemeFiles
 	lookups  *lookups
+	types    federation.Types // of identity providers
+	upstream federation.Deps  // what they are asked with
 	log      *slog.Logger
 
 	// base is the public URL once it is known, and first the pool that answers
@@ -55,6 +59,8 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
 	h.core.SessionEnded, h.core.SignedOut = h.provider.EndSession, h.provider.EndPerson
+	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
+	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: federation.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
 	h.sender = &message.Sender{Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == ""}
 	return h, nil
@@ -80,7 +86,7 @@ func (h *house) issuer(pool identity.PoolID) string {
 func (h *house) admin() http.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
-		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, Providers: config.ProviderTypes(nil), URL: h.issuer, Log: h.log, Now: time.Now,
+		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolhouse.dev/cmd/poolhouse/config"
-	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/web"
 	"poolhouse.dev/web/account"
@@ -153,7 +152,7 @@ func (srv *server) build(ctx context.Context) error {
 		Hosts: srv.settings.Hosts, TrustedProxies: networks(srv.settings.TrustedProxies), MetricsFrom: networks(srv.settings.MetricsFrom),
 		ThemeFiles: srv.files, Ready: srv.ready, Log: srv.log, Now: time.Now,
 	}
-	deps.Federation = srv.federation()
+	deps.Federation = web.NewFederation(srv.types, srv.upstream)
 	if srv.setup != nil {
 		deps.Setup = srv.setup
 	}
@@ -168,14 +167,6 @@ func (srv *server) build(ctx context.Context) error {
 	srv.http.Handler = srv.lastAnswers(w)
 	srv.sender.Compose = &mail.Composer{Settings: &identity.Settings{Core: srv.core}, URL: w.URL}
 	return nil
-}
-
-// federation opens identity providers, with what the configuration opens to
-// what the server fetches.
-func (srv *server) federation() *web.Federation {
-	return web.NewFederation(config.ProviderTypes(web.SAMLOptions(srv.core)), federation.Deps{
-		Client: srv.settings.ProviderFetcher(), Now: time.Now, Log: srv.log, Cache: federation.NewCache(0),
-	})
 }
 
 var errDraining = errors.New("shutting down")

@@ -47,6 +47,8 @@ type Handler struct {
 	First    identity.PoolID // the pool that answers at the root
 	// Providers are the types of identity provider that may be set up.
 	Providers federation.Types
+	// Upstream is what identity providers are asked with when they are tried.
+	Upstream federation.Deps
 	// URL answers where the pool's pages are, without a slash at the end.
 	URL func(identity.PoolID) string
 	Log *slog.Logger

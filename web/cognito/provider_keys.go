@@ -42,3 +42,6 @@ func DetailKeys(kind string) []string { return slices.Clone(detailKeys[kind]) }
 
 // secretDetails are the keys whose values are never shown.
 var secretDetails = []string{"client_secret", "private_key"}
+
+// SecretDetails answers the keys whose values are never shown.
+func SecretDetails() []string { return slices.Clone(secretDetails) }
