@@ -79,7 +79,8 @@ type RiskAction struct {
 }
 
 // Compromised is what happens to breached passwords, where a list of them is
-// configured. By default they are refused at sign-up and change, and noted at sign-in.
+// configured. By default they are refused at sign-up and change, and not looked
+// up at a sign-in.
 type Compromised struct {
 	EventFilter []string `json:"event_filter,omitempty"` // SIGN_IN, PASSWORD_CHANGE, SIGN_UP; empty is the latter two
 	Actions     struct {
