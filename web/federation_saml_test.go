@@ -161,3 +161,31 @@ func TestTheIdentityProviderSignsItsPersonOut(t *testing.T) {
 	h.nobody(b)
 	b.Get("/saml2/logout?nonsense=1").At("/signedout")
 }
+
+func TestALaterSignInByPasswordSignsOutHereAlone(t *testing.T) {
+	h, idp := withIDP(t, map[string]string{"IDPSignout": "true"})
+	h.User("bob@example.test")
+	b := h.Browser()
+	id, relay := begins(h, idp, b, webtest.AuthorizeURL())
+	b.Post(consumer, idp.Says(id, "ann-1", ann, relay)).Lands(webtest.Callback)
+	b.SignInTo(webtest.AuthorizeURL("prompt", "login"), "bob@example.test", webtest.Password).Lands(webtest.Callback)
+	b.Get("/logout?client_id=app&logout_uri=" + url.QueryEscape(webtest.AfterOut)).Lands(webtest.AfterOut)
+}
+
+// Chromium holds the form-action of the page with the button against every
+// redirect that follows it.
+func TestSigningOutToSignInElsewhereGoesByWayOfAPage(t *testing.T) {
+	h := withUp(t, nil)
+	b := h.Browser()
+	h.signIn(b, vouched("s-1", ann)).Lands(webtest.Callback)
+	query := "client_id=app&response_type=code&scope=openid&identity_provider=Up&redirect_uri=" + url.QueryEscape(webtest.Callback)
+	b.Send.Set("Sec-Fetch-Site", "cross-site")
+	b.Send.Set("Referer", "https://elsewhere.example/")
+	asks := b.Get("/logout?" + query)
+	b.Send.Set("Sec-Fetch-Site", "same-origin")
+	page := asks.Press("/logout/confirm").Is(http.StatusOK).Says("One moment")
+	target := strings.TrimPrefix(page.Header.Get("Refresh"), "0; url=")
+	if got := b.Get(target).Lands(h.up.At("/authorize")).Get("prompt"); got != "select_account" {
+		t.Errorf("prompt=%q", got)
+	}
+}

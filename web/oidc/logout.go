@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/views/signedout"
@@ -83,6 +84,9 @@ func leave(r *web.Request, decision oauth.LogoutDecision) error {
 	}
 	if decision.SignIn == nil && decision.Redirect != "" {
 		return r.Leave(decision.Redirect)
+	}
+	if decision.SignIn != nil && r.Server().Federation != nil {
+		return r.GoTo("", federation.Trip{URL: after(r, decision)}) // it may go straight on to a provider
 	}
 	return r.See(after(r, decision))
 }
