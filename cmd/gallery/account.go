@@ -17,7 +17,7 @@ func frame(p layout.Page, current string) account.Frame {
 		Page: p, Name: "ann@example.test", Portrait: account.Portrait{Initials: "AE"}, Current: current, SignOutAction: "#",
 	}
 	for _, page := range []string{
-		account.PageProfile, account.PagePassword, account.PageFactors, account.PageDevices, account.PageSessions,
+		account.PageProfile, account.PagePassword, account.PageFactors, account.PageConnections, account.PageDevices, account.PageSessions,
 		account.PageHistory, account.PageApps, account.PageData, account.PageDelete,
 	} {
 		href := "account-" + page + ".html"
@@ -111,6 +111,34 @@ func methods(p layout.Page, less func(*account.FactorsProps)) templ.Component {
 
 func methodShots() []shot {
 	return []shot{
+		{"account-factors-elsewhere", func(p layout.Page) templ.Component {
+			return methods(p, func(f *account.FactorsProps) {
+				f.Password, f.Passkeys, f.Seconds, f.Recovery = false, nil, nil, nil
+				f.Elsewhere = &account.Elsewhere{Names: "Google, Acme SSO", Alone: true, URL: "account-connections.html"}
+			})
+		}},
+		{"account-connections", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(noticed(p, "connections.connected", false), account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
+				Connections: []account.Connection{
+					{Provider: "Google", Type: "Google", Subject: "1", Who: "ann@example.test", Since: inApril, LastUsed: today},
+					{Provider: "Acme SSO", Type: "SAML", Subject: "2", Who: "ann.example@a-rather-long-name.acme.test", Since: yesterday, LastUsed: today},
+					{Provider: "Facebook", Type: "Facebook", Subject: "3", Since: inApril, Off: true},
+				},
+				Offers: []account.Offer{{Provider: "SignInWithApple", Type: "SignInWithApple"}, {Provider: "Microsoft", Type: "Microsoft"}},
+			})
+		}},
+		{"account-connections-last", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(p, account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
+				Connections: []account.Connection{{Provider: "GitHub", Type: "GitHub", Subject: "1", Since: inApril, LastUsed: today, Last: true}},
+			})
+		}},
+		{"account-connections-none", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(p, account.PageConnections), ConnectAction: "#", Offers: []account.Offer{{Provider: "Google", Type: "Google"}},
+			})
+		}},
 		{"account-factors", func(p layout.Page) templ.Component { return methods(p, func(*account.FactorsProps) {}) }},
 		{"account-factors-new", func(p layout.Page) templ.Component {
 			return methods(p, func(f *account.FactorsProps) {
