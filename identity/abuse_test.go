@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/risk"
 	"poolhouse.dev/storage"
 )
 
@@ -249,5 +251,30 @@ func TestAttackStolenPasswordIsSetFirst(t *testing.T) {
 	err := k.accounts().SetPassword(context.Background(), auth, otherWord, Origin{})
 	if e := k.refused(err, PasswordRefused); len(e.Violations) != 1 || e.Violations[0] != violationBreached {
 		t.Errorf("%v", e.Violations)
+	}
+}
+
+func TestAttackStolenPasswordAtASignIn(t *testing.T) {
+	for action, want := range map[string]Code{"": PasswordResetNeeded, riskBlock: PasswordResetNeeded, riskNoAction: ""} {
+		k := newKit(t, func(p *Pool) {
+			if p.Risk.Compromised.Actions.SignInAction = action; action == "" {
+				p.Risk.Compromised.EventFilter = []string{lookAtSignIn}
+			}
+		})
+		k.core.Breached = func(context.Context, string) bool { return true }
+		u := k.user("ann@example.test", Confirmed)
+		_, err := k.try("ann@example.test", goodWord, Origin{})
+		if codeOf(err) != want {
+			t.Errorf("%q: %v, want %q", action, err, want)
+		}
+		past, _, err := (&Admin{k.core}).Events(t.Context(), testPool, u.Username, Page{Limit: 1})
+		k.ok(err)
+		if !slices.Contains(past[0].Risk.Reasons, risk.ReasonBreachedPassword) {
+			t.Errorf("%q: reasons %v", action, past[0].Risk.Reasons)
+		}
+		_, err = k.trySignUp("bob@example.test", otherWord, nil)
+		if stays := action == riskNoAction || action == riskBlock; stays {
+			k.refused(err, PasswordRefused)
+		}
 	}
 }

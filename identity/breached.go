@@ -17,14 +17,21 @@ const (
 
 func (p *Pool) looksUp(event string) bool {
 	filter := p.Risk.Compromised.EventFilter
+	if event == lookAtSignIn && p.Risk.Compromised.Actions.SignInAction != "" {
+		return true
+	}
 	if len(filter) == 0 {
 		return event != lookAtSignIn
 	}
 	return slices.Contains(filter, event)
 }
 
-func (p *Pool) blocksBreached() bool {
-	return p.Risk.Compromised.Actions.EventAction != riskNoAction
+func (p *Pool) blocksBreached(event string) bool {
+	actions := p.Risk.Compromised.Actions
+	if event == lookAtSignIn && actions.SignInAction != "" {
+		return actions.SignInAction == riskBlock
+	}
+	return actions.EventAction != riskNoAction
 }
 
 // violationBreached stands beside the violations of password.Policy, which
@@ -34,7 +41,7 @@ const violationBreached = "breached"
 // breachRefusal refuses a password that is in a list of breached ones, where
 // the pool looks at this event. It may ask over the network: nothing may be open.
 func (c *Core) breachRefusal(ctx context.Context, op string, p *Pool, event, text string) *Error {
-	if c.Breached == nil || !p.looksUp(event) || !p.blocksBreached() || !c.Breached(ctx, text) {
+	if c.Breached == nil || !p.looksUp(event) || !p.blocksBreached(event) || !c.Breached(ctx, text) {
 		return nil
 	}
 	return &Error{Code: PasswordRefused, Op: op, Field: "password", Violations: []string{violationBreached}}
@@ -72,7 +79,7 @@ func (s *SignIn) breachedAtSignIn(ctx context.Context, a attempt, text string) b
 // forceChange makes somebody whose password is known to strangers set another.
 func (s *SignIn) forceChange(w storage.Writer, a attempt) error {
 	p, err := pools.Get(w, string(a.PoolID))
-	if err != nil || !a.Breached || !p.blocksBreached() {
+	if err != nil || !a.Breached || !p.blocksBreached(lookAtSignIn) {
 		return err
 	}
 	u, err := getUser(w, a.PoolID, a.UserID)

@@ -85,6 +85,10 @@ type Compromised struct {
 	EventFilter []string `json:"event_filter,omitempty"` // SIGN_IN, PASSWORD_CHANGE, SIGN_UP; empty is the latter two
 	Actions     struct {
 		EventAction string `json:"event_action,omitempty"` // BLOCK (default), NO_ACTION
+		// SignInAction is the action at a sign-in, where it is another: to note
+		// there what is refused at sign-up and change. It looks at sign-ins by
+		// itself. Ours.
+		SignInAction string `json:"sign_in_event_action,omitempty"`
 	} `json:"actions"`
 }
 

@@ -25,6 +25,7 @@ func abuseRules(p *Pool) []setting {
 		{"user_pool_add_ons.advanced_security_mode", oneOf(p.AddOns.AdvancedSecurityMode, "OFF", "AUDIT", "ENFORCED"), "takes OFF, AUDIT and ENFORCED"},
 		among(risk+"compromised_credentials_risk_configuration.event_filter", p.Risk.Compromised.EventFilter, "takes SIGN_IN, PASSWORD_CHANGE and SIGN_UP", lookAtSignIn, lookAtChange, lookAtSignUp),
 		{risk + "compromised_credentials_risk_configuration.actions.event_action", oneOf(p.Risk.Compromised.Actions.EventAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
+		{risk + "compromised_credentials_risk_configuration.actions.sign_in_event_action", oneOf(p.Risk.Compromised.Actions.SignInAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
 		networksHold(risk+"risk_exception_configuration.blocked_ip_range_list", p.Risk.Exceptions.Blocked),
 		networksHold(risk+"risk_exception_configuration.skipped_ip_range_list", p.Risk.Exceptions.Skipped),
 		{"message_limits.email_per_day", p.MessageLimits.EmailPerDay >= 0, "must be 0 or more"},

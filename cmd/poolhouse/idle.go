@@ -17,7 +17,9 @@ var idles = []idle{
 		"account_takeover_risk_configuration", "set user_pool_add_ons.advanced_security_mode: ENFORCED",
 	},
 	{
-		func(_ *server, p *identity.Pool) bool { return len(p.Risk.Compromised.EventFilter) > 0 },
+		func(_ *server, p *identity.Pool) bool {
+			return len(p.Risk.Compromised.EventFilter) > 0 || p.Risk.Compromised.Actions.SignInAction != ""
+		},
 		func(srv *server, _ *identity.Pool) bool { return srv.core.Breached != nil },
 		"event_filter", "name a list in breached_passwords",
 	},
