@@ -33,15 +33,17 @@ const (
 func (a *app) devCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "dev", Short: "Try it: a pool, a demo app and a mailbox, nothing to configure", Args: none,
-		Long: "Starts a server with a pool, a user, a demo app that signs in over OpenID Connect\n" +
-			"and a mailbox that catches every e-mail and text message. Everything is in memory\n" +
-			"and gone when it stops, unless --data names a folder.",
+		Long: "Starts a server with a pool, a user, a demo app that signs in over OpenID Connect,\n" +
+			"a mailbox that catches every e-mail and text message, and two pretend identity\n" +
+			"providers, of OpenID Connect and of SAML, where anybody can be anybody. Everything\n" +
+			"is in memory and gone when it stops, unless --data names a folder.",
 		Example: "poolhouse dev", Annotations: map[string]string{"serves": "yes"},
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDev(cmd) },
 	}
 	flags := cmd.Flags()
 	flags.String("listen", "", "`ADDRESS` of the server (default 127.0.0.1:8080, or a free port)")
 	flags.String("demo-listen", "", "`ADDRESS` of demo app and mailbox (default 127.0.0.1:9000, or a free port)")
+	flags.String("pretend-listen", "", "`ADDRESS` of the pretend identity providers (default 127.0.0.1:9001, or a free port)")
 	flags.String("log-level", "warn", "`LEVEL`: debug, info, warn, error")
 	return cmd
 }
@@ -57,21 +59,27 @@ func (a *app) runDev(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	appURL := "http://" + apps.Addr().String()
-	box := &dev.Mailbox{URL: appURL + "/mailbox", HomeURL: "/"}
-	s.Pools, s.box = devPools(appURL), box
-	srv, err := a.startServer(cmd.Context(), s, how)
+	pretendAt, _ := cmd.Flags().GetString("pretend-listen")
+	others, err := listenNear(pretendAt, "127.0.0.1:9001")
 	if err != nil {
 		return errors.Join(err, apps.Close())
 	}
+	appURL, othersURL := "http://"+apps.Addr().String(), "http://"+others.Addr().String()
+	box := &dev.Mailbox{URL: appURL + "/mailbox", HomeURL: "/"}
+	s.Pools, s.box, s.Outgoing.AllowNetworks = devPools(appURL, othersURL), box, loopbacks
+	srv, err := a.startServer(cmd.Context(), s, how)
+	if err != nil {
+		return errors.Join(err, apps.Close(), others.Close())
+	}
 	demoApp, err := srv.serveDemo(apps, appURL, box)
 	if err != nil {
-		return errors.Join(err, apps.Close(), srv.shutdown())
+		return errors.Join(err, apps.Close(), others.Close(), srv.shutdown())
 	}
+	pretended := srv.servePretend(others, othersURL)
 	replaced := s.origin["listen"] == "" && !strings.HasSuffix(srv.base, ":8080") || address == "" && !strings.HasSuffix(appURL, ":9000")
-	a.announceDev(srv, appURL, replaced)
+	a.announceDev(srv, appURL, othersURL, replaced)
 	failed := srv.serveUntil(cmd.Context())
-	return errors.Join(failed, demoApp.Close())
+	return errors.Join(failed, demoApp.Close(), pretended.Close())
 }
 
 // devSettings are the settings of a server that needs no file. Without --data
@@ -132,14 +140,16 @@ func listenNear(wanted, usual string) (net.Listener, error) {
 	return listener, nil
 }
 
-func devPools(appURL string) []cognito.PoolSettings {
+func devPools(appURL, othersURL string) []cognito.PoolSettings {
 	pools := config.DefaultPools()
 	pools[0].Name = "Poolhouse Demo"
 	pools[0].Groups = []cognito.GroupSettings{{Name: "staff", Description: "People who work here"}}
 	pools[0].Clients = []cognito.ClientSettings{{Client: identity.Client{
 		PoolID: pools[0].ID, ID: demoClient, Name: "Demo app",
 		CallbackURLs: []string{appURL + "/callback"}, LogoutURLs: []string{appURL + "/"},
+		IdentityProviders: []string{"COGNITO", pretendOIDC, pretendSAML},
 	}}}
+	pools[0].Providers = pretendProviders(othersURL)
 	pools[0].Users = []cognito.UserSettings{{
 		Username: demoUser, Password: demoPassword, Groups: []string{"staff"},
 		Attributes: map[string]string{"email": demoUser, "email_verified": "true", "name": "Ann Example"},
@@ -171,12 +181,13 @@ func (srv *server) serveDemo(listener net.Listener, appURL string, box *dev.Mail
 	return server, nil
 }
 
-func (a *app) announceDev(srv *server, appURL string, replaced bool) {
+func (a *app) announceDev(srv *server, appURL, othersURL string, replaced bool) {
 	lines := []string{
 		"Poolhouse " + versionText() + " for trying out",
 		"",
 		"  Demo app   " + appURL + "/            start here: sign in, or sign up",
 		"  Mailbox    " + appURL + "/mailbox     every e-mail and text message",
+		"  Pretend    " + othersURL + "/            two identity providers: be anybody",
 		"  User       " + demoUser + "   password: " + demoPassword,
 		"  Sign-in    " + srv.base + "/login",
 		"  Account    " + srv.base + "/account",

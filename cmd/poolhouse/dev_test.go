@@ -40,7 +40,7 @@ func startDev(t *testing.T) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, ended := &output{}, make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"dev", "--listen", "127.0.0.1:0", "--demo-listen", "127.0.0.1:0"}, nil, strings.NewReader(""), out, out)
+		ended <- run(ctx, []string{"dev", "--listen", "127.0.0.1:0", "--demo-listen", "127.0.0.1:0", "--pretend-listen", "127.0.0.1:0"}, nil, strings.NewReader(""), out, out)
 	}()
 	t.Cleanup(func() {
 		cancel()
