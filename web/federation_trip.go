@@ -114,10 +114,25 @@ func (r *Request) GoTo(name string, trip federation.Trip) error {
 	if r.HTTP().Method != http.MethodPost {
 		return r.Leave(trip.URL)
 	}
-	r.Header().Set("Refresh", "0; url="+trip.URL)
+	return r.refresh(name, trip.URL)
+}
+
+// refresh leads on by a page in place of a redirect.
+func (r *Request) refresh(name, location string) error {
+	r.Header().Set("Refresh", "0; url="+location)
 	page := r.Layout()
 	page.FormToken, page.Request, page.Languages = "", "", nil
-	return r.HTML(http.StatusOK, hop.View(hop.Props{Page: page, Name: name, URL: trip.URL}))
+	return r.HTML(http.StatusOK, hop.View(hop.Props{Page: page, Name: name, URL: location}))
+}
+
+// Hop is the parameter that marks the second post of an answer, from our own page.
+const Hop = "hop"
+
+// hopped says that this is a second post. Its page could name no site but this in
+// its form-action, since the first post came without a cookie that tells which
+// app it is for; so that a redirect which ends at the app would be stopped.
+func (r *Request) hopped() bool {
+	return r.HTTP().Method == http.MethodPost && r.HTTP().URL.Query().Get(Hop) != ""
 }
 
 // postAway leads to a provider by a form that posts itself.
@@ -131,7 +146,9 @@ func (r *Request) postAway(name string, trip federation.Trip) error {
 // PostAgain answers a post that came from another site, without our cookies,
 // with a page that posts the same fields from our own: SameSite=Lax keeps the
 // session's cookie from the first, and lets it pass with the second.
-func (r *Request) PostAgain(action string) error { return r.hop("", action, r.Form.Values) }
+func (r *Request) PostAgain(action string) error {
+	return r.hop("", action+"?"+Hop+"=1", r.Form.Values)
+}
 
 // hop answers the page that posts fields by itself. It has no form of ours, and
 // sets no cookie over one that the browser has and did not send.

@@ -214,16 +214,19 @@ func (r *Request) Path(path string) string { return r.server.base(r.Pool.ID) + p
 // See leads the browser on with a GET (303).
 func (r *Request) See(location string) error {
 	r.Header().Set("Cache-Control", "no-store")
+	if r.hopped() {
+		return r.refresh("", location)
+	}
 	return r.echo.Redirect(http.StatusSeeOther, location)
 }
 
 // Leave leads the browser to another site, by a URL that was validated (302,
 // as RFC 6749 §4.1.2 shows it; nothing of a form travels along).
 func (r *Request) Leave(location string) error {
-	r.Header().Set("Cache-Control", "no-store")
 	if r.HTTP().Method == http.MethodPost {
-		return r.echo.Redirect(http.StatusSeeOther, location)
+		return r.See(location)
 	}
+	r.Header().Set("Cache-Control", "no-store")
 	return r.echo.Redirect(http.StatusFound, location)
 }
 

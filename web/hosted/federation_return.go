@@ -15,13 +15,10 @@ func comeBackOAuth(r *web.Request) error { return comeBack(r, "state") }
 // comeBackSAML takes what a SAML identity provider posts.
 func comeBackSAML(r *web.Request) error { return comeBack(r, "RelayState") }
 
-// hopped marks the second post of an answer, from our own page.
-const hopped = "hop"
-
 // comeBack takes the answer of a trip that this browser began, once.
 func comeBack(r *web.Request, state string) error {
 	if needsHop(r) {
-		return r.PostAgain(r.Path(ownPath(state)) + "?" + hopped + "=1")
+		return r.PostAgain(r.Path(ownPath(state)))
 	}
 	back, err := arrived(r)
 	if err != nil {
@@ -72,7 +69,7 @@ func ownPath(state string) string {
 // needsHop says that an answer was posted from another site, for which browsers
 // send no SameSite=Lax cookie.
 func needsHop(r *web.Request) bool {
-	return r.HTTP().Method == http.MethodPost && !r.OnTrip() && r.Arg(hopped) == ""
+	return r.HTTP().Method == http.MethodPost && !r.OnTrip() && r.Arg(web.Hop) == ""
 }
 
 // arrived reads what came back, strictly.

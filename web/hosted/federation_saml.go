@@ -52,8 +52,8 @@ func samlMetadata(r *web.Request) error {
 // samlLogout takes what identity providers send about signing out: the answer to
 // a logout that began here, and their own request to end a session.
 func samlLogout(r *web.Request) error {
-	if r.HTTP().Method == http.MethodPost && r.Arg(hopped) == "" && !r.OnTrip() {
-		return r.PostAgain(r.Path("/saml2/logout") + "?" + hopped + "=1")
+	if r.HTTP().Method == http.MethodPost && r.Arg(web.Hop) == "" && !r.OnTrip() {
+		return r.PostAgain(r.Path("/saml2/logout"))
 	}
 	in, request, err := r.LogoutMessage()
 	switch {

@@ -99,7 +99,12 @@ func (b *Browser) Post(path string, fields url.Values) *Answer {
 	req, err := http.NewRequest(http.MethodPost, b.at(path), strings.NewReader(fields.Encode()))
 	b.h.must(err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return b.do(req)
+	a := b.do(req)
+	// The second post of an answer from another site is led on by a page.
+	if to, ok := strings.CutPrefix(a.Header.Get("Refresh"), "0; url=/"); ok && req.URL.Query().Has("hop") {
+		return b.Get("/" + to)
+	}
+	return a
 }
 
 // Do sends a request of the test's own making.
