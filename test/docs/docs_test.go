@@ -3,6 +3,11 @@
 package docs
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -54,6 +59,7 @@ func TestExamplesAreValid(t *testing.T) {
 			examples++
 			t.Run(path+" "+strconv.Itoa(i+1), func(t *testing.T) {
 				folder := t.TempDir()
+				beside(t, folder, found[1])
 				if err := os.WriteFile(filepath.Join(folder, "poolhouse.yaml"), []byte(found[1]), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -69,10 +75,39 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
+var named = regexp.MustCompile(`"@([^"]+)"`)
+
+// beside writes the files that an example names as "@path": a key, or metadata.
+func beside(t *testing.T, folder, example string) {
+	t.Helper()
+	for _, found := range named.FindAllStringSubmatch(example, -1) {
+		text, err := os.ReadFile(filepath.Join(kit.Root(t), "federation/saml/testdata/metadata/one-key.xml"))
+		if strings.HasSuffix(found[1], ".p8") {
+			text, err = appleKey()
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, found[1]), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// appleKey makes a key of the kind that Apple hands out.
+func appleKey() ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}), err
+}
+
 // settings are the files whose exported structs' json names are keys of poolhouse.yaml.
 var settings = []string{
 	"cmd/poolhouse/config/file.go", "identity/pool.go", "identity/client.go", "identity/factor_settings.go",
-	"identity/password/policy.go", "web/cognito/settings_types.go",
+	"identity/password/policy.go", "web/cognito/settings_types.go", "web/cognito/settings_provider.go",
 }
 
 // kept are written by the server; a file cannot set them.
