@@ -234,3 +234,35 @@ func TestTheLastWayInStaysJoined(t *testing.T) {
 	err = (&Identities{k.core}).Link(t.Context(), auth, External{Provider: "Elsewhere", Subject: "s-9"}, k.origin(7))
 	k.refused(err, AlreadyExists)
 }
+
+func TestWhoeverCameByAnotherProviderJoinsByMail(t *testing.T) {
+	k := joins(t)
+	first := k.fromIn("Elsewhere", "s-1", "bob@elsewhere.test", true)
+	step, err := k.from("Google", "g-1", "bob@elsewhere.test", true)
+	step = k.asks(step, err, AskEmailCode)
+	if step.Challenge.Linking != "Google" {
+		t.Errorf("linking %q", step.Challenge.Linking)
+	}
+	step, err = k.respond(step, CodeAnswer{FactorEmailCode, k.sent("bob@elsewhere.test")}, k.origin(7))
+	k.ok(err)
+	if step.Done == nil || step.Done.Auth.User() != first {
+		t.Fatalf("got %+v, want %s in", step, first)
+	}
+	if who := k.fromIn("Google", "g-1", "bob@elsewhere.test", true); who != first {
+		t.Error("the identity did not join")
+	}
+}
+
+func TestAttackProvenByTheProvidersWord(t *testing.T) {
+	k := joins(t)
+	x := External{Provider: "Elsewhere", Subject: "s", Attributes: map[string]string{attrEmail: "ann@example.test", attrEmailVerified: "true"}}
+	step, err := k.signIn().Federated(t.Context(), Federated{Pool: testPool, Client: testClient, Channel: testChannel, External: x})
+	k.ok(err)
+	k.update(func(w storage.Writer) error {
+		u, err := getUser(w, testPool, step.Done.Auth.User())
+		if u.Attributes[attrEmailVerified] != "" {
+			t.Error("a provider says itself what is proven")
+		}
+		return err
+	})
+}

@@ -25,6 +25,9 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: c.waysIn(&p, &s.client)}
+	if a.Linking != "" {
+		s.facts.Firsts = c.waysToLink(&p, s.facts.Firsts)
+	}
 	if a.Provider != "" {
 		s.facts.Firsts = append(s.facts.Firsts, FactorExternal)
 	}
@@ -53,6 +56,16 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	c.weigh(&s, a, required)
 	s.facts.Remembered, err = c.standsIn(r, &s, a)
 	return s, err
+}
+
+// waysToLink adds a mailed code to the ways in of somebody who joins a provider
+// to their account: they may have come by another provider until now, and have
+// nothing of their own. It is as good as the reset that it stands for.
+func (c *Core) waysToLink(p *Pool, ways []Factor) []Factor {
+	if slices.Contains(ways, FactorEmailCode) || !slices.Contains(p.recoveryOrder(), attrEmail) {
+		return ways
+	}
+	return append(slices.Clone(ways), FactorEmailCode)
 }
 
 // asksNoMore says that who comes back from this provider needs no second factor

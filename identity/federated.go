@@ -101,7 +101,7 @@ func (s *SignIn) welcomeBack(w storage.Writer, op string, by visitor, known Iden
 // takeOver keeps the mapped attributes as the provider has them. An address is
 // taken by who was made by it, where it is vouched for and nobody else's.
 func (s *SignIn) takeOver(w storage.Writer, op string, by visitor, u *User, primary bool) (*Error, error) {
-	mapped := maps.Clone(by.in.External.Attributes)
+	mapped := by.in.External.said()
 	email := mapped[attrEmail]
 	delete(mapped, attrEmail)
 	delete(mapped, attrPhone)
@@ -117,6 +117,15 @@ func (s *SignIn) takeOver(w storage.Writer, op string, by visitor, u *User, prim
 	applyAttributes(u, s.mappable(&by.pool, u, mapped))
 	failed, err := s.saveOrTake(w, op, &by.pool, u, false)
 	return failed, err
+}
+
+// said answers the attributes as the provider gave them, but for those that
+// say what is proven: that is decided here.
+func (x *External) said() map[string]string {
+	given := maps.Clone(x.Attributes)
+	delete(given, attrEmailVerified)
+	delete(given, attrPhoneVerified)
+	return given
 }
 
 // mappable keeps what a provider may write: attributes of the schema, well
@@ -224,7 +233,7 @@ func (s *SignIn) newcomer(w storage.Writer, op string, by visitor, withEmail boo
 		PoolID: by.pool.ID, ID: UserID(uuid.NewString()), Username: by.provider.Name + "_" + by.in.External.Subject,
 		Status: ExternalProvider, Locale: by.in.Origin.Locale, CreatedAt: now, ModifiedAt: now,
 	}
-	mapped := maps.Clone(by.in.External.Attributes)
+	mapped := by.in.External.said()
 	if !withEmail {
 		delete(mapped, attrEmail)
 	}
@@ -321,7 +330,7 @@ func (s *SignIn) askProof(w storage.Writer, op string, by visitor, holder User) 
 	}
 	a := attempt{
 		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: holder.Attributes[attrEmail], UserID: holder.ID,
-		Linking: by.provider.Name, External: s.Sealer.Seal(text, "external", string(by.pool.ID), string(holder.ID)),
+		Chosen: FactorPassword, Linking: by.provider.Name, External: s.Sealer.Seal(text, "external", string(by.pool.ID), string(holder.ID)),
 	}
 	if err := s.recognise(w, &by.pool, &a, by.in.Origin); err != nil {
 		return Step{}, nil, err
