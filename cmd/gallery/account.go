@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"poolhouse.dev/views/account"
@@ -60,9 +62,7 @@ var (
 )
 
 func accountShots() []shot {
-	all := append(profileShots(), methodShots()...)
-	all = append(all, browserShots()...)
-	return append(all, dataShots()...)
+	return slices.Concat(profileShots(), methodShots(), connectionShots(), browserShots(), dataShots())
 }
 
 func profileShots() []shot {
@@ -117,28 +117,6 @@ func methodShots() []shot {
 				f.Elsewhere = &account.Elsewhere{Names: "Google, Acme SSO", Alone: true, URL: "account-connections.html"}
 			})
 		}},
-		{"account-connections", func(p layout.Page) templ.Component {
-			return account.Connections(account.ConnectionsProps{
-				Frame: frame(noticed(p, "connections.connected", false), account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
-				Connections: []account.Connection{
-					{Provider: "Google", Type: "Google", Subject: "1", Who: "ann@example.test", Since: inApril, LastUsed: today},
-					{Provider: "Acme SSO", Type: "SAML", Subject: "2", Who: "ann.example@a-rather-long-name.acme.test", Since: yesterday, LastUsed: today},
-					{Provider: "Facebook", Type: "Facebook", Subject: "3", Since: inApril, Off: true},
-				},
-				Offers: []account.Offer{{Provider: "SignInWithApple", Type: "SignInWithApple"}, {Provider: "Microsoft", Type: "Microsoft"}},
-			})
-		}},
-		{"account-connections-last", func(p layout.Page) templ.Component {
-			return account.Connections(account.ConnectionsProps{
-				Frame: frame(p, account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
-				Connections: []account.Connection{{Provider: "GitHub", Type: "GitHub", Subject: "1", Since: inApril, LastUsed: today, Last: true}},
-			})
-		}},
-		{"account-connections-none", func(p layout.Page) templ.Component {
-			return account.Connections(account.ConnectionsProps{
-				Frame: frame(p, account.PageConnections), ConnectAction: "#", Offers: []account.Offer{{Provider: "Google", Type: "Google"}},
-			})
-		}},
 		{"account-factors", func(p layout.Page) templ.Component { return methods(p, func(*account.FactorsProps) {}) }},
 		{"account-factors-new", func(p layout.Page) templ.Component {
 			return methods(p, func(f *account.FactorsProps) {
@@ -169,6 +147,33 @@ func methodShots() []shot {
 				"4HTQ-7XKD-2MPA", "9RWN-3CVB-6JYE", "K2FD-8QTM-5PHX", "7YAC-4NRW-9BKV", "M6JP-2XHE-8TQD",
 				"3VBK-9CAY-7WNF", "X8TE-5MRD-4PJH", "6QYN-7KWC-2VAB", "D9HF-3TXP-8MEJ", "5CRA-6BVQ-9NYK",
 			}})
+		}},
+	}
+}
+
+func connectionShots() []shot {
+	return []shot{
+		{"account-connections", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(noticed(p, "connections.connected", false), account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
+				Connections: []account.Connection{
+					{Provider: "Google", Type: "Google", Subject: "1", Who: "ann@example.test", Since: inApril, LastUsed: today},
+					{Provider: "Acme SSO", Type: "SAML", Subject: "2", Who: "ann.example@a-rather-long-name.acme.test", Since: yesterday, LastUsed: today},
+					{Provider: "Facebook", Type: "Facebook", Subject: "3", Since: inApril, Off: true},
+				},
+				Offers: []account.Offer{{Provider: "SignInWithApple", Type: "SignInWithApple"}, {Provider: "Microsoft", Type: "Microsoft"}},
+			})
+		}},
+		{"account-connections-last", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(p, account.PageConnections), ConnectAction: "#", DisconnectAction: "#",
+				Connections: []account.Connection{{Provider: "GitHub", Type: "GitHub", Subject: "1", Since: inApril, LastUsed: today, Last: true}},
+			})
+		}},
+		{"account-connections-none", func(p layout.Page) templ.Component {
+			return account.Connections(account.ConnectionsProps{
+				Frame: frame(p, account.PageConnections), ConnectAction: "#", Offers: []account.Offer{{Provider: "Google", Type: "Google"}},
+			})
 		}},
 	}
 }
