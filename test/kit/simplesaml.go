@@ -17,21 +17,27 @@ import (
 )
 
 // SimpleSAML is Debian's SimpleSAMLphp as an identity provider. Its people are
-// ann (password annpass) and bob (bobpass).
+// ann (password annpass), bob (bobpass) and mute (mutepass), for whose address it
+// does not vouch.
 type SimpleSAML struct {
 	process
+	SAMLOptions
 
 	URL    string
 	folder string
-	// Encrypt encrypts assertions; SignResponse signs the response beside the
-	// assertion; Validate refuses requests that are not signed.
-	Encrypt, SignResponse, Validate bool
+}
+
+// SAMLOptions are what a SimpleSAML does beyond signing its assertions.
+type SAMLOptions struct {
+	Encrypt      bool // encrypts assertions
+	SignResponse bool // signs the response, too
+	Validate     bool // refuses requests that are not signed
 }
 
 // NewSimpleSAML answers one with an address, that does not run yet.
-func NewSimpleSAML(t testing.TB) *SimpleSAML {
+func NewSimpleSAML(t testing.TB, o SAMLOptions) *SimpleSAML {
 	t.Helper()
-	return &SimpleSAML{process: process{name: "SimpleSAMLphp"}, URL: "http://" + FreeAddress(t), folder: t.TempDir()}
+	return &SimpleSAML{process: process{name: "SimpleSAMLphp"}, SAMLOptions: o, URL: "http://" + FreeAddress(t), folder: t.TempDir()}
 }
 
 // MetadataURL answers where its metadata is.
