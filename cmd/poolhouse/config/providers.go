@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -110,17 +111,18 @@ func readDetail(folder, name string) (string, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(folder, name)
 	}
-	info, err := os.Stat(name)
-	if err == nil && info.Size() > maxDetailFile {
-		return "", errors.New("it is larger than 1 MiB")
-	}
+	file, err := os.Open(name)
 	var text []byte
 	if err == nil {
-		text, err = os.ReadFile(name)
+		defer func() { _ = file.Close() }()
+		text, err = io.ReadAll(io.LimitReader(file, maxDetailFile+1))
 	}
 	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
+	switch {
+	case errors.As(err, &pathError):
+		return "", pathError.Err
+	case err == nil && len(text) > maxDetailFile:
+		return "", errors.New("it is larger than 1 MiB")
 	}
 	return string(text), err
 }

@@ -83,6 +83,19 @@ func TestMistakesInProviders(t *testing.T) {
 	}
 }
 
+func TestAFileOfAProviderIsBounded(t *testing.T) {
+	saml := withProvider("provider_name: Up", "provider_type: SAML", `provider_details: {MetadataFile: "@idp.xml"}`)
+	if _, err := load(t, saml, "idp.xml", strings.Repeat(" ", maxDetailFile+1)); err == nil || !strings.Contains(err.Error(), "it is larger than 1 MiB") {
+		t.Error(err)
+	}
+	if _, err := load(t, strings.Replace(saml, "idp.xml", "/dev/zero", 1)); err == nil || !strings.Contains(err.Error(), "it is larger than 1 MiB") {
+		t.Error(err)
+	}
+	if _, err := load(t, strings.Replace(saml, "idp.xml", ".", 1)); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Error(err)
+	}
+}
+
 func TestAClientTakesProvidersOfItsPool(t *testing.T) {
 	_, err := load(t, "pools: [{clients: [{client_name: web, client_id: web, supported_identity_providers: [COGNITO, Google]}]}]\n")
 	if err == nil || !strings.Contains(err.Error(), `supported_identity_providers[1]: the pool has no identity provider "Google"; add it`) {
