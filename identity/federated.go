@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -286,7 +287,7 @@ func (c *Core) mayJoin(r storage.Reader, op string, u *User) (*Error, error) {
 func (s *SignIn) join(w storage.Writer, by visitor, u *User, primary bool) error {
 	i := Identity{
 		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, UserID: u.ID, Primary: primary,
-		Shown: by.in.External.Attributes[attrEmail], CreatedAt: s.Now(), LastUsedAt: s.Now(),
+		Shown: shownAs(by.in.External.Attributes), CreatedAt: s.Now(), LastUsedAt: s.Now(),
 	}
 	var err error
 	if by.provider.StoreTokens {
@@ -295,6 +296,11 @@ func (s *SignIn) join(w storage.Writer, by visitor, u *User, primary bool) error
 		}
 	}
 	return identities.Insert(w, i)
+}
+
+// shownAs answers what people know their identity there by.
+func shownAs(said map[string]string) string {
+	return cmp.Or(said[attrEmail], said[attrPreferredUsername], said["name"])
 }
 
 func (s *SignIn) sealTokens(by visitor) (storage.Sealed, error) {

@@ -22,7 +22,8 @@ type SignInEvent struct {
 	Response  string    `json:"event_response"`   // Pass, Fail, InProgress
 	Reason    Code      `json:"reason,omitempty"` // why it failed
 	ClientID  ClientID  `json:"client_id,omitempty"`
-	Factors   []Factor  `json:"factors,omitempty"` // what was proven
+	Provider  string    `json:"provider_name,omitempty"` // who vouched, for FactorExternal
+	Factors   []Factor  `json:"factors,omitempty"`       // what was proven
 	Address   string    `json:"address,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	Country   string    `json:"country,omitempty"`
@@ -132,7 +133,7 @@ func (c *Core) noteFailure(w storage.Writer, a attempt, o Origin, code Code) err
 func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
 	place := c.Places.Of(o.Address)
 	e := SignInEvent{
-		PoolID: a.PoolID, UserID: a.UserID, ID: uuid.NewString(), At: c.Now(), Response: eventPass, Reason: code, ClientID: a.ClientID,
+		PoolID: a.PoolID, UserID: a.UserID, ID: uuid.NewString(), At: c.Now(), Response: eventPass, Reason: code, ClientID: a.ClientID, Provider: a.Provider,
 		Factors: a.Proven, UserAgent: o.UserAgent, Country: place.Country, City: place.City, Latitude: place.Latitude, Longitude: place.Longitude, Located: place.Located,
 		Risk: Risk{Level: risk.None.String()},
 	}

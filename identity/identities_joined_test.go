@@ -33,6 +33,17 @@ func TestWhatAnAccountIsJoinedToSaysWhatMustStay(t *testing.T) {
 	}
 }
 
+func TestAnIdentityIsShownByWhatItsOwnerKnows(t *testing.T) {
+	k := joins(t)
+	step, err := k.from("Elsewhere", "s-1", "", false)
+	k.ok(err)
+	auth := step.Done.Auth
+	k.ok((&Identities{k.core}).Link(t.Context(), auth, External{Provider: "Google", Subject: "g", Attributes: map[string]string{"name": "Ann"}}, k.origin(7)))
+	if now := k.joinedNow(auth); now.List[0].Shown != "" || now.List[1].Shown != "Ann" {
+		t.Errorf("%+v", now.List)
+	}
+}
+
 func TestAProviderThatIsOffIsNoWayIn(t *testing.T) {
 	k := joins(t)
 	step, err := k.from("Elsewhere", "s-1", "ann@example.test", true)

@@ -96,6 +96,14 @@ func disconnectProvider(v *visit) error {
 	return err
 }
 
+// providerName is what people call a provider of this name.
+func (v *visit) providerName(name string) string {
+	if p, ok := v.elsewhere.Named(name); ok {
+		return provider.Shown(p.Type, p.Name)
+	}
+	return provider.Shown(name, name) // it is gone; Cognito names those of a brand by their type
+}
+
 // elsewhereNames names the providers that sign the person in now.
 func (v *visit) elsewhereNames() []string {
 	var names []string

@@ -176,5 +176,10 @@ func TestAProviderThatDoesNotAnswerIsSaidToBeAway(t *testing.T) {
 
 func TestSignInsByAProviderAreInTheHistory(t *testing.T) {
 	h := withUp(t)
-	h.byUp("s-7", "eve@up.test").Get("/account/history").Says("With connected sign-in")
+	h.byUp("s-7", "eve@up.test").Get("/account/history").Says("With Up")
+	h.Provider(h.up, identity.IdentityProvider{Name: "Search", Type: "Google"})
+	b := h.Browser()
+	out := b.Get("/account").Follow("Continue with Google")
+	b.ComesBack(h.says(out.Header.Get("Location"), "s-8", "")).At("/account")
+	b.Get("/account/history").Says("With Google")
 }

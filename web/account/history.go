@@ -51,7 +51,9 @@ func (v *visit) event(e *identity.SignInEvent) account.Event {
 	}
 	var how []string
 	for _, f := range e.Factors {
-		if name, ok := factorNames[f]; ok {
+		if f == identity.FactorExternal && e.Provider != "" {
+			how = append(how, v.providerName(e.Provider))
+		} else if name, ok := factorNames[f]; ok {
 			how = append(how, v.T(name))
 		}
 	}
