@@ -30,7 +30,7 @@ func people() kit.Map {
 	return kit.Map{
 		"ann":   kit.Map{"email": ann, "email_verified": true, "name": "Ann"},
 		"carl":  kit.Map{"email": carl, "email_verified": true, "name": "Carl"},
-		"bob":   kit.Map{"email": bob, "email_verified": true, "name": "Bob"},
+		"bob":   kit.Map{"email": bob, "email_verified": true, "name": "Bob", "hd": "corp.test"},
 		"erika": kit.Map{"email": erika, "email_verified": false, "name": "Erika"},
 		"mute":  kit.Map{"name": "Mute"},
 	}
