@@ -112,6 +112,15 @@ func TestAnAddressIsVerifiedOnlyByTheWordTrue(t *testing.T) {
 	}
 }
 
+func TestTheOperatorsWordOnAddressesGoesFirst(t *testing.T) {
+	for trust, want := range map[string]bool{"true": true, "false": false} {
+		w := newWorld(t, detail(DetailTrust, trust))
+		if answer := w.takes(w.sign(w.xml(), "Assertion")); answer.EmailVerified != want {
+			t.Errorf("trust_email %s: %v", trust, answer.EmailVerified)
+		}
+	}
+}
+
 func TestAnAttributeNamedNameIDIsNotTheName(t *testing.T) {
 	w := newWorld(t)
 	xml := changed(t, changed(t, w.xml(), `Name="mail"`, `Name="NameID"`), `Name="groups"`, `Name="NameQualifier"`)

@@ -24,6 +24,7 @@ const (
 	DetailAttribute  = "SubjectAttribute" // the attribute that is the subject's key, in place of the NameID
 	DetailForce      = "ForceAuthn"       // "true": the person signs in anew there, each time
 	DetailBinding    = "RequestBinding"   // redirect (the default) or post
+	DetailTrust      = "trust_email"      // "true": every address it sends is verified; "false": none; else the attribute email_verified says
 	detailSSO        = "SSORedirectBindingURI"
 	detailSLO        = "SLORedirectBindingURI"
 	detailEncryption = "ActiveEncryptionCertificate"
@@ -32,7 +33,7 @@ const (
 // allowed are the keys that provider_details may have. Cognito adds the last
 // three to what it answers, so they come back from who read them there.
 var allowed = set(DetailMetadataURL, DetailMetadataFile, DetailSignout, DetailInit, DetailEncrypted, DetailSigning,
-	DetailEntity, DetailFormat, DetailAttribute, DetailForce, DetailBinding, detailSSO, detailSLO, detailEncryption)
+	DetailEntity, DetailFormat, DetailAttribute, DetailForce, DetailBinding, DetailTrust, detailSSO, detailSLO, detailEncryption)
 
 // formats are name identifier formats by their short names.
 var formats = map[string]string{
@@ -77,6 +78,7 @@ func configure(s federation.Settings) (config, federation.Problems) {
 		signed: c.choice(DetailSigning, "rsa-sha256") != "",
 		post:   c.choice(DetailBinding, "redirect", "post") == "post",
 	}
+	c.choice(DetailTrust, "true", "false")
 	settings.format = c.format(settings.attribute)
 	settings.asked = settings.attribute == "" || s.Details[DetailFormat] != ""
 	c.metadata(settings)
