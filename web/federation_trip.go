@@ -137,24 +137,26 @@ func (r *Request) hopped() bool {
 
 // postAway leads to a provider by a form that posts itself.
 func (r *Request) postAway(name string, trip federation.Trip) error {
-	r.Layout() // names the app, and what its forms may lead to
-	r.targets, r.awayOnly = nil, true
-	r.MayPostTo(trip.Post)
-	return r.hop(name, trip.Post, trip.Fields)
+	return r.hop(name, trip.Post, trip.Fields, func() {
+		r.targets, r.awayOnly = nil, true // the page is for the provider alone
+		r.MayPostTo(trip.Post)
+	})
 }
 
 // PostAgain answers a post that came from another site, without our cookies,
 // with a page that posts the same fields from our own: SameSite=Lax keeps the
 // session's cookie from the first, and lets it pass with the second.
 func (r *Request) PostAgain(action string) error {
-	return r.hop("", action+"?"+Hop+"=1", r.Form.Values)
+	return r.hop("", action+"?"+Hop+"=1", r.Form.Values, func() {})
 }
 
 // hop answers the page that posts fields by itself. It has no form of ours, and
-// sets no cookie over one that the browser has and did not send.
-func (r *Request) hop(name, action string, fields url.Values) error {
+// sets no cookie over one that the browser has and did not send. aim says where
+// the form may lead, once the layout has said what every page of the app may.
+func (r *Request) hop(name, action string, fields url.Values, aim func()) error {
 	r.failing = true
 	page := r.Layout()
+	aim()
 	page.Request, page.Languages, page.ReturnURL = "", nil, ""
 	props := hop.Props{Page: page, Name: name, Action: action}
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
