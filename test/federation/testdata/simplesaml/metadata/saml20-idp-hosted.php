@@ -15,6 +15,7 @@ $metadata[getenv('UPSTREAM_URL') . '/idp'] = [
     'validate.logout' => true,
     'redirect.sign' => true,
     'redirect.validate' => $is('VALIDATE'),
+    'SingleSignOnServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'],
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     'authproc' => [
         10 => ['class' => 'saml:AttributeNameID', 'attribute' => 'uid', 'Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'],
