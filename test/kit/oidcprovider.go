@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -88,6 +89,17 @@ func (p *OIDCProvider) SignIn(t testing.TB, b *Browser, name string) {
 	p.At(t, b)
 	b.Type(t, "login", name)
 	p.Press(t, b, "go")
+}
+
+// Meets repeats press until the browser is at the provider: a provider that was
+// down is not asked again at once.
+func (p *OIDCProvider) Meets(t testing.TB, b *Browser, press func()) {
+	t.Helper()
+	Eventually(t, "the provider that is up again", func() bool {
+		press()
+		b.Wait(t, "h1")
+		return strings.HasPrefix(b.Location(t), p.URL)
+	})
 }
 
 // Press presses a button of the provider's page: go, cancel or fail.
