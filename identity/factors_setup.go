@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -39,7 +37,7 @@ func (f *Factors) Begin(ctx context.Context, auth Authentication, kind Factor, o
 			return failed, err
 		}
 		start.SetUp = *f.setUpOf(&s, &a)
-		start.State, err = f.sealState(auth, a)
+		start.State, err = f.sealSetUp(auth, a)
 		return nil, err
 	})
 	return start, err
@@ -69,7 +67,7 @@ func (f *Factors) BeginUpgrade(ctx context.Context, auth Authentication) (start 
 			return nil, err
 		}
 		ok, start.SetUp = true, SetUp{Factor: FactorPasskey, Passkey: made.Options}
-		start.State, err = f.sealState(auth, a)
+		start.State, err = f.sealSetUp(auth, a)
 		return nil, err
 	})
 	return start, ok, err
@@ -113,23 +111,13 @@ type setUpState struct {
 // setUpLife is how long a set-up on the account pages may take.
 const setUpLife = 15 * time.Minute
 
-func (f *Factors) sealState(auth Authentication, a attempt) (string, error) {
-	text, err := json.Marshal(setUpState{Ceremony: a.Ceremony, Factor: a.SettingUp, Ends: f.Now().Add(setUpLife)})
-	if err != nil {
-		return "", err
-	}
-	sealed := f.Sealer.Seal(text, "set up", string(auth.pool), auth.session)
-	return base64.RawURLEncoding.EncodeToString(sealed), nil
+func (f *Factors) sealSetUp(auth Authentication, a attempt) (string, error) {
+	made := setUpState{Ceremony: a.Ceremony, Factor: a.SettingUp, Ends: f.Now().Add(setUpLife)}
+	return f.sealState(made, "set up", string(auth.pool), auth.session)
 }
 
-func (f *Factors) openState(op string, auth Authentication, state string) (made setUpState, failed *Error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(state)
-	if err == nil {
-		var text []byte
-		if text, err = f.Sealer.Open(sealed, "set up", string(auth.pool), auth.session); err == nil {
-			err = json.Unmarshal(text, &made)
-		}
-	}
+func (f *Factors) openSetUp(op string, auth Authentication, state string) (made setUpState, failed *Error) {
+	err := f.openState(state, &made, "set up", string(auth.pool), auth.session)
 	if err != nil || !f.Now().Before(made.Ends) {
 		return made, refuse(op, AttemptExpired)
 	}
@@ -139,7 +127,7 @@ func (f *Factors) openState(op string, auth Authentication, state string) (made 
 // Show answers what a set-up asks, for a page that is shown once more.
 func (f *Factors) Show(ctx context.Context, auth Authentication, state string) (up SetUp, err error) {
 	const op = "Factors.Show"
-	made, failed := f.openState(op, auth, state)
+	made, failed := f.openSetUp(op, auth, state)
 	if failed != nil {
 		return up, failed
 	}
@@ -163,7 +151,7 @@ func (f *Factors) Show(ctx context.Context, auth Authentication, state string) (
 // AttemptExpired.
 func (f *Factors) Finish(ctx context.Context, auth Authentication, state string, answer SetUpAnswer, o Origin) error {
 	const op = "Factors.Finish"
-	made, failed := f.openState(op, auth, state)
+	made, failed := f.openSetUp(op, auth, state)
 	if failed != nil {
 		return failed
 	}

@@ -3,7 +3,6 @@ package identity
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -304,8 +303,7 @@ func shownAs(said map[string]string) string {
 }
 
 func (s *SignIn) sealTokens(by visitor) (storage.Sealed, error) {
-	text, err := json.Marshal(by.in.External.Tokens)
-	return s.Sealer.Seal(text, "tokens", string(by.pool.ID), by.provider.Name, by.in.External.Subject), err
+	return s.sealJSON(by.in.External.Tokens, "tokens", string(by.pool.ID), by.provider.Name, by.in.External.Subject)
 }
 
 // tellJoined writes to the owner that a provider was joined to the account, or left it.
@@ -330,13 +328,13 @@ func (s *SignIn) through(w storage.Writer, op string, by visitor, u User) (Step,
 
 // askProof lets the owner of the address sign in; the identity joins then.
 func (s *SignIn) askProof(w storage.Writer, op string, by visitor, holder User) (Step, *Error, error) {
-	text, err := json.Marshal(by.in.External)
+	sealed, err := s.sealJSON(by.in.External, "external", string(by.pool.ID), string(holder.ID))
 	if err != nil {
 		return Step{}, nil, err
 	}
 	a := attempt{
 		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: holder.Attributes[attrEmail], UserID: holder.ID,
-		Chosen: FactorPassword, Linking: by.provider.Name, External: s.Sealer.Seal(text, "external", string(by.pool.ID), string(holder.ID)),
+		Chosen: FactorPassword, Linking: by.provider.Name, External: sealed,
 	}
 	if err := s.recognise(w, &by.pool, &a, by.in.Origin); err != nil {
 		return Step{}, nil, err
@@ -352,12 +350,8 @@ func (c *Core) joinProven(w storage.Writer, s *standing, a attempt, o Origin) er
 	if a.Linking == "" {
 		return nil
 	}
-	text, err := c.Sealer.Open(a.External, "external", string(a.PoolID), string(a.UserID))
-	if err != nil {
-		return err
-	}
 	var x External
-	if err := json.Unmarshal(text, &x); err != nil {
+	if err := c.openJSON(a.External, &x, "external", string(a.PoolID), string(a.UserID)); err != nil {
 		return err
 	}
 	_, _, provider, failed, err := c.openProvider(w, "SignIn.Respond", a.PoolID, a.ClientID, x.Provider)

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"regexp"
@@ -41,12 +40,8 @@ func (s *Settings) Provider(ctx context.Context, pool PoolID, name string) (foun
 	if err != nil || len(found.Secrets) == 0 {
 		return found, err
 	}
-	text, err := s.Sealer.Open(found.Secrets, "provider", string(pool), name)
-	if err != nil {
-		return found, err
-	}
 	var secrets map[string]string
-	if err := json.Unmarshal(text, &secrets); err != nil {
+	if err := s.openJSON(found.Secrets, &secrets, "provider", string(pool), name); err != nil {
 		return found, err
 	}
 	if found.Details == nil {
@@ -94,14 +89,10 @@ func (s *Settings) PutProvider(ctx context.Context, p IdentityProvider) (Identit
 }
 
 // sealDetails moves the secrets out of the details.
-func (s *Settings) sealDetails(p *IdentityProvider, had IdentityProvider) error {
+func (s *Settings) sealDetails(p *IdentityProvider, had IdentityProvider) (err error) {
 	secrets := map[string]string{}
 	if len(had.Secrets) > 0 {
-		text, err := s.Sealer.Open(had.Secrets, "provider", string(p.PoolID), p.Name)
-		if err == nil {
-			err = json.Unmarshal(text, &secrets)
-		}
-		if err != nil {
+		if err := s.openJSON(had.Secrets, &secrets, "provider", string(p.PoolID), p.Name); err != nil {
 			return err
 		}
 	}
@@ -115,8 +106,7 @@ func (s *Settings) sealDetails(p *IdentityProvider, had IdentityProvider) error 
 	if len(secrets) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(secrets)
-	p.Secrets = s.Sealer.Seal(text, "provider", string(p.PoolID), p.Name)
+	p.Secrets, err = s.sealJSON(secrets, "provider", string(p.PoolID), p.Name)
 	return err
 }
 

@@ -23,22 +23,14 @@ type ceremony struct {
 }
 
 // seal binds a ceremony to one attempt.
-func (c *Core) sealCeremony(a *attempt, made ceremony) error {
-	text, err := json.Marshal(made)
-	if err != nil {
-		return err
-	}
-	a.Ceremony = c.Sealer.Seal(text, "ceremony", string(a.PoolID), string(a.ID))
-	return nil
+func (c *Core) sealCeremony(a *attempt, made ceremony) (err error) {
+	a.Ceremony, err = c.sealJSON(made, "ceremony", string(a.PoolID), string(a.ID))
+	return err
 }
 
 // ceremonyOf answers the attempt's ceremony; the zero one when there is none.
 func (c *Core) ceremonyOf(a *attempt) (made ceremony) {
-	text, err := c.Sealer.Open(a.Ceremony, "ceremony", string(a.PoolID), string(a.ID))
-	if err == nil {
-		err = json.Unmarshal(text, &made)
-	}
-	if err != nil {
+	if err := c.openJSON(a.Ceremony, &made, "ceremony", string(a.PoolID), string(a.ID)); err != nil {
 		return ceremony{}
 	}
 	return made
@@ -223,12 +215,11 @@ func (s *SignIn) PasskeyOptions(ctx context.Context, pool PoolID, client ClientI
 	if err != nil {
 		return PasskeyOptions{}, false, fmt.Errorf("passkey: %w", err)
 	}
-	text, err := json.Marshal(pageCeremony{State: state, Channel: channel, Ends: s.Now().Add(pageChallenge)})
+	sealed, err := s.sealState(pageCeremony{State: state, Channel: channel, Ends: s.Now().Add(pageChallenge)}, "page passkey", string(pool))
 	if err != nil {
 		return PasskeyOptions{}, false, err
 	}
-	sealed := s.Sealer.Seal(text, "page passkey", string(pool))
-	return PasskeyOptions{Options: options, State: base64.RawURLEncoding.EncodeToString(sealed)}, true, nil
+	return PasskeyOptions{Options: options, State: sealed}, true, nil
 }
 
 // PasskeyStart answers the challenge of a page.
@@ -297,13 +288,7 @@ func (s *SignIn) Passkey(ctx context.Context, st PasskeyStart) (Step, error) {
 }
 
 func (s *SignIn) openPage(op string, st PasskeyStart) (page pageCeremony, failed *Error) {
-	sealed, err := base64.RawURLEncoding.DecodeString(st.State)
-	if err == nil {
-		var text []byte
-		if text, err = s.Sealer.Open(sealed, "page passkey", string(st.Pool)); err == nil {
-			err = json.Unmarshal(text, &page)
-		}
-	}
+	err := s.openState(st.State, &page, "page passkey", string(st.Pool))
 	if err != nil || page.Channel != st.Channel || !s.Now().Before(page.Ends) {
 		return page, refuse(op, AttemptExpired)
 	}

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -39,11 +38,10 @@ func (s *Settings) SAMLKey(ctx context.Context, pool PoolID, newKey func() (SAML
 	if err != nil {
 		return SAMLKey{}, err
 	}
-	text, err := json.Marshal(made)
-	if err != nil {
+	record := samlKey{PoolID: pool, CreatedAt: s.Now()}
+	if record.Pair, err = s.sealJSON(made, "saml_key", string(pool)); err != nil {
 		return SAMLKey{}, err
 	}
-	record := samlKey{PoolID: pool, Pair: s.Sealer.Seal(text, "saml_key", string(pool)), CreatedAt: s.Now()}
 	err = s.Store.Update(ctx, func(w storage.Writer) error {
 		if _, _, err := s.reopen(w, "Settings.SAMLKey", pool, ""); err != nil {
 			return err
@@ -65,9 +63,6 @@ func (s *Settings) keptSAMLKey(ctx context.Context, pool PoolID) (kept SAMLKey, 
 	if err != nil {
 		return SAMLKey{}, err
 	}
-	text, err := s.Sealer.Open(record.Pair, "saml_key", string(pool))
-	if err != nil {
-		return SAMLKey{}, err
-	}
-	return kept, json.Unmarshal(text, &kept)
+	err = s.openJSON(record.Pair, &kept, "saml_key", string(pool))
+	return kept, err
 }
