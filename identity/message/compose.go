@@ -75,7 +75,8 @@ func openSecrets(sealer *storage.Sealer, m Message) (map[string]string, error) {
 		return nil, err
 	}
 	var secrets map[string]string
-	return secrets, json.Unmarshal(plain, &secrets)
+	err = json.Unmarshal(plain, &secrets)
+	return secrets, err
 }
 
 // words composes. A panic over one message must not stop all others at every start.
