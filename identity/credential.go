@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"poolhouse.dev/identity/password"
@@ -100,11 +99,7 @@ func (s *SignIn) verifyPassword(ctx context.Context, op string, cred Credential,
 
 // passwordOf answers the user's password credential, or the zero one.
 func (c *Core) passwordOf(r storage.Reader, u User) (Credential, error) {
-	cred, err := credentials.Get(r, string(u.PoolID), string(u.ID), string(FactorPassword))
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return Credential{}, fmt.Errorf("credential: %w", err)
-	}
-	return cred, nil
+	return c.credentialOf(r, &u, FactorPassword)
 }
 
 // sameCredential says that the password did not change while it was verified.
@@ -123,8 +118,8 @@ func (s *SignIn) keepRehash(w storage.Writer, cred Credential, rehashed string) 
 
 // putPassword stores a password the user chose; the one before joins the history.
 func (c *Core) putPassword(w storage.Writer, p *Pool, u *User, hash string) error {
-	cred, err := credentials.Get(w, string(u.PoolID), string(u.ID), string(FactorPassword))
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	cred, err := c.credentialOf(w, u, FactorPassword)
+	if err != nil {
 		return err
 	}
 	return credentials.Put(w, Credential{

@@ -101,15 +101,12 @@ func (c *Core) acceptCode(w storage.Writer, op string, p *Pool, u *User, a *atte
 	return c.useCode(w, op, k)
 }
 
-// dropStrangers takes the password from an account whose owner comes for the
-// first time, and by the mailbox alone: whoever signed up with that address may
-// have been somebody else.
+// dropStrangers takes password and factors from an account whose owner comes
+// for the first time, and by the mailbox alone: whoever signed up with that
+// address may have been somebody else.
 func (c *Core) dropStrangers(w storage.Writer, u *User) error {
-	if err := credentials.Delete(w, string(u.PoolID), string(u.ID), string(FactorPassword)); err != nil {
-		return err
-	}
 	u.MFA = MFA{}
-	return removeFactors(w, u)
+	return removePossessions(w, u)
 }
 
 // userOf answers the attempt's person, or the stand-in for nobody.
