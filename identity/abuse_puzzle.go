@@ -160,11 +160,7 @@ func (c *Core) pass(ctx context.Context, e entry) error {
 	if c.Puzzles.Captcha == nil {
 		return c.redeem(ctx, e, e.answer.Solution)
 	}
-	from := ""
-	if e.origin.Address.IsValid() {
-		from = e.origin.Address.Unmap().String()
-	}
-	solved, err := c.Puzzles.Captcha.Verify(ctx, e.answer.Captcha, from)
+	solved, err := c.Puzzles.Captcha.Verify(ctx, e.answer.Captcha, e.origin.addressText())
 	switch {
 	case err != nil: // nobody can say: the wait stands in
 		return c.redeem(ctx, e, "")

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -132,9 +133,7 @@ func (c *Core) rememberBrowser(w storage.Writer, s *standing, a attempt, o Origi
 		d.ID, d.FirstSeen = uuid.NewString(), now
 	}
 	d.PoolID, d.UserID, d.Hash, d.LastSeen, d.UserAgent = u.PoolID, u.ID, hashOf(secret), now, o.UserAgent
-	if o.Address.IsValid() {
-		d.Address = o.Address.Unmap().String()
-	}
+	d.Address = cmp.Or(o.addressText(), d.Address)
 	if p.Devices != nil && (a.Remember || !p.Devices.DeviceOnlyRememberedOnUserPrompt) && s.facts.provenTwice() {
 		d.RememberedAt, d.Epoch = now, u.Epoch
 	}

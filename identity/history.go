@@ -135,16 +135,13 @@ func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
 	e := SignInEvent{
 		PoolID: a.PoolID, UserID: a.UserID, ID: uuid.NewString(), At: c.Now(), Response: eventPass, Reason: code, ClientID: a.ClientID, Provider: a.Provider,
 		Factors: a.Proven, UserAgent: o.UserAgent, Country: place.Country, City: place.City, Latitude: place.Latitude, Longitude: place.Longitude, Located: place.Located,
-		Risk: Risk{Level: risk.None.String()},
+		Risk: Risk{Level: risk.None.String()}, Address: o.addressText(),
 	}
 	if code != "" {
 		e.Response = eventFail
 	}
 	if a.Risk != nil {
 		e.Risk = *a.Risk
-	}
-	if o.Address.IsValid() {
-		e.Address = o.Address.Unmap().String()
 	}
 	return e
 }

@@ -53,10 +53,7 @@ func (c *Core) recordRefusal(w storage.Writer, a attempt, o Origin, code Code) e
 func (c *Core) event(action, outcome string, a attempt, o Origin, more func(*audit.Event)) audit.Event {
 	e := audit.Event{
 		At: c.Now(), Pool: string(a.PoolID), Client: string(a.ClientID), User: string(a.UserID),
-		Action: action, Outcome: outcome, UserAgent: o.UserAgent, Request: o.Request,
-	}
-	if o.Address.IsValid() {
-		e.Address = o.Address.Unmap().String()
+		Action: action, Outcome: outcome, UserAgent: o.UserAgent, Request: o.Request, Address: o.addressText(),
 	}
 	more(&e)
 	return e

@@ -89,8 +89,8 @@ func (s *sending) data() map[string]string {
 	data := map[string]string{"minutes": minutes(s.Purpose.life())}
 	if s.Flow != "" {
 		data["user_agent"] = s.Origin.UserAgent
-		if s.Origin.Address.IsValid() {
-			data["address"] = s.Origin.Address.Unmap().String()
+		if from := s.Origin.addressText(); from != "" {
+			data["address"] = from
 		}
 	}
 	return data

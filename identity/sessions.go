@@ -28,10 +28,7 @@ func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) 
 	s := Session{
 		Key: hashOf(cookie), ID: uuid.NewString(), PoolID: u.PoolID, ClientID: a.ClientID, UserID: u.ID, Epoch: u.Epoch,
 		UserAgent: o.UserAgent, AuthTime: now, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
-		Twice: st.facts.provenTwice() || st.facts.Remembered,
-	}
-	if o.Address.IsValid() {
-		s.Address = o.Address.Unmap().String()
+		Twice: st.facts.provenTwice() || st.facts.Remembered, Address: o.addressText(),
 	}
 	s.Methods = amr(a.Proven, st.facts.provenTwice())
 	return s, cookie, sessions.Insert(w, s)

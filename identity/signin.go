@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,9 +190,7 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 // recognise notes whether the browser knows the person, and where it is.
 func (c *Core) recognise(r storage.Reader, p *Pool, a *attempt, o Origin) error {
 	a.UserAgent = strings.ToValidUTF8(o.UserAgent[:min(len(o.UserAgent), longestTyped)], "")
-	if o.Address.IsValid() {
-		a.Address = o.Address.Unmap().String()
-	}
+	a.Address = cmp.Or(o.addressText(), a.Address)
 	d, known, err := c.browserOf(r, p.ID, a.UserID, o)
 	a.Familiar, a.Browser = known, d.Hash
 	return err
