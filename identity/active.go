@@ -34,12 +34,11 @@ func (c *Core) Suffices(r storage.Reader, auth Authentication, client ClientID) 
 	if auth.twice {
 		return true, nil
 	}
-	s := standing{user: User{PoolID: auth.pool, ID: auth.user}}
-	var err error
-	if s.pool, s.client, err = c.reopen(r, "Core.Suffices", auth.pool, client); err != nil {
+	p, cl, err := c.reopen(r, "Core.Suffices", auth.pool, client)
+	if err != nil {
 		return false, err
 	}
-	required, err := requiredOf(r, &s)
+	required, err := requiredOf(r, &p, &cl, &User{PoolID: auth.pool, ID: auth.user})
 	return !required, err
 }
 

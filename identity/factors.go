@@ -62,7 +62,7 @@ func (c *Core) listOf(r storage.Reader, p *Pool, u *User) (FactorList, error) {
 	if err != nil {
 		return FactorList{}, err
 	}
-	required, err := requiredOf(r, &standing{pool: *p, user: *u})
+	required, err := requiredOf(r, p, &Client{}, u)
 	list := FactorList{
 		Password: has.password.Hash != "", Passkeys: has.keys, Preferred: u.MFA.Preferred, Kinds: c.secondFactors(p),
 		Ways: c.firstFactors(p, &Client{}), Required: required, Handle: u.PasskeyHandle,
@@ -166,7 +166,7 @@ func (f *Factors) removable(r storage.Reader, op string, m account, has *possess
 		}
 	}
 	u.MFA.Enabled = slices.DeleteFunc(slices.Clone(u.MFA.Enabled), func(e Factor) bool { return e == kind })
-	required, err := requiredOf(r, &standing{pool: m.pool, client: m.client, user: m.user})
+	required, err := requiredOf(r, &m.pool, &m.client, &m.user)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	if s.facts.ElsewhereIsBoth, err = asksNoMore(r, a); err != nil {
 		return s, err
 	}
-	required, err := requiredOf(r, &s)
+	required, err := requiredOf(r, &s.pool, &s.client, &s.user)
 	if err != nil {
 		return s, err
 	}
@@ -96,14 +96,14 @@ func (c *Core) waysIn(p *Pool, cl *Client) []Factor {
 
 // requiredOf says that the pool, the client or one of the person's groups
 // demands a second factor.
-func requiredOf(r storage.Reader, s *standing) (bool, error) {
-	if s.pool.mfa() == mfaOn || s.client.MFAConfiguration == mfaOn {
+func requiredOf(r storage.Reader, p *Pool, cl *Client, u *User) (bool, error) {
+	if p.mfa() == mfaOn || cl.MFAConfiguration == mfaOn {
 		return true, nil
 	}
-	if s.pool.mfa() == mfaOff {
+	if p.mfa() == mfaOff {
 		return false, nil
 	}
-	belongs, err := groupsOf(r, &s.user)
+	belongs, err := groupsOf(r, u)
 	return slices.ContainsFunc(belongs, func(g Group) bool { return g.MFAConfiguration == mfaOn }), err
 }
 
