@@ -78,8 +78,11 @@ func (s *SignIn) breachedAtSignIn(ctx context.Context, a attempt, text string) b
 
 // forceChange makes somebody whose password is known to strangers set another.
 func (s *SignIn) forceChange(w storage.Writer, a attempt) error {
+	if !a.Breached {
+		return nil
+	}
 	p, err := pools.Get(w, string(a.PoolID))
-	if err != nil || !a.Breached || !p.blocksBreached(lookAtSignIn) {
+	if err != nil || !p.blocksBreached(lookAtSignIn) {
 		return err
 	}
 	u, err := getUser(w, a.PoolID, a.UserID)
