@@ -204,17 +204,27 @@ func closedTo(op string, p *Pool, o Origin) *Error {
 	return nil
 }
 
-// openAttempt gives a new attempt its id and its life and stores it.
+// openAttempt stores an attempt; a new one gets its id and its life.
 func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
+	a, err := c.named(w, a)
+	if err != nil {
+		return a, err
+	}
+	return a, attempts.Put(w, a)
+}
+
+// named gives a new attempt its id and its life before it is stored, for what
+// is bound to it.
+func (c *Core) named(r storage.Reader, a attempt) (attempt, error) {
 	if a.ID != "" {
-		return a, attempts.Put(w, a)
+		return a, nil
 	}
 	if len(a.Identifier) > longestTyped {
 		a.Identifier = strings.ToValidUTF8(a.Identifier[:longestTyped], "")
 	}
 	life := defaultAttemptLife
 	if a.ClientID != "" {
-		cl, err := clients.Get(w, string(a.PoolID), string(a.ClientID))
+		cl, err := clients.Get(r, string(a.PoolID), string(a.ClientID))
 		if err != nil {
 			return a, fmt.Errorf("client: %w", err)
 		}
@@ -224,5 +234,5 @@ func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	}
 	a.ID, a.CreatedAt = AttemptID(otp.NewToken()), c.Now()
 	a.ExpiresAt = a.CreatedAt.Add(life)
-	return a, attempts.Insert(w, a)
+	return a, nil
 }

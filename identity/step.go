@@ -48,7 +48,7 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 			return Step{}, nil, err
 		}
 	}
-	if a, err = c.openAttempt(w, a); err != nil {
+	if err := attempts.Put(w, a); err != nil {
 		return Step{}, nil, err
 	}
 	return Step{Attempt: a.ID, Challenge: c.challenge(&s, a, v)}, nil, nil
@@ -75,14 +75,6 @@ func (c *Core) pose(w storage.Writer, op string, s *standing, a *attempt, v verd
 		return c.sendStepCode(w, op, s, a, v.Second, o)
 	}
 	return nil, nil
-}
-
-// named gives an attempt its id before it is stored, for what is bound to it.
-func (c *Core) named(w storage.Writer, a attempt) (attempt, error) {
-	if a.ID != "" {
-		return a, nil
-	}
-	return c.openAttempt(w, a)
 }
 
 // codeAddress is where a code of the factor goes: a verified address, or the
