@@ -24,9 +24,10 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	if s.client, err = clientOrOwnPages(r, a.PoolID, a.ClientID); err != nil {
 		return s, err
 	}
-	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: c.waysIn(&p, &s.client)}
+	firsts := c.firstFactors(&p, &s.client)
+	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: orByMessage(&p, firsts)}
 	if a.Linking != "" {
-		s.facts.Firsts = c.waysToLink(&p, s.facts.Firsts)
+		s.facts.Firsts = waysToLink(&p, s.facts.Firsts)
 	}
 	if a.Provider != "" {
 		s.facts.Firsts = append(s.facts.Firsts, FactorExternal)
@@ -54,6 +55,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	c.weigh(&s, a, required)
+	s.facts.KeyMustBeMade = a.Provider == "" && keysAlone(firsts) && len(s.has.keys) == 0
 	s.facts.Remembered, err = c.standsIn(r, &s, a)
 	return s, err
 }
@@ -61,7 +63,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 // waysToLink adds a mailed code to the ways in of somebody who joins a provider
 // to their account: they may have come by another provider until now, and have
 // nothing of their own. It is as good as the reset that it stands for.
-func (c *Core) waysToLink(p *Pool, ways []Factor) []Factor {
+func waysToLink(p *Pool, ways []Factor) []Factor {
 	if slices.Contains(ways, FactorEmailCode) || !slices.Contains(p.recoveryOrder(), attrEmail) {
 		return ways
 	}
@@ -81,11 +83,17 @@ func asksNoMore(r storage.Reader, a attempt) (bool, error) {
 	return !p.MFARequired, err
 }
 
-// waysIn answers the first factors. Where passkeys alone are, whoever has none
-// yet, or lost it, comes in by a message in the order of recovery.
+// waysIn answers the first factors, and messages where they must do.
 func (c *Core) waysIn(p *Pool, cl *Client) []Factor {
-	ways := c.firstFactors(p, cl)
-	if !slices.Equal(ways, []Factor{FactorPasskey}) {
+	return orByMessage(p, c.firstFactors(p, cl))
+}
+
+func keysAlone(ways []Factor) bool { return slices.Equal(ways, []Factor{FactorPasskey}) }
+
+// orByMessage adds messages, in the order of recovery, where passkeys are the
+// only way in: whoever has none yet, or lost it, comes in by them.
+func orByMessage(p *Pool, ways []Factor) []Factor {
+	if !keysAlone(ways) {
 		return ways
 	}
 	for _, attribute := range p.recoveryOrder() {
@@ -117,7 +125,6 @@ func (c *Core) weigh(s *standing, a attempt, required bool) {
 	f.Password, f.ResetBy = s.has.password.Hash != "", resetMedia[s.has.password.ResetBy]
 	f.Required = required
 	f.VerifiedIsBoth = s.pool.WebAuthn.FactorConfiguration != singleFactor
-	f.KeyMustBeMade = a.Provider == "" && slices.Equal(c.firstFactors(&s.pool, &s.client), []Factor{FactorPasskey}) && len(s.has.keys) == 0
 	kinds := c.secondFactors(&s.pool)
 	set := s.has.seconds(u, kinds, true)
 	f.Seconds = s.has.seconds(u, kinds, required)
