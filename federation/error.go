@@ -16,6 +16,7 @@ const (
 	Unreachable   Code = "unreachable"   // the provider does not answer, or not in time
 	Misconfigured Code = "misconfigured" // the settings here or there cannot work
 	Invalid       Code = "invalid"       // what came back does not hold: signature, nonce, audience, …
+	Stale         Code = "stale"         // a new sign-in was asked for, and what came back tells of none
 )
 
 // Error is a failed trip. Its texts are for administrators: they may hold what a

@@ -24,6 +24,9 @@ type Profile struct {
 	// provider of many tenants; nil: Issuer or one of Aliases. Its error is a
 	// sentence for the administrator.
 	IssuerOf func(claims map[string]any) (string, error)
+	// Realm names whose keys the subjects are, where that is not Issuer: the
+	// interface that gives them, for a provider that proves none in an ID token.
+	Realm string
 	// Discover asks Issuer's discovery document for what Endpoints leave open.
 	Discover  bool
 	Endpoints Endpoints
@@ -42,6 +45,10 @@ type Profile struct {
 	Locale string
 	// NoPrompt leaves prompt=select_account out.
 	NoPrompt bool
+	// Fresh is how a new sign-in is asked for. nil: by prompt=login and max_age=0,
+	// after which the ID token must tell of one (OpenID Connect Core §2, §3.1.2.1:
+	// auth_time).
+	Fresh *Freshness
 	// Accept refuses claims of a verified ID token that are not wanted; its error
 	// is a sentence for the administrator.
 	Accept func(claims map[string]any) error
@@ -55,6 +62,20 @@ type Profile struct {
 	// Vouches says whether the e-mail address is truly verified; nil: what
 	// email_verified says.
 	Vouches func(claims map[string]any) bool
+}
+
+// Freshness is how a provider is asked for a new sign-in in its own way. The zero
+// value is that of one which cannot be asked.
+type Freshness struct {
+	// Parameters join the authorization request.
+	Parameters url.Values
+	// Timed holds the ID token's auth_time against the request where one comes.
+	Timed bool
+	// Nonce names a parameter for a value that Proven wants to see again.
+	Nonce string
+	// Proven asks the provider, with the person's access token, whether there was
+	// one. Its error is an *Error of get's, or a sentence for the administrator.
+	Proven func(ctx context.Context, get Get, access, nonce string) error
 }
 
 // Endpoints of a provider. Authorize and Token are needed, Keys where ID tokens

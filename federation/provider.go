@@ -31,6 +31,10 @@ type Start struct {
 	// SelectAccount asks the provider to let the person choose an account, also
 	// when one is signed in there.
 	SelectAccount bool
+	// Fresh asks for a new sign-in at the provider: the session that the person has
+	// there is not enough. An answer that tells of an older one is Stale. Some
+	// providers cannot be asked; the page of each in docs/providers says what it does.
+	Fresh bool
 }
 
 // Trip is where the browser goes: to URL by redirect, or to Post by a form that
@@ -50,6 +54,10 @@ type Answer struct {
 	// SAML's persistent NameID or the attribute configured. At most 255 bytes,
 	// never empty.
 	Subject string
+	// Issuer names whose subjects these are, the same at every sign-in: the issuer
+	// of the ID token, by tenant where it has many; the SAML entity; else the
+	// address of the interface that gave the attributes. It is never empty.
+	Issuer string
 	// Claims are those of the ID token and of the userinfo endpoint as JSON gives
 	// them (numbers as json.Number), or the SAML attributes as []string by name.
 	Claims map[string]any

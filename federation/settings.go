@@ -2,6 +2,7 @@ package federation
 
 import (
 	"log/slog"
+	"net/url"
 	"time"
 
 	"poolhouse.dev/identity/fetch"
@@ -32,6 +33,16 @@ type Settings struct {
 	// assertion consumer service of SAML.
 	Callback string
 	Base     string // the pool's own base URL
+}
+
+// Site answers scheme and host of an address: whose interface it is, whatever its
+// version.
+func Site(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // String leaves the details out: they hold secrets.

@@ -42,9 +42,11 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Auth:      federation.ClientAuth{Method: federation.SecretPost, Secret: s.Details["client_secret"]},
 		Issuer:    s.Issuer("https://www.amazon.com"),
 		NoIDToken: true,
+		Realm:     federation.Site(at.UserInfo),
 		Endpoints: at,
 		Scopes:    s.Scopes("profile"),
 		NoPrompt:  true,
+		Fresh:     &federation.Freshness{}, // Amazon knows no parameter for it
 		Gather:    p.gather,
 		Vouches:   s.Vouched(func(map[string]any) bool { return false }),
 	}, nil

@@ -42,7 +42,7 @@ func signIn(t *testing.T, u *federationtest.Upstream, info, person any) (federat
 func TestTheDocumentedProfileIsTaken(t *testing.T) {
 	u := federationtest.Start(t)
 	answer, err := signIn(t, u, tokenInfo(federationtest.Client), profile())
-	if err != nil || answer.Subject != "amznl.account.K2LI23KL2LK2" || answer.EmailVerified || answer.Claims["name"] != "Mork Hashimoto" {
+	if err != nil || answer.Subject != "amznl.account.K2LI23KL2LK2" || answer.Issuer != federation.Site(u.At("/")) || answer.EmailVerified || answer.Claims["name"] != "Mork Hashimoto" {
 		t.Errorf("%+v %v", answer, err)
 	}
 	if u.Requests("/info")[0].Query.Get("access_token") != "access-4711" || u.Requests("/profile")[0].Header.Get("Authorization") != "Bearer access-4711" {
@@ -77,6 +77,19 @@ func TestTheProfileIsOfThePersonOfTheToken(t *testing.T) {
 	person["email_verified"] = true
 	if answer, err := signIn(t, federationtest.Start(t), tokenInfo(federationtest.Client), person); err != nil || answer.EmailVerified || answer.Claims["email_verified"] != nil {
 		t.Error("Amazon is made to vouch:", err)
+	}
+}
+
+// https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html has no parameter for it.
+func TestAmazonIsNotAskedWhatItDoesNotKnow(t *testing.T) {
+	u := federationtest.Start(t)
+	p, err := oidc.Type(Profile).Open(u.Settings(federation.LoginWithAmazon, nil), u.Deps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	trip, err := p.Begin(t.Context(), federation.Start{State: "s", SelectAccount: true, Fresh: true, LoginHint: "ann", Locale: "de"})
+	if q := federationtest.Query(t, trip.URL); err != nil || len(q) != 7 || !strings.HasPrefix(trip.URL, "https://www.amazon.com/ap/oa?") {
+		t.Error(trip.URL, err)
 	}
 }
 

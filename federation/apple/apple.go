@@ -56,6 +56,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		FormPost:  true, // Apple demands it where a scope is asked for
 		NoPKCE:    true, // not among Apple's parameters; the nonce binds the code to this browser
 		NoPrompt:  true,
+		Fresh:     &federation.Freshness{}, // Apple has each sign-in on the web confirmed, and knows no parameter for it
 		Returned:  name,
 		Vouches:   s.Vouched(nil),
 	}, nil

@@ -75,12 +75,12 @@ func signIn(t *testing.T, u *federationtest.Upstream, p federation.Provider, use
 func TestTheRequestIsAsAppleDemands(t *testing.T) {
 	u := federationtest.Start(t)
 	_, der := newKey(t, elliptic.P256())
-	trip, err := open(t, settings(u, der), u).Begin(t.Context(), federation.Start{State: "s", LoginHint: "x", Locale: "de", SelectAccount: true})
+	trip, err := open(t, settings(u, der), u).Begin(t.Context(), federation.Start{State: "s", LoginHint: "x", Locale: "de", SelectAccount: true, Fresh: true})
 	q := federationtest.Query(t, trip.URL)
 	if err != nil || q.Get("response_mode") != "form_post" || q.Get("scope") != "name email" || len(q.Get("nonce")) < 32 {
 		t.Error(q, err)
 	}
-	for _, name := range []string{"code_challenge", "login_hint", "prompt", "ui_locales"} {
+	for _, name := range []string{"code_challenge", "login_hint", "prompt", "max_age", "ui_locales"} {
 		if q.Has(name) {
 			t.Error(name, "is sent, which Apple does not know")
 		}

@@ -64,9 +64,11 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Auth:      federation.ClientAuth{Method: federation.SecretPost, Secret: secret},
 		Issuer:    s.Issuer(issuer),
 		NoIDToken: !slices.Contains(scopes, "openid"),
+		Realm:     federation.Site(at.UserInfo), // not its path, which has the version
 		Endpoints: at,
 		Scopes:    scopes,
 		NoPrompt:  true,
+		Fresh:     again(s.Details["client_id"], secret, at.UserInfo),
 		Gather: func(ctx context.Context, get federation.Get, access string) (map[string]any, error) {
 			return me(ctx, get, at.UserInfo, fields, secret, access)
 		},

@@ -42,7 +42,7 @@ func TestTheGraphIsAskedWithProof(t *testing.T) {
 	u := federationtest.Start(t)
 	p := open(t, u, nil, ann())
 	answer, err := u.SignIn(p, nil)
-	if err != nil || answer.Subject != "10158424240206639" || answer.EmailVerified || answer.Claims["email"] != "ann@example.test" {
+	if err != nil || answer.Subject != "10158424240206639" || answer.Issuer != u.At("") || answer.EmailVerified || answer.Claims["email"] != "ann@example.test" {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	sent := u.Requests("/me")[0]
@@ -85,7 +85,7 @@ func TestWithOpenIDTheIDTokenMustHold(t *testing.T) {
 			claims := map[string]any{"iss": "https://www.facebook.com", "sub": "10158424240206639", "email": "ann@example.test"}
 			maps.Copy(claims, row.claims)
 			answer, err := u.SignIn(open(t, u, map[string]any{"authorize_scopes": "openid,email"}, row.person), claims)
-			if (err == nil) != row.right || row.right && (answer.Subject != "10158424240206639" || answer.EmailVerified) {
+			if (err == nil) != row.right || row.right && (answer.Subject != "10158424240206639" || answer.Issuer != u.At("") || answer.EmailVerified) {
 				t.Error(answer, err)
 			}
 		})

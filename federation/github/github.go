@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 
 	"poolhouse.dev/federation"
 )
@@ -34,9 +35,11 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Auth:      federation.ClientAuth{Method: federation.SecretPost, Secret: s.Details["client_secret"]},
 		Issuer:    s.Issuer("https://github.com/login/oauth"),
 		NoIDToken: true,
+		Realm:     federation.Site(at.UserInfo), // GitHub Enterprise counts its people anew
 		Endpoints: at,
 		Scopes:    s.Scopes("read:user", "user:email"),
 		Hint:      "login",
+		Fresh:     &federation.Freshness{Parameters: url.Values{"prompt": {"select_account"}}}, // all that GitHub knows
 		Gather: func(ctx context.Context, get federation.Get, access string) (map[string]any, error) {
 			return gather(ctx, get, at.UserInfo, access)
 		},

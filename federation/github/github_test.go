@@ -61,6 +61,9 @@ func TestOnlyThePrimaryVerifiedAddressCounts(t *testing.T) {
 			if answer.Subject != "9007199254740993" {
 				t.Error("the key is not the number:", answer.Subject)
 			}
+			if answer.Issuer != u.At("") {
+				t.Error("the key is of", answer.Issuer)
+			}
 		})
 	}
 }
@@ -84,6 +87,9 @@ func TestTheRequestIsGitHubs(t *testing.T) {
 	q := federationtest.Query(t, trip.URL)
 	if err != nil || q.Get("scope") != "read:user user:email" || q.Get("login") != "octocat" || q.Get("prompt") != "select_account" || !q.Has("code_challenge") || q.Has("nonce") {
 		t.Error(q, err)
+	}
+	if trip, err := p.Begin(t.Context(), federation.Start{State: "s", Fresh: true}); err != nil || federationtest.Query(t, trip.URL).Get("prompt") != "select_account" {
+		t.Error(trip.URL, err)
 	}
 	plain, err := oidc.Type(Profile).Open(u.Settings(federation.GitHub, nil), u.Deps())
 	if err != nil {

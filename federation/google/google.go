@@ -45,6 +45,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Parameters: parameters(domains),
 		Hint:       "login_hint",
 		Locale:     "hl",
+		Fresh:      &federation.Freshness{Parameters: url.Values{"prompt": {"select_account"}}}, // all that Google knows
 		Accept:     func(claims map[string]any) error { return hosted(domains, claims) },
 		Vouches:    s.Vouched(vouches),
 	}, nil

@@ -3,6 +3,7 @@ package google
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/federation/federationtest"
@@ -44,7 +45,7 @@ func TestTheDocumentedIDTokenIsTaken(t *testing.T) {
 		claims := documented()
 		claims["iss"] = issuer
 		answer, err := u.SignIn(open(t, u, shown), claims)
-		if err != nil || answer.Subject != "10769150350006150715113082367" || !answer.EmailVerified || answer.Claims["picture"] == "" {
+		if err != nil || answer.Subject != "10769150350006150715113082367" || answer.Issuer != "https://accounts.google.com" || !answer.EmailVerified || answer.Claims["picture"] == "" {
 			t.Errorf("%s: %+v %v", issuer, answer, err)
 		}
 		if n := len(u.Requests("/userinfo")) + len(u.Requests("/.well-known/openid-configuration")); n != 0 {
@@ -62,6 +63,22 @@ func TestTheRequestAsksForOpenID(t *testing.T) {
 	q := federationtest.Query(t, trip.URL)
 	if err != nil || q.Get("scope") != "openid email profile" || q.Get("hd") != "example.com" || q.Get("hl") != "de" || q.Get("prompt") != "select_account" || q.Get("login_hint") == "" {
 		t.Error(q, err)
+	}
+}
+
+// https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
+// knows no prompt=login and no max_age.
+func TestGoogleIsAskedToChooseWhereANewSignInIsWanted(t *testing.T) {
+	u := federationtest.Start(t)
+	p := open(t, u, nil)
+	trip, err := p.Begin(t.Context(), federation.Start{State: federationtest.State, Fresh: true})
+	if q := federationtest.Query(t, trip.URL); err != nil || q.Get("prompt") != "select_account" || q.Has("max_age") {
+		t.Error(q, err)
+	}
+	claims := documented()
+	claims["auth_time"] = u.Now.Add(-time.Hour).Unix() // "session age claims"; nobody could make it newer
+	if _, err := federationtest.Finish(t, p, trip, u.Approve(trip.URL, claims)); err != nil {
+		t.Error(err)
 	}
 }
 

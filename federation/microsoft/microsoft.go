@@ -4,6 +4,7 @@ package microsoft
 import (
 	"cmp"
 	"errors"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,6 +62,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		Scopes:  with(s.Scopes("openid", "profile", "email"), "openid", "profile"), // profile brings oid
 		Hint:    "login_hint",
 		Locale:  "ui_locales",
+		Fresh:   &federation.Freshness{Parameters: url.Values{"prompt": {"login"}}, Timed: true}, // auth_time is an optional claim there
 		Subject: subject,
 		Vouches: s.Vouched(func(claims map[string]any) bool { return federation.Vouched(claims["xms_edov"]) }),
 	}, nil

@@ -46,7 +46,7 @@ func TestTheDocumentedIDTokenIsTaken(t *testing.T) {
 		t.Error(trip.URL)
 	}
 	answer, err := federationtest.Finish(t, p, trip, u.Approve(trip.URL, documented(u, work)))
-	if err != nil || answer.Subject != work+"."+abe || answer.EmailVerified {
+	if err != nil || answer.Subject != work+"."+abe || answer.Issuer != u.At("/"+work+"/v2.0") || answer.EmailVerified {
 		t.Errorf("%+v %v", answer, err)
 	}
 }
@@ -69,7 +69,7 @@ func TestAC06TheEmailClaimOfAnotherTenantIsNobody(t *testing.T) {
 		attack["sub"] = "attacker"
 		maps.Copy(attack, claims)
 		answer, err := u.SignIn(p, attack)
-		if err != nil || answer.Subject == victim.Subject || answer.EmailVerified || answer.Subject != other+"."+abe {
+		if err != nil || answer.Subject == victim.Subject || answer.Issuer == victim.Issuer || answer.EmailVerified || answer.Subject != other+"."+abe {
 			t.Errorf("%s: %+v %v", name, answer, err)
 		}
 	}
@@ -77,6 +77,33 @@ func TestAC06TheEmailClaimOfAnotherTenantIsNobody(t *testing.T) {
 	moved["email"], moved["sub"], moved["xms_edov"] = "abe@new.example", "sub-at-another-app", true
 	if answer, err := u.SignIn(p, moved); err != nil || answer.Subject != victim.Subject || !answer.EmailVerified {
 		t.Error("the same person with another address:", answer, err)
+	}
+}
+
+// https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow:
+// prompt=login; auth_time is one of the optional claims.
+func TestANewSignInAtMicrosoft(t *testing.T) {
+	for name, row := range map[string]struct {
+		at    any
+		right bool
+	}{"not said": {nil, true}, "new": {0, true}, "old": {-3600, false}, "text": {"x", false}} {
+		u := federationtest.Start(t)
+		p := open(t, u, nil)
+		trip, err := p.Begin(t.Context(), federation.Start{State: federationtest.State, SelectAccount: true, Fresh: true})
+		if q := federationtest.Query(t, trip.URL); err != nil || q.Get("prompt") != "login" || q.Has("max_age") {
+			t.Error(q, err)
+		}
+		claims := documented(u, work)
+		switch at := row.at.(type) {
+		case int:
+			claims["auth_time"] = u.Now.Unix() + int64(at)
+		case string:
+			claims["auth_time"] = at
+		}
+		_, err = federationtest.Finish(t, p, trip, u.Approve(trip.URL, claims))
+		if code, _ := federation.CodeOf(err); (err == nil) != row.right || err != nil && code != federation.Stale {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -29,15 +29,18 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 	if err := c.Problems.Found(); err != nil {
 		return federation.Profile{}, err
 	}
+	realm, _, _ := strings.Cut(s.Details["attributes_url"], "?") // oidc_issuer may be added later
 	return federation.Profile{
 		ClientID:     s.Details["client_id"],
 		Auth:         auth,
 		Issuer:       s.Details["oidc_issuer"],
 		NoIDToken:    true,
+		Realm:        realm,
 		Endpoints:    s.Endpoints(federation.Endpoints{}),
 		Scopes:       s.Scopes(),
 		PostUserInfo: s.Details["attributes_request_method"] == "POST",
 		NoPrompt:     true,
+		Fresh:        &federation.Freshness{}, // OAuth 2.0 has no word for it
 		Subject: func(claims map[string]any) string {
 			found, _ := federation.Map(claims, map[string]string{"key": path})
 			return found["key"]

@@ -28,7 +28,7 @@ func TestThePersonsKeyIsFoundByItsPath(t *testing.T) {
 			"sub": "person-1", "id": 80351110224678912, "email": "ann@example.test", "user": map[string]any{"key": "k"}, "accounts": []any{map[string]any{"id": 1}},
 		}
 		p := open(t, u, map[string]string{"subject_attribute": path})
-		trip, err := p.Begin(t.Context(), federation.Start{State: federationtest.State, SelectAccount: true, LoginHint: "ann", Locale: "de"})
+		trip, err := p.Begin(t.Context(), federation.Start{State: federationtest.State, SelectAccount: true, Fresh: true, LoginHint: "ann", Locale: "de"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestThePersonsKeyIsFoundByItsPath(t *testing.T) {
 			t.Error(q)
 		}
 		answer, err := federationtest.Finish(t, p, trip, u.Approve(trip.URL, nil))
-		if err != nil || answer.Subject != want || answer.EmailVerified {
+		if err != nil || answer.Subject != want || answer.Issuer != u.At("/userinfo") || answer.EmailVerified {
 			t.Errorf("%q: %+v %v", path, answer, err)
 		}
 	}

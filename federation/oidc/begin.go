@@ -20,6 +20,9 @@ type pending struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce,omitempty"`
 	Verifier string `json:"verifier,omitempty"`
+	// Fresh is when a new sign-in was asked for, in Unix seconds; 0 for none was.
+	Fresh int64  `json:"fresh,omitempty"`
+	Proof string `json:"proof,omitempty"` // what a new sign-in is recognised by
 }
 
 // Begin answers the authorization request (OpenID Connect Core §3.1.2.1) with
@@ -34,6 +37,10 @@ func (p *Provider) Begin(ctx context.Context, s federation.Start) (federation.Tr
 	}
 	trip := pending{Provider: p.settings.String(), Client: p.profile.ClientID, Callback: p.settings.Callback, State: s.State}
 	options := p.parameters(s)
+	if s.Fresh {
+		trip.Fresh = p.deps.Now().Unix()
+		options = append(options, p.askFresh(&trip)...)
+	}
 	if !p.profile.NoPKCE {
 		trip.Verifier = oauth2.GenerateVerifier()
 		options = append(options, oauth2.S256ChallengeOption(trip.Verifier))
@@ -79,7 +86,7 @@ func (p *Provider) parameters(s federation.Start) []oauth2.AuthCodeOption {
 		set(p.profile.Hint, s.LoginHint)
 	}
 	set(p.profile.Locale, s.Locale)
-	if s.SelectAccount && !p.profile.NoPrompt {
+	if s.SelectAccount && !s.Fresh && !p.profile.NoPrompt {
 		set("prompt", "select_account")
 	}
 	return options

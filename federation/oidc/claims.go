@@ -21,7 +21,7 @@ func (p *Provider) claims(ctx context.Context, m metadata, trip pending, tokens 
 			return nil, p.fail(federation.Invalid, "the token endpoint issued no ID token; is the scope openid asked for?")
 		}
 		var err error
-		if claims, err = p.verify(ctx, m, tokens.ID, expected{nonce: trip.Nonce, access: tokens.Access}); err != nil {
+		if claims, err = p.verify(ctx, m, tokens.ID, expected{nonce: trip.Nonce, access: tokens.Access, since: trip.since()}); err != nil {
 			return nil, err
 		}
 	}

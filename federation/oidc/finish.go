@@ -36,6 +36,9 @@ func (p *Provider) Finish(ctx context.Context, kept []byte, r federation.Return)
 	if err != nil {
 		return federation.Answer{}, err
 	}
+	if err := p.proven(ctx, trip, tokens.Access); err != nil {
+		return federation.Answer{}, err
+	}
 	if err := p.checkLateIssuer(r.Values, claims); err != nil {
 		return federation.Answer{}, err
 	}
@@ -159,10 +162,29 @@ func (p *Provider) answer(claims map[string]any, tokens federation.Tokens) (fede
 	if vouches == nil {
 		vouches = func(claims map[string]any) bool { return federation.Vouched(claims["email_verified"]) }
 	}
+	issuer, err := p.issuer(claims)
+	if err != nil {
+		return federation.Answer{}, err
+	}
 	email, _ := claims["email"].(string)
 	session, _ := claims["sid"].(string)
 	return federation.Answer{
-		Subject: subject, Claims: claims, Tokens: tokens, Session: session,
+		Subject: subject, Issuer: issuer, Claims: claims, Tokens: tokens, Session: session,
 		EmailVerified: email != "" && vouches(claims),
 	}, nil
+}
+
+// issuer answers whose subject the claims name, in one spelling of several.
+func (p *Provider) issuer(claims map[string]any) (string, error) {
+	switch {
+	case p.profile.IssuerOf != nil:
+		issuer, err := p.profile.IssuerOf(claims)
+		if err != nil {
+			return "", p.fail(federation.Invalid, err.Error())
+		}
+		return issuer, nil
+	case p.profile.Realm != "":
+		return p.profile.Realm, nil
+	}
+	return p.profile.Issuer, nil
 }

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"net/url"
 	"slices"
 
 	"poolhouse.dev/federation"
@@ -14,10 +15,13 @@ import (
 //	token_endpoint_auth_method  client_secret_post, client_secret_basic, private_key_jwt or none
 //	private_key, key_id         what signs private_key_jwt
 //	trust_email                 true or false, in place of what email_verified says
+//	reauthentication            how a new sign-in is asked for: proven (or left out) wants auth_time in the ID token,
+//	                            asked takes a token without it, none asks for nothing
 func Profile(s federation.Settings) (federation.Profile, error) {
 	c := federation.CheckDetails(s)
 	c.Need("oidc_issuer")
 	auth := c.Auth()
+	c.OneOf("reauthentication", "proven", "asked", "none")
 	scopes := s.Scopes("openid", "email", "profile")
 	if !slices.Contains(scopes, "openid") {
 		c.Add("authorize_scopes", "must hold openid")
@@ -35,6 +39,13 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		PostUserInfo: s.Details["attributes_request_method"] == "POST",
 		Hint:         "login_hint",
 		Locale:       "ui_locales",
+		Fresh:        reauthentication[s.Details["reauthentication"]],
 		Vouches:      s.Vouched(nil),
 	}, nil
+}
+
+// reauthentication is for providers that are further from the standard: some say
+// no auth_time, some refuse prompt=login.
+var reauthentication = map[string]*federation.Freshness{
+	"asked": {Parameters: url.Values{"prompt": {"login"}}, Timed: true}, "none": {},
 }

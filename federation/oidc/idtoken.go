@@ -27,7 +27,8 @@ const (
 // expected is what an ID token must fit.
 type expected struct {
 	nonce  string
-	access string // the access token issued with it, or ""
+	access string    // the access token issued with it, or ""
+	since  time.Time // the earliest auth_time; zero takes any
 }
 
 // idToken is a token whose signature holds.
@@ -61,6 +62,11 @@ func (p *Provider) verify(ctx context.Context, m metadata, raw string, want expe
 		if fault := check(t); fault != "" {
 			return nil, p.invalid(fault, raw)
 		}
+	}
+	if fault := checkFresh(t); fault != "" {
+		stale := p.invalid(fault, raw)
+		stale.Code = federation.Stale
+		return nil, stale
 	}
 	return claims, nil
 }

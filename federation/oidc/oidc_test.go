@@ -38,7 +38,7 @@ func TestAPersonSignsInByDiscovery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.Subject != "person-1" || answer.Session != "session-9" || !answer.EmailVerified {
+	if answer.Subject != "person-1" || answer.Issuer != u.Issuer || answer.Session != "session-9" || !answer.EmailVerified {
 		t.Errorf("%+v", answer)
 	}
 	if answer.Claims["name"] != "Ann Lee" || answer.Claims["nickname"] != "Ann" || answer.Claims["_claim_names"] != nil {

@@ -29,7 +29,7 @@ func (p *Provider) answer(e expected, v verified) (federation.Answer, string) {
 	}
 	nameClaims(v.assertion, claims)
 	answer := federation.Answer{
-		Subject: subject, Claims: claims, EmailVerified: p.settings.Vouched(vouched)(claims),
+		Subject: subject, Issuer: e.issuer, Claims: claims, EmailVerified: p.settings.Vouched(vouched)(claims),
 		Assertion: replayKey(e.issuer, v.assertion.value("ID")), Until: end(v.assertion),
 	}
 	for _, s := range v.assertion.all(assertionNS, "AuthnStatement") {

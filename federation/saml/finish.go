@@ -12,8 +12,8 @@ import (
 )
 
 // Finish implements federation.Provider: the response to the request that is
-// pending, and to no other. Every failure of the response has the code Invalid
-// and one text for people; Detail is for the administrator.
+// pending, and to no other. A failure of the response has the code Invalid, or
+// Stale for an older sign-in than was asked for, and one text for people; Detail is for the administrator.
 func (p *Provider) Finish(ctx context.Context, kept []byte, r federation.Return) (federation.Answer, error) {
 	var trip pending
 	if err := json.Unmarshal(kept, &trip); err != nil || trip.Format != 1 || trip.Kind != signIn || trip.ID == "" || trip.State == "" {
@@ -121,7 +121,7 @@ func (p *Provider) finish(m *metadata, e expected, r federation.Return) (federat
 		return federation.Answer{}, p.refuse(root, "the response cannot be verified", err)
 	}
 	if broken := e.check(v); broken != "" {
-		return federation.Answer{}, p.refuse(root, broken, nil)
+		return federation.Answer{}, p.broken(root, broken)
 	}
 	answer, broken := p.answer(e, v)
 	if broken != "" {
@@ -134,6 +134,15 @@ func (p *Provider) finish(m *metadata, e expected, r federation.Return) (federat
 // administrator.
 func (p *Provider) refuse(root *node, detail string, cause error) error {
 	return &federation.Error{Code: federation.Invalid, Provider: p.settings.Name, Detail: detail, Claims: unverified(root), Err: cause}
+}
+
+// broken is refuse for what the checks of a verified response answer.
+func (p *Provider) broken(root *node, detail string) error {
+	code := federation.Invalid
+	if detail == older {
+		code = federation.Stale
+	}
+	return &federation.Error{Code: code, Provider: p.settings.Name, Detail: detail, Claims: unverified(root)}
 }
 
 // status answers an identity provider's own refusal. It need not be signed: all

@@ -19,7 +19,7 @@ func TestASignedAssertionSignsIn(t *testing.T) {
 	if !slices.Equal(mail, []string{"ann@example.test"}) || !slices.Equal(groups, []string{"staff", "admins"}) {
 		t.Errorf("claims: %v", answer.Claims)
 	}
-	if answer.Session != "session-1" || answer.EmailVerified || answer.Assertion == "" {
+	if answer.Issuer != w.idp.entity || answer.Session != "session-1" || answer.EmailVerified || answer.Assertion == "" {
 		t.Errorf("%+v", answer)
 	}
 	if !answer.Until.Equal(noon.Add(5*time.Minute + 2*federation.Skew)) {
@@ -157,10 +157,22 @@ func TestARefusalShowsTheAdministratorWhatWasSaid(t *testing.T) {
 }
 
 func TestAForcedSignInMustBeNew(t *testing.T) {
-	w := newWorld(t, detail(DetailForce, "true"))
-	w.takes(w.sign(w.xml(), "Assertion"))
-	old := changed(t, w.xml(), `AuthnInstant="`+at(noon.Add(-time.Second)), `AuthnInstant="`+at(noon.Add(-2*time.Minute)))
-	because(t, w.refuses(w.sign(old, "Assertion")), "older sign-in")
+	for name, w := range map[string]*world{"by the settings": newWorld(t, detail(DetailForce, "true")), "by the trip": newWorld(t)} {
+		trip, err := w.provider.Begin(t.Context(), federation.Start{State: state, Fresh: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "by the trip" {
+			request := reread(t, sent(t, strings.TrimPrefix(trip.URL, "https://idp.example.test/sso?"), "SAMLRequest", state))
+			w.request, w.pending = request.value("ID"), trip.Pending
+		}
+		w.takes(w.sign(w.xml(), "Assertion"))
+		old := changed(t, w.xml(), `AuthnInstant="`+at(noon.Add(-time.Second)), `AuthnInstant="`+at(noon.Add(-2*time.Minute)))
+		answer, err := w.finish(w.sign(old, "Assertion"))
+		if code, _ := federation.CodeOf(err); code != federation.Stale || answer.Subject != "" {
+			t.Errorf("%s: a session of before is %v", name, err)
+		}
+	}
 	// Where it was not asked for, an older one is what single sign-on is.
 	relaxed := newWorld(t)
 	relaxed.takes(relaxed.sign(changed(t, relaxed.xml(), `AuthnInstant="`+at(noon.Add(-time.Second)), `AuthnInstant="`+at(noon.Add(-2*time.Hour))), "Assertion"))

@@ -207,13 +207,17 @@ func statements(e expected, v verified) string {
 	return ""
 }
 
+// older is what checks answer of a session that was there before, where a new
+// sign-in was asked for.
+const older = "an older sign-in than the one asked for"
+
 func (e expected) statement(s *node) string {
 	at, present, ok := s.instant("AuthnInstant")
 	if !present || !ok || at.After(e.now.Add(federation.Skew)) {
 		return "a sign-in without a time, or in the future"
 	}
 	if e.force && at.Before(e.began.Add(-federation.Skew)) {
-		return "an older sign-in than the one asked for"
+		return older
 	}
 	return e.window(s, "SessionNotOnOrAfter", false)
 }

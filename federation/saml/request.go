@@ -53,7 +53,7 @@ func (p *Provider) begin(m *metadata, s federation.Start) (federation.Trip, erro
 	if !p.config.asked || p.config.format == formatUnspecified {
 		request.NameIDPolicy = nil
 	}
-	if force := true; p.config.force || s.SelectAccount {
+	if force := true; p.config.force || s.SelectAccount || s.Fresh {
 		request.ForceAuthn = &force
 	}
 	sign := p.config.signed || m.wantSigned
@@ -63,7 +63,7 @@ func (p *Provider) begin(m *metadata, s federation.Start) (federation.Trip, erro
 			return federation.Trip{}, p.fail(federation.Misconfigured, "", err)
 		}
 	}
-	kept := pending{Kind: signIn, Entity: m.entity, ID: request.ID, State: s.State, Began: now.Unix(), Force: p.config.force}
+	kept := pending{Kind: signIn, Entity: m.entity, ID: request.ID, State: s.State, Began: now.Unix(), Force: p.config.force || s.Fresh}
 	return p.trip(target.binding, target.location, "SAMLRequest", request, s.State, sign, &kept)
 }
 

@@ -80,18 +80,18 @@ func TestThePolicyFollowsTheSettings(t *testing.T) {
 
 func TestANewSignInIsAskedForWhenWanted(t *testing.T) {
 	for _, w := range []*world{newWorld(t), newWorld(t, detail(DetailForce, "true"))} {
-		for _, choose := range []bool{true, false} {
-			trip, err := w.provider.Begin(t.Context(), federation.Start{State: state, SelectAccount: choose})
+		for _, start := range []federation.Start{{State: state}, {State: state, SelectAccount: true}, {State: state, Fresh: true}} {
+			trip, err := w.provider.Begin(t.Context(), start)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want := ""
-			if choose || w.provider.config.force {
+			if start.SelectAccount || start.Fresh || w.provider.config.force {
 				want = "true"
 			}
 			root := reread(t, sent(t, strings.TrimPrefix(trip.URL, "https://idp.example.test/sso?"), "SAMLRequest", state))
 			if got := root.value("ForceAuthn"); got != want {
-				t.Errorf("choose %v: %q", choose, got)
+				t.Errorf("%+v: %q", start, got)
 			}
 		}
 	}
