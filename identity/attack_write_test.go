@@ -12,8 +12,8 @@ func guarded(t *testing.T) *kit {
 	return k
 }
 
-// begin signs in for a client, or for the account pages with "".
-func (k *kit) begin(name string, client ClientID) Authentication {
+// enter signs in for a client, or for the account pages with "".
+func (k *kit) enter(name string, client ClientID) Authentication {
 	k.Helper()
 	step, err := k.signIn().Begin(context.Background(), Start{Pool: testPool, Client: client, Channel: testChannel, Identifier: name})
 	k.ok(err)
@@ -26,7 +26,7 @@ func TestAttackAccountPagesWriteWhatNoClientMay(t *testing.T) {
 	k := guarded(t)
 	k.user("ann@example.test", Confirmed)
 	for _, client := range []ClientID{testClient, ""} {
-		auth := k.begin("ann@example.test", client)
+		auth := k.enter("ann@example.test", client)
 		_, err := k.own(auth, map[string]string{"custom:role": "admin"})
 		k.refused(err, AttributeRefused)
 		_, err = k.own(auth, map[string]string{"name": "Ann"})
@@ -51,7 +51,7 @@ func TestAttackSessionOfADeletedClientWritesEverything(t *testing.T) {
 	k := guarded(t)
 	k.user("ann@example.test", Confirmed)
 	k.client(func(c *Client) { c.ID = "gone" }) // a second client like it, so that one remains
-	auth := k.begin("ann@example.test", testClient)
+	auth := k.enter("ann@example.test", testClient)
 	k.ok(k.settings().DeleteClient(context.Background(), testPool, testClient))
 	_, err := k.own(auth, map[string]string{"custom:role": "admin"})
 	k.refused(err, AttributeRefused)
@@ -60,7 +60,7 @@ func TestAttackSessionOfADeletedClientWritesEverything(t *testing.T) {
 func TestOwnPagesWriteWhatAnyClientForPeopleMay(t *testing.T) {
 	k := guarded(t)
 	k.user("ann@example.test", Confirmed)
-	auth := k.begin("ann@example.test", "")
+	auth := k.enter("ann@example.test", "")
 	k.client(func(c *Client) {
 		c.ID, c.AllowedOAuthFlows, c.WriteAttributes = "machine", []string{"client_credentials"}, nil
 	})

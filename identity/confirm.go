@@ -31,7 +31,7 @@ func (a *Accounts) Confirm(ctx context.Context, in Confirm) error {
 		if failed, err := a.shutOut(w, op, &p, deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}); err != nil || failed != nil {
 			return failed, err
 		}
-		u, k, failed, err := a.prove(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
+		u, k, failed, err := a.whoseCode(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +58,8 @@ type proof struct {
 	origin     Origin
 }
 
-// prove answers whose code it is. An unknown name goes the same way as a known one.
-func (c *Core) prove(w storage.Writer, op string, p *Pool, by proof) (User, code, *Error, error) {
+// whoseCode answers whose code it is. An unknown name goes the same way as a known one.
+func (c *Core) whoseCode(w storage.Writer, op string, p *Pool, by proof) (User, code, *Error, error) {
 	if by.link != "" {
 		k, failed, err := c.followLink(w, op, p.ID, by.link)
 		if err != nil || failed != nil {

@@ -109,7 +109,7 @@ func (a *Accounts) proveReset(ctx context.Context, op string, in Reset) (r prove
 		if in.Recovery != "" {
 			r.user, failed, err = a.proveByRecovery(w, op, &r.pool, in)
 		} else {
-			r.user, r.code, failed, err = a.prove(w, op, &r.pool, proof{PurposeReset, in.Identifier, in.Code, in.Link, in.Origin})
+			r.user, r.code, failed, err = a.whoseCode(w, op, &r.pool, proof{PurposeReset, in.Identifier, in.Code, in.Link, in.Origin})
 		}
 		if err != nil {
 			return nil, err

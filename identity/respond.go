@@ -21,7 +21,7 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 	}
 	breached := right && s.breachedAtSignIn(ctx, a, reply.Password)
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
@@ -101,7 +101,7 @@ func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, r
 		return Step{}, either(failed, err)
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
@@ -116,7 +116,7 @@ func (s *SignIn) respondNewPassword(ctx context.Context, op string, a attempt, r
 // respondConfirm checks the sign-up code.
 func (s *SignIn) respondConfirm(ctx context.Context, op string, a attempt, reply ConfirmAnswer, o Origin) (Step, error) {
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}

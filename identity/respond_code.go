@@ -24,7 +24,7 @@ var (
 // respondCode checks a code, of whatever factor the challenge asked for.
 func (s *SignIn) respondCode(ctx context.Context, op string, a attempt, reply CodeAnswer, r Reply) (Step, error) {
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}

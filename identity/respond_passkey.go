@@ -63,7 +63,7 @@ func (s *SignIn) respondPasskey(ctx context.Context, op string, a attempt, reply
 		return Step{}, err
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}

@@ -115,7 +115,7 @@ func (s *SignIn) respondSetUp(ctx context.Context, op string, a attempt, reply S
 		return Step{}, refuse(op, WrongAnswer)
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.again(w, op, a)
+		now, failed, err := s.reloadAttempt(w, op, a)
 		if err == nil && failed == nil && string(now.Ceremony) != string(a.Ceremony) {
 			failed = refuse(op, AttemptExpired)
 		}

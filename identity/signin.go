@@ -153,9 +153,9 @@ func (s *SignIn) loadAttempt(r storage.Reader, op string, id AttemptID, channel 
 	return a, nil, nil
 }
 
-// again re-reads the attempt inside the recording transaction: it must still
-// ask what was answered, and what it proved must still be true.
-func (s *SignIn) again(r storage.Reader, op string, seen attempt) (attempt, *Error, error) {
+// reloadAttempt re-reads the attempt inside the recording transaction: it must
+// still ask what was answered, and what it proved must still be true.
+func (s *SignIn) reloadAttempt(r storage.Reader, op string, seen attempt) (attempt, *Error, error) {
 	a, failed, err := s.loadAttempt(r, op, seen.ID, seen.Channel)
 	if err != nil || failed != nil {
 		return a, failed, err

@@ -36,7 +36,7 @@ func (s Site) BeginCreate(u User, exclude []Record, conditional bool) (options, 
 	if options, err = json.Marshal(made); err != nil {
 		return nil, nil, err
 	}
-	sealed, err = s.begin(kindCreate, session, conditional)
+	sealed, err = s.stateOf(kindCreate, session, conditional)
 	return options, sealed, err
 }
 

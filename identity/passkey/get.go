@@ -25,7 +25,7 @@ func (s Site) BeginGet(allowed []Record) (options, sealed []byte, err error) {
 	if options, err = json.Marshal(asked); err != nil {
 		return nil, nil, err
 	}
-	sealed, err = s.begin(kindGet, session, false)
+	sealed, err = s.stateOf(kindGet, session, false)
 	return options, sealed, err
 }
 

@@ -27,7 +27,8 @@ const (
 	kindGet    = string(protocol.AssertCeremony)
 )
 
-func (s Site) begin(kind string, d *webauthn.SessionData, conditional bool) ([]byte, error) {
+// stateOf prints a ceremony that has begun, for resume.
+func (s Site) stateOf(kind string, d *webauthn.SessionData, conditional bool) ([]byte, error) {
 	return json.Marshal(state{
 		Kind: kind, Site: s.ID, Challenge: d.Challenge, Expires: s.now().Add(ceremonyTime).Unix(),
 		User: d.UserID, Allowed: d.AllowedCredentialIDs, Conditional: conditional,

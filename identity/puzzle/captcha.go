@@ -118,15 +118,15 @@ func (c *Captcha) Verify(ctx context.Context, response, remoteIP string) (bool, 
 	return c.judge(answer)
 }
 
-// verdict is the answer both providers give.
-type verdict struct {
+// siteVerify is the answer both providers give.
+type siteVerify struct {
 	Success  bool     `json:"success"`
 	Hostname string   `json:"hostname"`
 	Errors   []string `json:"error-codes"`
 }
 
 func (c *Captcha) judge(answer fetch.Response) (bool, error) {
-	var v verdict
+	var v siteVerify
 	if err := json.Unmarshal(answer.Body, &v); err != nil {
 		return false, fmt.Errorf("puzzle: %s answers %d, not as agreed", c.options.Provider, answer.Status)
 	}
