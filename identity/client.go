@@ -18,7 +18,7 @@ type Client struct {
 	CallbackURLs        []string       `json:"callback_urls,omitempty"`
 	LogoutURLs          []string       `json:"logout_urls,omitempty"`
 	DefaultRedirectURI  string         `json:"default_redirect_uri,omitempty"`
-	AllowedOAuthFlows   []string       `json:"allowed_oauth_flows,omitempty"`  // code, client_credentials; empty is code
+	AllowedOAuthFlows   []string       `json:"allowed_oauth_flows,omitempty"`  // code, implicit, client_credentials; empty is code
 	AllowedOAuthScopes  []string       `json:"allowed_oauth_scopes,omitempty"` // empty is openid, email, phone, profile
 	ExplicitAuthFlows   []string       `json:"explicit_auth_flows,omitempty"`
 	IdentityProviders   []string       `json:"supported_identity_providers,omitempty"` // empty is COGNITO
@@ -33,12 +33,13 @@ type Client struct {
 	PreventExistence    string         `json:"prevent_user_existence_errors,omitempty"` // ENABLED (default), LEGACY
 	TokenRevocation     *bool          `json:"enable_token_revocation,omitempty"`       // nil is true
 	SigningAlg          string         `json:"id_token_signed_response_alg,omitempty"`  // RS256 (default), ES256, EdDSA: for all tokens of the client
-	AuthMethod          string         `json:"token_endpoint_auth_method,omitempty"`    // client_secret_basic, client_secret_post, none; "" is basic or post with a secret, none without
+	AuthMethod          string         `json:"token_endpoint_auth_method,omitempty"`    // one of the Auth constants; "" is basic or post with a secret, none without
 	MFAConfiguration    string         `json:"mfa_configuration,omitempty"`             // ON demands a second factor of everybody who signs in to this client
 	AllowedFirstFactors []Factor       `json:"allowed_first_auth_factors,omitempty"`    // overrides the pool's sign_in_policy
 	Theme               *Theme         `json:"theme,omitempty"`                         // overrides the pool's, field by field
-	CreatedAt           time.Time      `json:"creation_date"`
-	ModifiedAt          time.Time      `json:"last_modified_date"`
+	ClientOAuth
+	CreatedAt  time.Time `json:"creation_date"`
+	ModifiedAt time.Time `json:"last_modified_date"`
 }
 
 // ValidityUnits names the unit of each validity: seconds, minutes, hours, days.
@@ -56,8 +57,11 @@ type Rotation struct {
 	GracePeriodSeconds *int   `json:"retry_grace_period_seconds,omitempty"` // 0-60; nil is 30
 }
 
-// Public says that the client has no secret (RFC 6749 §2.1).
-func (c *Client) Public() bool { return len(c.Secret) == 0 }
+// Public says that nothing but its id tells who the client is (RFC 6749 §2.1):
+// it has no secret and no key.
+func (c *Client) Public() bool {
+	return c.AuthMethod == AuthNone || c.AuthMethod == "" && len(c.Secret) == 0
+}
 
 // clients keeps every client by pool and id.
 var clients = storage.Collection[Client]{

@@ -12,7 +12,7 @@ import (
 )
 
 // oidcScopes are the scopes every pool has.
-var oidcScopes = []string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
+var oidcScopes = []string{"openid", "email", "phone", "profile", "address", "offline_access", "aws.cognito.signin.user.admin"}
 
 var authFlows = []string{
 	"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
@@ -31,19 +31,17 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"callback_urls", len(c.CallbackURLs) <= 100, "at most 100"},
 		{"logout_urls", len(c.LogoutURLs) <= 100, "at most 100"},
 		{"default_redirect_uri", c.DefaultRedirectURI == "" || slices.Contains(c.CallbackURLs, c.DefaultRedirectURI), "must be one of callback_urls"},
-		among("allowed_oauth_flows", c.AllowedOAuthFlows, "takes code and client_credentials", "code", "client_credentials"),
+		among("allowed_oauth_flows", c.AllowedOAuthFlows, "takes code, implicit and client_credentials", "code", "implicit", "client_credentials"),
 		{"allowed_oauth_flows", !c.Public() || !slices.Contains(c.AllowedOAuthFlows, "client_credentials"), "client_credentials needs a client secret"},
 		{"allowed_oauth_scopes", len(c.AllowedOAuthScopes) <= 50, "at most 50"},
-		among("allowed_oauth_scopes", c.AllowedOAuthScopes, "takes openid, email, phone, profile, aws.cognito.signin.user.admin and identifier/scope_name of the pool's resource servers", p.scopes()...),
+		among("allowed_oauth_scopes", c.AllowedOAuthScopes, "takes openid, email, phone, profile, address, offline_access, aws.cognito.signin.user.admin and identifier/scope_name of the pool's resource servers", p.scopes()...),
 		among("explicit_auth_flows", c.ExplicitAuthFlows, "takes ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_USER_AUTH and ALLOW_REFRESH_TOKEN_AUTH", authFlows...),
 		{"supported_identity_providers", areProviders(c.IdentityProviders), "takes COGNITO and names of identity providers, 1-32 characters"},
 		among("read_attributes", c.ReadAttributes, "takes attributes of the pool", p.readable()...),
 		among("write_attributes", c.WriteAttributes, "takes attributes of the pool that people may write", p.writable()...),
 		{"auth_session_validity", c.AuthSessionValidity == 0 || within(c.AuthSessionValidity, 3, 15), "must be 3-15 minutes"},
 		{"prevent_user_existence_errors", oneOf(c.PreventExistence, "ENABLED", "LEGACY"), "takes ENABLED and LEGACY"},
-		{"id_token_signed_response_alg", oneOf(c.SigningAlg, "RS256", "ES256", "EdDSA"), "takes RS256, ES256 and EdDSA"},
-		{"token_endpoint_auth_method", oneOf(c.AuthMethod, "client_secret_basic", "client_secret_post", "none"), "takes client_secret_basic, client_secret_post and none"},
-		{"token_endpoint_auth_method", c.AuthMethod == "" || c.Public() == (c.AuthMethod == "none"), "none goes with a public client, the others with a client secret"},
+		{"id_token_signed_response_alg", oneOf(c.SigningAlg, signingAlgs...), "takes RS256, ES256 and EdDSA"},
 		{"refresh_token_rotation.feature", oneOf(c.Rotation.Feature, "ENABLED", "DISABLED"), "takes ENABLED and DISABLED"},
 		{"mfa_configuration", oneOf(c.MFAConfiguration, mfaOn), onOnly},
 		demandRule(p, c.MFAConfiguration),
@@ -54,7 +52,7 @@ func ValidateClient(p *Pool, c *Client) error {
 	}
 	return errors.Join(
 		allBroken(op, rules), validateURLs(op, "callback_urls", c.CallbackURLs), validateURLs(op, "logout_urls", c.LogoutURLs),
-		requiredAreWritable(op, p, c), validateValidity(op, c), validateClientTheme(c.Theme),
+		requiredAreWritable(op, p, c), validateValidity(op, c), validateClientTheme(c.Theme), validateClientOAuth(op, c),
 	)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // guess asks for a token of a machine from an address.
 func (k *kit) guess(id identity.ClientID, secret, from string) (time.Duration, error) {
-	ctx, auth := context.Background(), ClientAuth{id, secret, AuthBasic}
+	ctx, auth := context.Background(), ClientAuth{id, secret, identity.AuthBasic}
 	return k.Guarded(ctx, testPool, auth, netip.MustParseAddr(from), func() error {
 		_, err := k.Token(ctx, testPool, url.Values{"grant_type": {"client_credentials"}}, auth)
 		return err

@@ -15,13 +15,6 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// The ways a client says who it is (RFC 6749 §2.3.1, RFC 7591 §2).
-const (
-	AuthNone  = "none"
-	AuthBasic = "client_secret_basic"
-	AuthPost  = "client_secret_post"
-)
-
 // ClientAuth is what a client presented at the token, revocation or
 // introspection endpoint.
 type ClientAuth struct {
@@ -47,9 +40,9 @@ func ReadClientAuth(authorization []string, body url.Values) (ClientAuth, error)
 	case id == "" || !utf8.ValidString(id):
 		return ClientAuth{}, refuse(InvalidClient, "The client did not say who it is.")
 	case secret != "":
-		return ClientAuth{ID: identity.ClientID(id), Secret: secret, Method: AuthPost}, nil
+		return ClientAuth{ID: identity.ClientID(id), Secret: secret, Method: identity.AuthPost}, nil
 	}
-	return ClientAuth{ID: identity.ClientID(id), Method: AuthNone}, nil
+	return ClientAuth{ID: identity.ClientID(id), Method: identity.AuthNone}, nil
 }
 
 // readBasic: RFC 6749 §2.3.1: both halves are form-encoded before they are
@@ -65,9 +58,9 @@ func readBasic(header, bodyID, bodySecret string) (ClientAuth, error) {
 	case bodyID != "" && bodyID != id:
 		return ClientAuth{}, refuse(InvalidRequest, "The client_id in header and body differ.")
 	case secret == "":
-		return ClientAuth{ID: identity.ClientID(id), Method: AuthNone}, nil
+		return ClientAuth{ID: identity.ClientID(id), Method: identity.AuthNone}, nil
 	}
-	return ClientAuth{ID: identity.ClientID(id), Secret: secret, Method: AuthBasic}, nil
+	return ClientAuth{ID: identity.ClientID(id), Secret: secret, Method: identity.AuthBasic}, nil
 }
 
 func decodeBasic(header string) (id, secret string, ok bool) {
@@ -107,7 +100,7 @@ func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth 
 	// The comparison runs in every case; what an unknown client saves is the
 	// reading of one record, and client ids are no secret (RFC 6749 §2.2).
 	right := sameSecret(secret, auth.Secret)
-	if !known || !slices.Contains(methodsOf(&c), auth.Method) || auth.Method != AuthNone && !right {
+	if !known || !slices.Contains(c.AuthMethods(), auth.Method) || auth.Method != identity.AuthNone && !right {
 		return in, c, refuse(InvalidClient, "The client is unknown or did not authenticate as registered.")
 	}
 	return in, c, nil
@@ -121,21 +114,6 @@ func (p *Provider) secretOf(c *identity.Client, known bool) (string, error) {
 	}
 	return p.settings().ClientSecret(*c)
 }
-
-// methodsOf answers how a client may authenticate.
-func methodsOf(c *identity.Client) []string {
-	switch {
-	case c.AuthMethod != "":
-		return []string{c.AuthMethod}
-	case c.Public():
-		return []string{AuthNone}
-	}
-	return []string{AuthBasic, AuthPost}
-}
-
-// public says that nothing but its id tells who a client is (RFC 6749 §2.1): it
-// has no secret, or may leave it out.
-func public(c *identity.Client) bool { return slices.Contains(methodsOf(c), AuthNone) }
 
 func sameSecret(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))

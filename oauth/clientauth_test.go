@@ -22,14 +22,14 @@ func TestReadClientAuth(t *testing.T) {
 		want   ClientAuth
 		code   string
 	}{
-		"basic":                                 {header: []string{basic("web", "s")}, want: ClientAuth{"web", "s", AuthBasic}},
-		"basic, scheme in another case":         {header: []string{"b" + basic("web", "s")[1:]}, want: ClientAuth{"web", "s", AuthBasic}},
-		"basic, form-encoded (RFC 6749 §2.3.1)": {header: []string{basic("a%2Bb", "s%3At+u%25")}, want: ClientAuth{"a+b", "s:t u%", AuthBasic}},
-		"basic, with the same id in the body":   {header: []string{basic("web", "s")}, body: url.Values{"client_id": {"web"}}, want: ClientAuth{"web", "s", AuthBasic}},
-		"basic without a secret is none":        {header: []string{basic("spa", "")}, want: ClientAuth{"spa", "", AuthNone}},
-		"post":                                  {body: url.Values{"client_id": {"web"}, "client_secret": {"s"}}, want: ClientAuth{"web", "s", AuthPost}},
-		"none":                                  {body: url.Values{"client_id": {"spa"}}, want: ClientAuth{"spa", "", AuthNone}},
-		"none, with an empty secret":            {body: url.Values{"client_id": {"spa"}, "client_secret": {""}}, want: ClientAuth{"spa", "", AuthNone}},
+		"basic":                                 {header: []string{basic("web", "s")}, want: ClientAuth{"web", "s", identity.AuthBasic}},
+		"basic, scheme in another case":         {header: []string{"b" + basic("web", "s")[1:]}, want: ClientAuth{"web", "s", identity.AuthBasic}},
+		"basic, form-encoded (RFC 6749 §2.3.1)": {header: []string{basic("a%2Bb", "s%3At+u%25")}, want: ClientAuth{"a+b", "s:t u%", identity.AuthBasic}},
+		"basic, with the same id in the body":   {header: []string{basic("web", "s")}, body: url.Values{"client_id": {"web"}}, want: ClientAuth{"web", "s", identity.AuthBasic}},
+		"basic without a secret is none":        {header: []string{basic("spa", "")}, want: ClientAuth{"spa", "", identity.AuthNone}},
+		"post":                                  {body: url.Values{"client_id": {"web"}, "client_secret": {"s"}}, want: ClientAuth{"web", "s", identity.AuthPost}},
+		"none":                                  {body: url.Values{"client_id": {"spa"}}, want: ClientAuth{"spa", "", identity.AuthNone}},
+		"none, with an empty secret":            {body: url.Values{"client_id": {"spa"}, "client_secret": {""}}, want: ClientAuth{"spa", "", identity.AuthNone}},
 		"nothing":                               {code: InvalidClient},
 		"a secret alone":                        {body: url.Values{"client_secret": {"s"}}, code: InvalidClient},
 		"basic and post":                        {header: []string{basic("web", "s")}, body: url.Values{"client_secret": {"s"}}, code: InvalidRequest},
@@ -59,25 +59,25 @@ func TestReadClientAuth(t *testing.T) {
 
 func TestClientsAuthenticate(t *testing.T) {
 	k := start(t)
-	k.change(web2, func(c *identity.Client) { c.AuthMethod = AuthPost })
+	k.change(web2, func(c *identity.Client) { c.AuthMethod = identity.AuthPost })
 	for name, c := range map[string]struct {
 		auth ClientAuth
 		ok   bool
 	}{
 		"basic":                           {as(web), true},
-		"post":                            {ClientAuth{web, secretOf(web), AuthPost}, true},
+		"post":                            {ClientAuth{web, secretOf(web), identity.AuthPost}, true},
 		"public, none":                    {as(spa), true},
-		"post, where registered":          {ClientAuth{web2, secretOf(web2), AuthPost}, true},
-		"basic, where post is registered": {ClientAuth{web2, secretOf(web2), AuthBasic}, false},
-		"wrong secret":                    {ClientAuth{web, "wrong", AuthBasic}, false},
-		"secret of another client":        {ClientAuth{web, secretOf(web2), AuthBasic}, false},
-		"truncated secret":                {ClientAuth{web, secretOf(web)[:20], AuthBasic}, false},
-		"confidential, none":              {ClientAuth{web, "", AuthNone}, false},
-		"confidential, empty secret":      {ClientAuth{web, "", AuthBasic}, false},
-		"public, with a secret":           {ClientAuth{spa, "x", AuthPost}, false},
-		"public, claiming basic":          {ClientAuth{spa, "", AuthBasic}, false},
-		"unknown":                         {ClientAuth{"nobody", "x", AuthBasic}, false},
-		"unknown, none":                   {ClientAuth{"nobody", "", AuthNone}, false},
+		"post, where registered":          {ClientAuth{web2, secretOf(web2), identity.AuthPost}, true},
+		"basic, where post is registered": {ClientAuth{web2, secretOf(web2), identity.AuthBasic}, false},
+		"wrong secret":                    {ClientAuth{web, "wrong", identity.AuthBasic}, false},
+		"secret of another client":        {ClientAuth{web, secretOf(web2), identity.AuthBasic}, false},
+		"truncated secret":                {ClientAuth{web, secretOf(web)[:20], identity.AuthBasic}, false},
+		"confidential, none":              {ClientAuth{web, "", identity.AuthNone}, false},
+		"confidential, empty secret":      {ClientAuth{web, "", identity.AuthBasic}, false},
+		"public, with a secret":           {ClientAuth{spa, "x", identity.AuthPost}, false},
+		"public, claiming basic":          {ClientAuth{spa, "", identity.AuthBasic}, false},
+		"unknown":                         {ClientAuth{"nobody", "x", identity.AuthBasic}, false},
+		"unknown, none":                   {ClientAuth{"nobody", "", identity.AuthNone}, false},
 		"empty":                           {ClientAuth{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

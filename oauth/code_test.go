@@ -142,7 +142,7 @@ func TestCodeAttacks(t *testing.T) {
 		code := k.code(k.signIn("ann@example.test"), request(web2, "code_challenge", "", "code_challenge_method", ""))
 		k.change(web2, func(c *identity.Client) { c.Secret, c.AllowedOAuthFlows = nil, []string{flowCode} })
 		_, err := k.Token(context.Background(), testPool,
-			url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}}, ClientAuth{ID: web2, Method: AuthNone})
+			url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}}, ClientAuth{ID: web2, Method: identity.AuthNone})
 		refused(t, err, InvalidGrant)
 	})
 	t.Run("another pool", func(t *testing.T) {

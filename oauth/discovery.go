@@ -33,9 +33,9 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{ModeQuery, ModeFormPost},
 		"grant_types_supported":                          slices.Sorted(maps.Keys(grantTypes)),
-		"token_endpoint_auth_methods_supported":          []string{AuthBasic, AuthPost, AuthNone},
-		"revocation_endpoint_auth_methods_supported":     []string{AuthBasic, AuthPost, AuthNone},
-		"introspection_endpoint_auth_methods_supported":  []string{AuthBasic, AuthPost},
+		"token_endpoint_auth_methods_supported":          []string{identity.AuthBasic, identity.AuthPost, identity.AuthNone},
+		"revocation_endpoint_auth_methods_supported":     []string{identity.AuthBasic, identity.AuthPost, identity.AuthNone},
+		"introspection_endpoint_auth_methods_supported":  []string{identity.AuthBasic, identity.AuthPost},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
 	}, nil

@@ -26,7 +26,7 @@ func guessKey(pool identity.PoolID, id identity.ClientID, from netip.Addr) strin
 // many wrong secrets for it from there: the wait is above zero then. Right ones
 // cost no write.
 func (p *Provider) Guarded(ctx context.Context, pool identity.PoolID, auth ClientAuth, from netip.Addr, request func() error) (wait time.Duration, err error) {
-	if auth.Method == AuthNone {
+	if auth.Method == identity.AuthNone {
 		return 0, request()
 	}
 	err = p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {

@@ -33,7 +33,7 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 	if err != nil {
 		return Introspection{}, err
 	}
-	if public(&client) { // RFC 7662 §2.1: the endpoint requires authorization
+	if client.Public() { // RFC 7662 §2.1: the endpoint requires authorization
 		return Introspection{}, refuse(InvalidClient, "A public client may not introspect tokens.")
 	}
 	if _, ok := familyOf(token); ok {

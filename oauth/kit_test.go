@@ -223,9 +223,9 @@ func (k *kit) code(auth identity.Authentication, q url.Values) string {
 // as is how a client of the kit authenticates.
 func as(id identity.ClientID) ClientAuth {
 	if id == spa {
-		return ClientAuth{ID: id, Method: AuthNone}
+		return ClientAuth{ID: id, Method: identity.AuthNone}
 	}
-	return ClientAuth{ID: id, Secret: secretOf(id), Method: AuthBasic}
+	return ClientAuth{ID: id, Secret: secretOf(id), Method: identity.AuthBasic}
 }
 
 func (k *kit) token(client identity.ClientID, pairs ...string) (TokenResponse, error) {

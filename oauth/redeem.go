@@ -31,7 +31,7 @@ var codeChecks = []struct {
 		return proves(c.Challenge, x.form.get("code_verifier"))
 	}},
 	{"RFC 9700 §2.1.1: a public client has proven itself by PKCE", func(x *exchange, c *code) bool {
-		return c.Challenge != "" || !public(&x.client)
+		return c.Challenge != "" || !x.client.Public()
 	}},
 }
 

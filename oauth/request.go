@@ -259,7 +259,7 @@ func checkPKCE(q *AuthorizationRequest) *Error {
 	switch {
 	case challenge == "" && method != "":
 		return refuse(InvalidRequest, "A code_challenge_method without a code_challenge.")
-	case challenge == "" && public(&q.Client): // RFC 9700 §2.1.1
+	case challenge == "" && q.Client.Public(): // RFC 9700 §2.1.1
 		return refuse(InvalidRequest, "A public client needs PKCE: send code_challenge with method S256.")
 	case challenge == "":
 		return nil

@@ -175,7 +175,7 @@ func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error)
 
 // checkClientCredentials: RFC 6749 §4.4: confidential clients only.
 func checkClientCredentials(x *exchange) (refused *Error) {
-	if public(&x.client) {
+	if x.client.Public() {
 		return refuse(UnauthorizedClient, "A public client may not use client_credentials.")
 	}
 	x.scopes, refused = machineScopes(&x.pool, &x.client, x.form.get("scope"))

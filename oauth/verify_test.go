@@ -107,7 +107,7 @@ func TestRevoke(t *testing.T) {
 		refused(t, k.revokeAs(web, k.tokens(web).IDToken), UnsupportedTokenType)
 	})
 	t.Run("the client must say who it is", func(t *testing.T) {
-		err := k.Revoke(context.Background(), testPool, url.Values{"token": {"x"}}, ClientAuth{ID: web, Method: AuthNone})
+		err := k.Revoke(context.Background(), testPool, url.Values{"token": {"x"}}, ClientAuth{ID: web, Method: identity.AuthNone})
 		refused(t, err, InvalidClient)
 	})
 	t.Run("the token must be there, once", func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestIntrospect(t *testing.T) {
 		refused(t, err, InvalidClient)
 	})
 	t.Run("nobody is told without a secret", func(t *testing.T) {
-		_, err := k.Introspect(context.Background(), testPool, url.Values{"token": {tokens.AccessToken}}, ClientAuth{ID: web, Method: AuthNone})
+		_, err := k.Introspect(context.Background(), testPool, url.Values{"token": {tokens.AccessToken}}, ClientAuth{ID: web, Method: identity.AuthNone})
 		refused(t, err, InvalidClient)
 	})
 }

@@ -23,7 +23,7 @@ func rulesOf(c *identity.Client) ClientRules {
 	rules := ClientRules{
 		AuthSessionValidity: c.AuthSessionValidity, PreventUserExistenceErrors: c.PreventExistence, EnableTokenRevocation: c.TokenRevocation,
 		IDTokenSignedResponseAlg: c.SigningAlg, TokenEndpointAuthMethod: c.AuthMethod, Theme: c.Theme,
-		MFAConfiguration: c.MFAConfiguration, AllowedFirstAuthFactors: c.AllowedFirstFactors,
+		MFAConfiguration: c.MFAConfiguration, AllowedFirstAuthFactors: c.AllowedFirstFactors, ClientOAuth: c.ClientOAuth,
 	}
 	if units := TokenValidityUnits(c.Units); units != (TokenValidityUnits{}) {
 		rules.TokenValidityUnits = &units
@@ -38,7 +38,7 @@ func rulesOf(c *identity.Client) ClientRules {
 func (r *ClientRules) apply(c *identity.Client) {
 	c.AuthSessionValidity, c.PreventExistence, c.TokenRevocation = r.AuthSessionValidity, r.PreventUserExistenceErrors, r.EnableTokenRevocation
 	c.SigningAlg, c.AuthMethod, c.Theme = r.IDTokenSignedResponseAlg, r.TokenEndpointAuthMethod, r.Theme
-	c.MFAConfiguration, c.AllowedFirstFactors = r.MFAConfiguration, r.AllowedFirstAuthFactors
+	c.MFAConfiguration, c.AllowedFirstFactors, c.ClientOAuth = r.MFAConfiguration, r.AllowedFirstAuthFactors, r.ClientOAuth
 	if r.TokenValidityUnits != nil {
 		c.Units = identity.ValidityUnits(*r.TokenValidityUnits)
 	}

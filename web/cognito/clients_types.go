@@ -25,9 +25,10 @@ type Client struct {
 	LastModifiedDate *Timestamp `json:"LastModifiedDate,omitempty"`
 }
 
-// ClientRules are the members beyond names, URLs and lists. The last five are
-// our own: Cognito signs with RS256 alone, tells the method from the secret,
-// keeps factors to the pool, and brands clients elsewhere.
+// ClientRules are the members beyond names, URLs and lists. Those from
+// IdTokenSignedResponseAlg on are our own: Cognito signs with RS256 alone, tells
+// the method from the secret, keeps factors to the pool, and brands clients
+// elsewhere.
 type ClientRules struct {
 	TokenValidityUnits         *TokenValidityUnits   `json:"TokenValidityUnits,omitempty"`
 	RefreshTokenRotation       *RefreshTokenRotation `json:"RefreshTokenRotation,omitempty"`
@@ -39,6 +40,7 @@ type ClientRules struct {
 	MFAConfiguration           string                `json:"MfaConfiguration,omitempty"`
 	AllowedFirstAuthFactors    []identity.Factor     `json:"AllowedFirstAuthFactors,omitempty"`
 	Theme                      *identity.Theme       `json:"Theme,omitempty"`
+	identity.ClientOAuth                             // under their registration names
 }
 
 // TokenValidityUnits is TokenValidityUnitsType.
