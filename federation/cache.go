@@ -35,6 +35,7 @@ type entry struct {
 	value  any
 	loaded time.Time // when value came; zero: never
 	tried  time.Time // when a fetch was begun last
+	sought time.Time // when one was for a caller whom value did not serve
 	err    error     // what the last fetch answered
 	used   time.Time // guarded by Cache.mu
 }
@@ -51,17 +52,17 @@ func NewCache(limit int) *Cache {
 // serves under rule at the time now. load goes on when ctx ends, so that one
 // impatient caller does not fail the others; it bounds its own time.
 func Load[T any](ctx context.Context, c *Cache, key string, now time.Time, rule Rule, load func(context.Context) (T, error)) (T, error) {
-	return ask(ctx, c, key, now, rule, rule.Fresh, load)
+	return ask(ctx, c, key, now, rule, false, load)
 }
 
 // Reload is Load for a caller whom the present document does not serve, such as
-// keys without the one asked for. It fetches unless that was done within
-// rule.Retry, and answers the present document then.
+// keys without the one asked for. It fetches unless that was done for such a
+// caller within rule.Retry, and answers the present document then.
 func Reload[T any](ctx context.Context, c *Cache, key string, now time.Time, rule Rule, load func(context.Context) (T, error)) (T, error) {
-	return ask(ctx, c, key, now, rule, rule.Retry, load)
+	return ask(ctx, c, key, now, rule, true, load)
 }
 
-func ask[T any](ctx context.Context, c *Cache, key string, now time.Time, rule Rule, fresh time.Duration, load func(context.Context) (T, error)) (T, error) {
+func ask[T any](ctx context.Context, c *Cache, key string, now time.Time, rule Rule, unserved bool, load func(context.Context) (T, error)) (T, error) {
 	e := c.entry(key, now)
 	select {
 	case e.turn <- struct{}{}:
@@ -70,8 +71,10 @@ func ask[T any](ctx context.Context, c *Cache, key string, now time.Time, rule R
 		var none T
 		return none, ctx.Err()
 	}
-	if e.due(now, rule, fresh) {
-		e.tried = now
+	if e.due(now, rule, unserved) {
+		if e.tried = now; unserved {
+			e.sought = now
+		}
 		value, err := load(context.WithoutCancel(ctx))
 		if e.err = err; err == nil {
 			e.value, e.loaded = value, now
@@ -86,14 +89,16 @@ func ask[T any](ctx context.Context, c *Cache, key string, now time.Time, rule R
 }
 
 // due says whether a fetch is wanted and allowed.
-func (e *entry) due(now time.Time, rule Rule, fresh time.Duration) bool {
-	if e.tried.IsZero() {
+func (e *entry) due(now time.Time, rule Rule, unserved bool) bool {
+	switch {
+	case e.tried.IsZero():
 		return true
-	}
-	if e.loaded.IsZero() {
+	case e.loaded.IsZero():
 		return now.Sub(e.tried) >= again
+	case unserved:
+		return now.Sub(e.sought) >= rule.Retry
 	}
-	return now.Sub(e.loaded) >= fresh && now.Sub(e.tried) >= rule.Retry
+	return now.Sub(e.loaded) >= rule.Fresh && now.Sub(e.tried) >= rule.Retry
 }
 
 func (c *Cache) entry(key string, now time.Time) *entry {

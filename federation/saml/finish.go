@@ -28,12 +28,14 @@ func (p *Provider) Finish(ctx context.Context, kept []byte, r federation.Return)
 	if err != nil {
 		return federation.Answer{}, err
 	}
-	if m.entity != trip.Entity {
-		return federation.Answer{}, p.fail(federation.Invalid, "the trip went to another identity provider", nil)
-	}
-	e := p.expect(m)
-	e.request, e.began, e.force = trip.ID, time.Unix(trip.Began, 0), trip.Force
-	return guarded(p, func() (federation.Answer, error) { return p.finish(m, e, r) })
+	return keyed(ctx, p, m, func(m *metadata) (federation.Answer, error) {
+		if m.entity != trip.Entity {
+			return federation.Answer{}, p.fail(federation.Invalid, "the trip went to another identity provider", nil)
+		}
+		e := p.expect(m)
+		e.request, e.began, e.force = trip.ID, time.Unix(trip.Began, 0), trip.Force
+		return p.finish(m, e, r)
+	})
 }
 
 // FinishUnsolicited takes a response that nobody asked for, where IDPInit opens
@@ -51,7 +53,7 @@ func (p *Provider) FinishUnsolicited(ctx context.Context, r federation.Return, a
 	if err != nil {
 		return federation.Answer{}, err
 	}
-	return guarded(p, func() (federation.Answer, error) { return p.finish(m, p.expect(m), r) })
+	return keyed(ctx, p, m, func(m *metadata) (federation.Answer, error) { return p.finish(m, p.expect(m), r) })
 }
 
 // relayed bounds a RelayState that a stranger chose: Cognito's holds a query, so
@@ -101,6 +103,8 @@ func arrived(r federation.Return) ([]byte, *node, error) {
 	return raw, root, checkResponse(root)
 }
 
+var errEnded = errors.New("every certificate of the identity provider has ended")
+
 func (p *Provider) finish(m *metadata, e expected, r federation.Return) (federation.Answer, error) {
 	raw, root, err := arrived(r)
 	if err != nil {
@@ -114,7 +118,7 @@ func (p *Provider) finish(m *metadata, e expected, r federation.Return) (federat
 		k.private = p.private
 	}
 	if len(k.certificates) == 0 {
-		return federation.Answer{}, p.fail(federation.Misconfigured, "every certificate of the identity provider has ended", nil)
+		return federation.Answer{}, p.fail(federation.Misconfigured, "", errEnded)
 	}
 	v, err := k.openResponse(raw, root)
 	if err != nil {

@@ -99,7 +99,7 @@ func (p *Provider) FinishLogout(ctx context.Context, kept []byte, in Message) (p
 	if err != nil {
 		return false, err
 	}
-	return guarded(p, func() (bool, error) { return p.finishLogout(m, trip, in) })
+	return keyed(ctx, p, m, func(m *metadata) (bool, error) { return p.finishLogout(m, trip, in) })
 }
 
 func (p *Provider) finishLogout(m *metadata, trip pending, in Message) (bool, error) {
@@ -144,7 +144,11 @@ func (p *Provider) TakeLogout(ctx context.Context, in Message) (LogoutAsked, err
 	if err != nil {
 		return LogoutAsked{}, err
 	}
-	return guarded(p, func() (LogoutAsked, error) { return p.takeLogout(m, in) })
+	// It is asked of every provider: one whom it is not of fetches nothing for it.
+	if issuer, _, err := LogoutIssuerOf(in); err != nil || issuer != m.entity {
+		return LogoutAsked{}, p.fail(federation.Invalid, "a logout request of another issuer", err)
+	}
+	return keyed(ctx, p, m, func(m *metadata) (LogoutAsked, error) { return p.takeLogout(m, in) })
 }
 
 func (p *Provider) takeLogout(m *metadata, in Message) (LogoutAsked, error) {

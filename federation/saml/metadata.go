@@ -31,6 +31,7 @@ type metadata struct {
 	certificates []*x509.Certificate // that sign; several while keys change
 	wantSigned   bool
 	until        time.Time // zero: without end
+	unfetched    time.Time // when newer could not be fetched, and this went on; zero: it was
 }
 
 // endpoint is where an identity provider takes messages.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -75,21 +76,43 @@ func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
 		return m, nil
 	}
 	m, err := federation.Load(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	if err == nil && !m.unfetched.IsZero() && p.deps.Now().Sub(m.unfetched) >= freshness.Retry {
+		m, err = p.reload(ctx)
+	}
 	if err == nil && m.ended(p.deps.Now()) {
 		return nil, p.fail(federation.Unreachable, "the metadata has ended, and no other can be fetched", nil)
 	}
 	return m, err
 }
 
-// Refresh fetches metadata behind a URL now, unless that was done within the last
-// minute: for a job that runs ahead of people, and for an administrator's button.
+// Refresh fetches metadata behind a URL now, unless that was asked for within the
+// last minute: for a job that runs ahead of people, and for an administrator's button.
 // Its error is an *federation.Error; the last metadata serves on.
 func (p *Provider) Refresh(ctx context.Context) error {
 	if p.config.url == "" {
 		return nil
 	}
-	_, err := federation.Reload(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	_, err := p.reload(ctx)
 	return err
+}
+
+func (p *Provider) reload(ctx context.Context) (*metadata, error) {
+	return federation.Reload(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+}
+
+// keyed runs f with m, and where nothing of it verifies a signature once more
+// with metadata that is fetched anew: the identity provider may have changed its
+// keys since. It is asked once a minute at most, whatever is sent here.
+func keyed[T any](ctx context.Context, p *Provider, m *metadata, f func(*metadata) (T, error)) (T, error) {
+	out, err := guarded(p, func() (T, error) { return f(m) })
+	if p.config.url == "" || !errors.Is(err, errSignature) && !errors.Is(err, errDecrypt) && !errors.Is(err, errEnded) {
+		return out, err
+	}
+	fresh, failed := p.reload(ctx)
+	if failed != nil || fresh.ended(p.deps.Now()) || slices.EqualFunc(m.certificates, fresh.certificates, (*x509.Certificate).Equal) {
+		return out, err
+	}
+	return guarded(p, func() (T, error) { return f(fresh) })
 }
 
 // Certificates answers the identity provider's signing certificates, for whoever
@@ -130,14 +153,28 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 		err = p.replace(ctx, memory, kept, fresh)
 	}
 	if err == nil {
+		p.warn(ctx, fresh)
 		return fresh, nil
 	}
 	if kept == nil {
 		return nil, err
 	}
 	p.deps.Log.WarnContext(ctx, "SAML metadata kept", "provider", p.settings, "reason", err.Error())
+	kept.unfetched = p.deps.Now()
 	return kept, nil
 }
+
+// warn writes ahead of the day when no certificate of an identity provider holds
+// any more.
+func (p *Provider) warn(ctx context.Context, m *metadata) {
+	last := slices.MaxFunc(m.certificates, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	if last.NotAfter.Before(p.deps.Now().Add(EndsSoon)) {
+		p.deps.Log.WarnContext(ctx, "the last SAML signing certificate of an identity provider ends soon", "provider", p.settings, "until", last.NotAfter)
+	}
+}
+
+// EndsSoon is how long before its end a certificate is warned of.
+const EndsSoon = 30 * 24 * time.Hour
 
 // kept answers the last metadata, nil when there is none. A memory that cannot
 // tell is no reason to begin anew: whatever is fetched would be believed.
