@@ -164,14 +164,15 @@ type SignedIn struct {
 // attempt, or a live session made by one, yields a value; tokens are issued
 // from nothing else.
 type Authentication struct {
-	pool    PoolID
-	client  ClientID
-	user    UserID
-	session string
-	epoch   int
-	at      time.Time
-	methods []string
-	twice   bool
+	pool     PoolID
+	client   ClientID
+	user     UserID
+	session  string
+	epoch    int
+	at       time.Time
+	methods  []string
+	twice    bool
+	provider string
 }
 
 // Pool answers the pool the person belongs to.
@@ -194,6 +195,9 @@ func (a Authentication) At() time.Time { return a.at }
 
 // Methods answers how, as RFC 8176 values.
 func (a Authentication) Methods() []string { return append([]string(nil), a.methods...) }
+
+// Provider answers the identity provider that the person came by; "" for none.
+func (a Authentication) Provider() string { return a.provider }
 
 // Twice says that the person proved two factors, or that a remembered browser
 // stood in for the second.

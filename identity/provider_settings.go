@@ -124,10 +124,10 @@ func identifiersFree(r storage.Reader, op string, p *IdentityProvider) (*Error, 
 }
 
 // DeleteProvider removes a provider. Its identities stay and lead nowhere, until
-// a provider of that name is made again.
+// a provider of that name is made again; the tokens that they keep are gone.
 func (s *Settings) DeleteProvider(ctx context.Context, pool PoolID, name string) error {
 	const op = "Settings.DeleteProvider"
-	return s.update(ctx, func(w storage.Writer) (*Error, error) {
+	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
 		if _, err := providers.Get(w, string(pool), name); err != nil {
 			if errors.Is(err, storage.ErrNotFound) {
 				return refuse(op, ResourceNotFound), nil
@@ -139,6 +139,10 @@ func (s *Settings) DeleteProvider(ctx context.Context, pool PoolID, name string)
 		}
 		return nil, s.recordSetting(ctx, w, pool, "", "delete_identity_provider")
 	})
+	if err != nil {
+		return err
+	}
+	return s.forgetTokens(ctx, pool, name)
 }
 
 // ProviderFor answers the provider that a name, an identifier or an address's
@@ -186,5 +190,5 @@ func ValidateProvider(pool *Pool, p *IdentityProvider) error {
 		_, known := pool.attributeOf(name)
 		rules = append(rules, setting{"attribute_mapping." + name, known || slices.Contains(mappable, name), "is no attribute of the pool"})
 	}
-	return allBroken(op, rules)
+	return allBroken(op, append(rules, p.tokenRules(pool)...))
 }

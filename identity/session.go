@@ -18,6 +18,7 @@ type Session struct {
 	// Twice says that two factors were proven, or a remembered browser stood in
 	// for the second.
 	Twice     bool      `json:"twice,omitempty"`
+	Provider  string    `json:"provider_name,omitempty"` // whom the person came back from, or ""
 	Address   string    `json:"address,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	AuthTime  time.Time `json:"auth_time"`

@@ -28,7 +28,7 @@ func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) 
 	s := Session{
 		Key: hashOf(cookie), ID: uuid.NewString(), PoolID: u.PoolID, ClientID: a.ClientID, UserID: u.ID, Epoch: u.Epoch,
 		UserAgent: o.UserAgent, AuthTime: now, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
-		Twice: st.facts.provenTwice() || st.facts.Remembered, Address: o.addressText(),
+		Twice: st.facts.provenTwice() || st.facts.Remembered, Address: o.addressText(), Provider: a.Provider,
 	}
 	s.Methods = amr(a.Proven, st.facts.provenTwice())
 	return s, cookie, sessions.Insert(w, s)
@@ -66,7 +66,7 @@ func minutesOr(n int, fallback time.Duration) time.Duration {
 func (s *Session) authentication() Authentication {
 	return Authentication{
 		pool: s.PoolID, client: s.ClientID, user: s.UserID, session: s.ID, epoch: s.Epoch, at: s.AuthTime,
-		methods: s.Methods, twice: s.Twice,
+		methods: s.Methods, twice: s.Twice, provider: s.Provider,
 	}
 }
 

@@ -181,6 +181,9 @@ func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.Ext
 	for _, name := range ownSay {
 		delete(mapping, name)
 	}
+	for name := range p.FromTokens() {
+		delete(mapping, name) // kept with the identity, sealed, and never an attribute
+	}
 	if len(p.Mapping) == 0 {
 		mapping = usualMapping
 	}
@@ -190,8 +193,9 @@ func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.Ext
 	// somebody may have mapped to ours.
 	said, _ := federation.Map(a.Claims, map[string]string{"email": mailClaim(p, a)})
 	x.EmailVerified = a.EmailVerified && mapped["email"] != "" && mapped["email"] == said["email"]
-	if p.StoreTokens {
-		x.Tokens = tokensOf(a.Tokens)
+	x.Tokens = p.Kept(identity.ProviderTokens(a.Tokens))
+	for _, name := range p.TooLong(x.Tokens) {
+		problems = append(problems, federation.Problem{Field: name, Text: "would hold a token of more than 2,048 bytes"})
 	}
 	return x, problems
 }
@@ -203,12 +207,6 @@ func mailClaim(p *identity.IdentityProvider, a federation.Answer) string {
 		return p.Mapping["email"]
 	}
 	return "email"
-}
-
-func tokensOf(t federation.Tokens) map[string]string {
-	kept := map[string]string{"access_token": t.Access, "refresh_token": t.Refresh, "id_token": t.ID}
-	maps.DeleteFunc(kept, func(_, value string) bool { return value == "" })
-	return kept
 }
 
 // ProviderPath is the page that leads to the provider of its parameter name.
