@@ -21,5 +21,9 @@ func TestAHopToAProviderIsALink(t *testing.T) {
 	d := render(t, hop.View(hop.Props{Page: frame(), Name: "Upstairs", URL: "https://up.example.test/authorize?a=1&b=2"}))
 	d.is("main a.button", "href", "https://up.example.test/authorize?a=1&b=2")
 	d.has(0, "main form")
+	d.has(0, "main .away")
 	d.says("h1", "On to Upstairs")
+	d = render(t, hop.View(hop.Props{Page: frame(), Name: "Upstairs", URL: "https://up.example.test/", OtherURL: "/login?from=Upstairs"}))
+	d.is("main .away a", "href", "/login?from=Upstairs")
+	d.says("main .away", "Sign in another way")
 }

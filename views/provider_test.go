@@ -23,10 +23,10 @@ func TestProvidersStandBelowTheForm(t *testing.T) {
 }
 
 func TestProvidersMayBeTheOnlyWayIn(t *testing.T) {
-	d := render(t, signin.View(signin.Props{Page: frame(), Action: "/login", Names: byEmail, Providers: upstairs, Elsewhere: true, Turned: true}))
+	d := render(t, signin.View(signin.Props{Page: frame(), Action: "/login", Names: byEmail, Providers: upstairs, Elsewhere: true, Turned: "Upstairs"}))
 	d.has(0, "main form")
 	d.has(0, "main .hint")
-	d.has(1, ".actions[data-turned]")
+	d.has(1, `.actions[data-turned="idp:Upstairs"]`)
 }
 
 func TestNoProvidersLeaveNothing(t *testing.T) {

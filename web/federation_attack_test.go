@@ -68,7 +68,7 @@ func TestAttackProviderSwitchedOffOnTheWay(t *testing.T) {
 	b := h.Browser()
 	values := b.Get(webtest.AuthorizeURL()).Follow("Continue with Up").Approve(h.up, vouched("s-1", ann))
 	h.Provider(h.up, identity.IdentityProvider{Name: "Up", Disabled: true})
-	b.ComesBack(values).Is(web.Unprocessable).Says("Notes does not take sign-ins from Up now").Follow("Other ways").SaysNot("Continue with Up")
+	b.ComesBack(values).Is(web.Unprocessable).Says("Notes does not take sign-ins from Up now").Follow("Sign in another way").SaysNot("Continue with Up")
 	h.nobody(b)
 }
 

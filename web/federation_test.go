@@ -143,7 +143,7 @@ func TestAProvidersErrorIsAPageWithAWayOnAndAnEvent(t *testing.T) {
 	h.up.Claims = func(claims map[string]any) { claims["aud"] = "somebody else" }
 	page := h.signIn(b, vouched("s-1", ann)).Is(web.Unprocessable)
 	page.Says("Signing in with Up did not work").Says("could not be confirmed").Says("Reference").SaysNot("aud").SaysNot("somebody else")
-	page.Follow("Other ways to sign in").At("/login").Says("Continue with Up")
+	page.Follow("Sign in another way").At("/login").Says("Continue with Up")
 	h.up.Claims = nil
 	b.ComesBack(page.Follow("Try again").Approve(h.up, vouched("s-1", ann))).Lands(webtest.Callback)
 	events := h.events("sign_in_elsewhere")

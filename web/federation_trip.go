@@ -3,15 +3,19 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/oauth"
 	"poolhouse.dev/views/form"
 	"poolhouse.dev/views/hop"
 )
@@ -62,7 +66,7 @@ func (r *Request) Joining() bool { return r.joining }
 // SetOut sends the browser to a provider, and back to the request at hand.
 // hint is the name that the person typed. With session set the identity that
 // comes back is joined to the account of that session. Its error is the
-// provider's (*federation.Error) or the core's.
+// provider's (*federation.Error), the core's, or ErrWithinApp.
 func (r *Request) SetOut(name, hint, session string) error {
 	asking, err := r.Asking()
 	if err != nil {
@@ -72,13 +76,19 @@ func (r *Request) SetOut(name, hint, session string) error {
 	if err != nil {
 		return err
 	}
+	if p.Type == federation.Google && withinApp(r.HTTP().UserAgent()) {
+		return ErrWithinApp
+	}
 	signIns := identity.SignIn{Core: r.server.Identity}
 	state := signIns.NewState()
 	start := federation.Start{State: state, LoginHint: hint, Locale: r.Lang.String(), SelectAccount: r.Cookie(PickerCookie) != ""}
 	trip := identity.Trip{Pool: r.Pool.ID, Provider: p.Name, Asked: r.Sealed(), Session: session}
 	if asking != nil {
 		trip.Client = asking.Client.ID
-		start.SelectAccount = start.SelectAccount || slices.Contains(asking.Prompt, "select_account") || slices.Contains(asking.Prompt, "login")
+		start.SelectAccount = start.SelectAccount || slices.Contains(asking.Prompt, "select_account")
+	}
+	if start.Fresh, err = r.wantsFresh(asking); err != nil {
+		return err
 	}
 	out, err := provider.Begin(r.Ctx(), start)
 	if err != nil {
@@ -91,7 +101,53 @@ func (r *Request) SetOut(name, hint, session string) error {
 	if r.Ask != nil {
 		r.KeepAsked() // an answer that comes too late leads to it, too
 	}
+	if session == "" {
+		if r.otherWay, err = r.OtherWay(p.Name, hint); err != nil {
+			return err
+		}
+	}
 	return r.GoTo(p.Name, out)
+}
+
+// wantsFresh says that a session at the provider is not enough: the app asked for
+// a new sign-in (OpenID Connect Core §3.1.2.1), and only the provider knows the
+// age of its own; or whoever is signed in here was sent to prove it once more.
+func (r *Request) wantsFresh(asking *oauth.AuthorizationRequest) (bool, error) {
+	if asking != nil {
+		return asking.MaxAge != nil || slices.Contains(asking.Prompt, "login"), nil
+	}
+	auth, err := r.Auth()
+	return err == nil && r.Ask != nil && auth.Valid() && auth.At().Before(r.Ask.At), err
+}
+
+// ErrWithinApp says that the provider signs nobody in on a page that another app
+// shows (Google: disallowed_useragent).
+var ErrWithinApp = errors.New("web: the provider signs nobody in within an app")
+
+// inApps are the marks of browsers that apps show pages in.
+var inApps = regexp.MustCompile(`; wv\)|\b(FBAN|FBAV|FB_IAB|Instagram|Line/|MicroMessenger|Snapchat|TikTok|musical_ly|BytedanceWebview|LinkedInApp|Pinterest|Twitter for|GSA/)`)
+
+func withinApp(userAgent string) bool {
+	apple := strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad")
+	return inApps.MatchString(userAgent) || apple && strings.Contains(userAgent, "AppleWebKit") && !strings.Contains(userAgent, "Safari/")
+}
+
+// FromParam names the provider that somebody turns away from: the domain of their
+// address does not lead there once more.
+const FromParam = "from"
+
+// OtherWay answers where people sign in in another way than by the provider of
+// this name, with the name they typed kept; "" where the client takes no other.
+func (r *Request) OtherWay(name, hint string) (string, error) {
+	all, err := r.Providers()
+	if err != nil {
+		return "", err
+	}
+	others := slices.ContainsFunc(all.List, func(p identity.IdentityProvider) bool { return p.Name != name })
+	if !all.Here && !others {
+		return "", nil
+	}
+	return r.To("/login", FromParam, name, "username", hint), nil
 }
 
 // bindTrip gives the browser the secret of its trips, or renews it.
@@ -122,7 +178,7 @@ func (r *Request) refresh(name, location string) error {
 	r.Header().Set("Refresh", "0; url="+location)
 	page := r.Layout()
 	page.FormToken, page.Request, page.Languages = "", "", nil
-	return r.HTML(http.StatusOK, hop.View(hop.Props{Page: page, Name: name, URL: location}))
+	return r.HTML(http.StatusOK, hop.View(hop.Props{Page: page, Name: name, URL: location, OtherURL: r.otherWay}))
 }
 
 // Hop is the parameter that marks the second post of an answer, from our own page.
@@ -158,7 +214,7 @@ func (r *Request) hop(name, action string, fields url.Values, aim func()) error 
 	page := r.Layout()
 	aim()
 	page.Request, page.Languages, page.ReturnURL = "", nil, ""
-	props := hop.Props{Page: page, Name: name, Action: action}
+	props := hop.Props{Page: page, Name: name, Action: action, OtherURL: r.otherWay}
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		props.Fields = append(props.Fields, form.Hidden{Name: field, Value: fields.Get(field)})
 	}

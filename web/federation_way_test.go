@@ -140,7 +140,7 @@ func TestGoogleIsNotAskedFromWithinAnApp(t *testing.T) {
 		b := h.Browser()
 		b.Send.Set("User-Agent", agent)
 		page := b.Get(webtest.AuthorizeURL())
-		page.Follow("Continue with Google").Says("Open this page in your browser").Follow("Other ways to sign in").At("/login")
+		page.Follow("Continue with Google").Says("Open this page in your browser").Follow("Sign in another way").At("/login")
 		page.Follow("Continue with Up").Lands(h.up.At("/authorize"))
 	}
 	h.Browser().Get(webtest.AuthorizeURL()).Follow("Continue with Google").Lands("https://accounts.google.com/")

@@ -46,6 +46,7 @@ type Request struct {
 	targets  []string // what form-action names beside ourselves
 	loads    []string // whose scripts and frames the page may load beside ours
 	awayOnly bool     // the page posts to another site only
+	otherWay string   // past the provider that the browser is on its way to
 	joining  bool     // the trip at hand joins an identity to an account
 	auth     identity.Authentication
 	resumed  bool

@@ -94,7 +94,8 @@
 	};
 
 	// The way in counts as used once no page with an error follows it.
-	if (d.querySelector('#errors ~ form[data-way], [data-turned]') && keep('was') !== null) keep('way', keep('was'));
+	const turned = d.querySelector('[data-turned]')?.dataset.turned;
+	if ((turned ? turned === keep('way') : d.querySelector('#errors ~ form[data-way]')) && keep('was') !== null) keep('way', keep('was'));
 	all('.badge[hidden]', badge => {
 		const button = badge.closest('[data-way]');
 		if (!keep('way') || button.dataset.way !== keep('way')) return;

@@ -59,7 +59,7 @@ func elsewhere() []shot {
 			})
 		}},
 		{"hop-away", func(p layout.Page) templ.Component {
-			return hop.View(hop.Props{Page: crossing(p), Name: "Northwind-Traders-Workforce-SSO1", URL: "#"})
+			return hop.View(hop.Props{Page: crossing(p), Name: "Northwind-Traders-Workforce-SSO1", URL: "#", OtherURL: "signin-providers.html"})
 		}},
 		{"hop-back", func(p layout.Page) templ.Component {
 			return hop.View(hop.Props{Page: crossing(p), Action: "signedout.html", Fields: []form.Hidden{{Name: "state", Value: "state"}}})

@@ -126,7 +126,7 @@ func TestAProviderThatGoesDownOnTheWay(t *testing.T) {
 	u.begin(t, b, "Google")
 	u.oidc.SignIn(t, b, "carl")
 	b.See(t, "Signing in with Google did not work", "Google does not answer at the moment")
-	b.Press(t, "Other ways to sign in")
+	b.Press(t, "Sign in another way")
 	b.Enter(t, "username", ann)
 	b.Enter(t, "password", kit.AnnPassword)
 	u.arrives(t, b, ann)

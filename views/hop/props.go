@@ -14,6 +14,8 @@ type Props struct {
 	Action string
 	Fields []form.Hidden
 	URL    string // where the Refresh header of the answer leads, too
+	// OtherURL is for whoever the provider keeps waiting; "" leaves it out.
+	OtherURL string
 }
 
 func (p Props) title() string {

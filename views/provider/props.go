@@ -2,7 +2,11 @@
 // that lead to them, and the page for when one of them fails.
 package provider
 
-import "poolhouse.dev/views/layout"
+import (
+	"github.com/a-h/templ"
+
+	"poolhouse.dev/views/layout"
+)
 
 // The kinds of provider that have an icon of their own (Cognito's names, and ours).
 const (
@@ -34,13 +38,23 @@ func Shown(kind, name string) string {
 	return name
 }
 
+// wayTo names the way in by the provider of this name to the script: data-way
+// is on what leads to it, data-turned on a page for when it led nowhere.
+func wayTo(attribute, name string) templ.Attributes {
+	if name == "" {
+		return nil
+	}
+	return templ.Attributes{attribute: "idp:" + name}
+}
+
 // FailedProps of Failed.
 type FailedProps struct {
 	layout.Page
 	Heading  string
 	Text     string // what happened and what to do
 	RetryURL string // "Try again"; "" leaves it out
-	OtherURL string // "Other ways to sign in"; "" leaves it out
+	OtherURL string // "Sign in another way"; "" leaves it out
+	Provider string // the provider's name in the pool, where its trip failed and may be made again
 	Again    bool   // the one way on is to begin anew: OtherURL says so
 	Account  bool   // OtherURL leads back to the account pages
 }

@@ -29,8 +29,8 @@ type Props struct {
 	Providers []provider.Button
 	// Elsewhere says that they are the only way in: nobody signs in here.
 	Elsewhere bool
-	// Turned says that the person came back from one without signing in.
-	Turned bool
+	// Turned names the one that the person turned away from, "" for none.
+	Turned string
 }
 
 // Passkey is a sign-in without a name. Its form posts credential,

@@ -101,7 +101,7 @@ func View(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = provider.Buttons(p.Page, p.Providers, false, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = provider.Buttons(p.Page, p.Providers, false, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

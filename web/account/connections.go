@@ -69,15 +69,20 @@ func connect(v *visit) error {
 	// that comes too late leads there, and not to another sign-in.
 	v.Ask = &web.Asked{Page: connectionsPage, At: v.auth.At()}
 	err := v.SetOut(p.Name, "", v.auth.Session())
+	name := provider.Shown(p.Type, p.Name)
+	text := v.T("connections.away", "Name", name)
 	var elsewhere *federation.Error
-	if !errors.As(err, &elsewhere) {
+	switch {
+	case errors.Is(err, web.ErrWithinApp):
+		text = v.T("connections.within_app", "Name", name, "Host", v.HTTP().Host)
+	case !errors.As(err, &elsewhere):
 		return err
-	}
-	if err := v.TripFailed(p.Name, elsewhere); err != nil {
-		return err
+	default:
+		if err := v.TripFailed(p.Name, elsewhere); err != nil {
+			return err
+		}
 	}
 	v.Ask = nil
-	text := v.T("connections.away", "Name", provider.Shown(p.Type, p.Name))
 	return v.connections(web.Unprocessable, []layout.FieldError{{Text: text}})
 }
 

@@ -183,3 +183,18 @@ func TestSignInsByAProviderAreInTheHistory(t *testing.T) {
 	b.ComesBack(h.says(out.Header.Get("Location"), "s-8", "")).At("/account")
 	b.Get("/account/history").Says("With Google")
 }
+
+func TestConnectingGoogleFromWithinAnAppIsNotBegun(t *testing.T) {
+	h := withUp(t)
+	details := map[string]string{"client_id": federationtest.Client, "client_secret": federationtest.Secret}
+	h.Provider(h.up, identity.IdentityProvider{Name: "Google", Type: "Google", Details: details})
+	b := signedIn(h.House, ann)
+	b.Send.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148")
+	fields := url.Values{"csrf": {token(b)}, "provider": {"Google"}}
+	b.Post("/account/connections/connect", fields).Is(web.Unprocessable).Says("Google signs nobody in on a page that an app shows").Says("Open auth.example.test in Safari")
+	fields.Set("provider", "Up")
+	b.Post("/account/connections/connect", fields).Is(http.StatusOK).Says("On to Up")
+	b.Send.Del("User-Agent")
+	fields.Set("provider", "Google")
+	b.Post("/account/connections/connect", fields).Is(http.StatusOK).Says("On to Google")
+}

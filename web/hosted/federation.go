@@ -3,7 +3,6 @@ package hosted
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -54,31 +53,26 @@ func hintOf(r *web.Request) string {
 
 // leadTo sets out, or says why that cannot be.
 func leadTo(r *web.Request, p identity.IdentityProvider, hint string) error {
-	if p.Type == federation.Google && withinApp(r.HTTP().UserAgent()) {
-		return notWithinApp(r, p)
-	}
 	err := r.SetOut(p.Name, hint, "")
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, web.ErrWithinApp):
+		return notWithinApp(r, p, hint)
 	}
 	return tripFailed(r, p, hint, err)
 }
 
-// inApps are the marks of browsers that apps show pages in. Google signs nobody
-// in there (disallowed_useragent).
-var inApps = regexp.MustCompile(`; wv\)|\b(FBAN|FBAV|FB_IAB|Instagram|Line/|MicroMessenger|Snapchat|TikTok|musical_ly|BytedanceWebview|LinkedInApp|Pinterest|Twitter for|GSA/)`)
-
-func withinApp(userAgent string) bool {
-	apple := strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad")
-	return inApps.MatchString(userAgent) || apple && strings.Contains(userAgent, "AppleWebKit") && !strings.Contains(userAgent, "Safari/")
-}
-
-func notWithinApp(r *web.Request, p identity.IdentityProvider) error {
+func notWithinApp(r *web.Request, p identity.IdentityProvider, hint string) error {
+	other, err := r.OtherWay(p.Name, hint)
+	if err != nil {
+		return err
+	}
 	page := r.Layout()
 	name := shown(p)
 	return r.HTML(http.StatusOK, provider.Failed(provider.FailedProps{
 		Page: page, Heading: page.T("provider.app_title", "Name", name), Text: page.T("provider.app_text", "Name", name, "Host", r.HTTP().Host),
-		OtherURL: r.To("/login"),
+		OtherURL: other, Provider: p.Name,
 	}))
 }
 
@@ -87,7 +81,7 @@ func shown(p identity.IdentityProvider) string { return provider.Shown(p.Type, p
 // byDomain answers the provider that the typed address's domain leads to, of
 // those that the page offers.
 func byDomain(r *web.Request, all web.Providers, typed string) (identity.IdentityProvider, bool, error) {
-	if !strings.Contains(typed, "@") || !routes(all) {
+	if !strings.Contains(typed, "@") || !routes(r, all) {
 		return identity.IdentityProvider{}, false, nil
 	}
 	settings := identity.Settings{Core: r.Server().Identity}
@@ -96,14 +90,15 @@ func byDomain(r *web.Request, all web.Providers, typed string) (identity.Identit
 		return p, false, err
 	}
 	p, ok = all.Named(p.Name)
-	return p, ok, nil
+	return p, ok && p.Name != r.Arg(web.FromParam), nil
 }
 
 // routes says that a name's domain may lead to a provider, so that the page
-// asks for the name first.
-func routes(all web.Providers) bool {
+// asks for the name first. The one that the person turned away from is none of them.
+func routes(r *web.Request, all web.Providers) bool {
+	from := r.Arg(web.FromParam)
 	return slices.ContainsFunc(all.List, func(p identity.IdentityProvider) bool {
-		return slices.ContainsFunc(p.Identifiers, func(id string) bool { return strings.Contains(id, ".") })
+		return p.Name != from && slices.ContainsFunc(p.Identifiers, func(id string) bool { return strings.Contains(id, ".") })
 	})
 }
 
@@ -122,20 +117,24 @@ func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err er
 		return notJoined(r, p, elsewhere.Code == federation.Denied)
 	}
 	if elsewhere.Code == federation.Denied {
-		return r.See(r.To("/login", "notice", "came_back", "from", p.Name))
+		return r.See(r.To("/login", "notice", "came_back", web.FromParam, p.Name))
+	}
+	other, err := r.OtherWay(p.Name, hint)
+	if err != nil {
+		return err
 	}
 	page := r.Layout()
 	return failed(r, provider.FailedProps{
 		Page: page, Heading: page.T("provider.failed_title", "Name", shown(p)),
 		Text:     page.T("provider."+string(elsewhere.Code), "Name", shown(p), "App", page.AppName),
-		RetryURL: r.To(providerPath, "name", p.Name, "hint", hint), OtherURL: r.To("/login"),
+		RetryURL: r.To(providerPath, "name", p.Name, "hint", hint), OtherURL: other, Provider: p.Name,
 	})
 }
 
 // failed leads whoever came from their account back to it.
 func failed(r *web.Request, props provider.FailedProps) error {
 	if r.Joining() {
-		props.OtherURL, props.Account = r.Back(), true
+		props.OtherURL, props.Account, props.Provider = r.Back(), true, ""
 	}
 	props.ReturnURL = cancelURL(r)
 	return r.HTML(web.Unprocessable, provider.Failed(props))
@@ -146,6 +145,7 @@ func failed(r *web.Request, props provider.FailedProps) error {
 var refusals = map[identity.Code]string{
 	identity.NotAllowed: "provider.off", identity.SignUpClosed: "provider.closed", identity.IncorrectPassword: "provider.shut",
 	identity.AliasExists: "provider.address_taken", identity.AlreadyExists: "provider.joined_elsewhere",
+	identity.IssuerChanged: "provider.issuer_changed", identity.OtherAccount: "provider.other_account", identity.TooManyIdentities: "provider.full",
 	identity.AttributeRequired: "provider.incomplete", identity.AttributeRefused: "provider.incomplete",
 }
 
@@ -158,6 +158,10 @@ func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
 	if r.Joining() && code != identity.AlreadyExists {
 		return notJoined(r, p, false)
 	}
+	other, err := r.OtherWay(p.Name, "")
+	if err != nil {
+		return err
+	}
 	page := r.Layout()
 	text, known := refusals[code]
 	if !known {
@@ -165,7 +169,7 @@ func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
 	}
 	return failed(r, provider.FailedProps{
 		Page: page, Heading: page.T("provider.refused_title", "Name", shown(p)),
-		Text: page.T(text, "Name", shown(p), "App", page.AppName), OtherURL: r.To("/login"),
+		Text: page.T(text, "Name", shown(p), "App", page.AppName), OtherURL: other, Provider: p.Name,
 	})
 }
 
@@ -198,17 +202,15 @@ func leadElsewhere(r *web.Request, all web.Providers, typed string) (bool, error
 	return false, nil
 }
 
-// cameBack says that somebody came back from a provider without signing in. Only
-// a provider's own name gets onto the page.
-func cameBack(r *web.Request, all web.Providers, page *layout.Page) bool {
-	p, ok := all.Named(r.Arg("from"))
-	if !ok || r.Arg("notice") != "came_back" {
-		return false
-	}
-	if page.Notice == "" && len(page.Errors) == 0 {
+// cameFrom answers the name of the provider that somebody turns away from, and
+// says so where they came back without signing in. Only a provider's own name
+// gets onto the page.
+func cameFrom(r *web.Request, all web.Providers, page *layout.Page) string {
+	p, ok := all.Named(r.Arg(web.FromParam))
+	if ok && r.Arg("notice") == "came_back" && page.Notice == "" && len(page.Errors) == 0 {
 		page.Notice, page.Warn = page.T("provider.came_back", "Name", shown(p)), true
 	}
-	return true
+	return p.Name
 }
 
 // linking says on the steps of a sign-in what it is for: the account that has

@@ -111,7 +111,7 @@ func signIn(r *web.Request) error {
 	if led, err := leadElsewhere(r, elsewhere, name); led || err != nil {
 		return err
 	}
-	needed, whole := []string{"username"}, !nameFirst(ways) && !routes(elsewhere)
+	needed, whole := []string{"username"}, !nameFirst(ways) && !routes(r, elsewhere)
 	if whole {
 		needed = append(needed, "password")
 	}
@@ -199,15 +199,15 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 	page := r.Layout()
 	page.Errors = errs
 	notice(r, &page)
-	turned := cameBack(r, elsewhere, &page)
+	from := cameFrom(r, elsewhere, &page)
 	if err := guard(r, &page, identity.DoorSignIn); err != nil {
 		return signin.Props{}, err
 	}
 	props := signin.Props{
-		Page: page, Action: r.To("/login"), Identifier: name, Names: namesOf(&r.Pool),
+		Page: page, Action: r.To("/login", web.FromParam, from), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
-		NameOnly: nameFirst(ways) || routes(elsewhere), Passkey: passkey, Upgrade: passkey != nil,
-		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here, Turned: turned,
+		NameOnly: nameFirst(ways) || routes(r, elsewhere), Passkey: passkey, Upgrade: passkey != nil,
+		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here, Turned: from,
 	}
 	if !closed(r) && elsewhere.Here {
 		props.SignUpURL = r.To("/signup")
