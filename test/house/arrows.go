@@ -28,7 +28,7 @@ var arrows = []arrow{
 	{"views/*", []string{"views/*"}},
 	{"assets", nil},
 	{"oauth", []string{"oauth/*", "identity", "identity/*", "storage"}},
-	{"oauth/*", []string{"identity", "identity/*", "storage"}},
+	{"oauth/*", []string{"oauth/jws", "identity", "identity/*", "storage"}},
 	{"federation", []string{"federation/*", "identity", "identity/*", "storage"}},
 	{"federation/*", []string{"federation", "identity", "identity/*", "storage"}},
 	{"identity", []string{"identity/*", "storage"}},
