@@ -68,7 +68,11 @@ func (who *person) event() string { return who.grant.Session }
 // idToken signs the ID token of an exchange (OpenID Connect Core §2, with Cognito's claims).
 func (p *Provider) idToken(ctx context.Context, x *exchange, access string) (string, error) {
 	alg, who := signingAlg(&x.client), x.person
-	claims := attributeClaims(who.user.ReadableBy(&x.client), x.scopes)
+	readable, err := p.readable(ctx, &who.user, &x.client, who.grant.Provider)
+	if err != nil {
+		return "", err
+	}
+	claims := attributeClaims(readable, x.scopes)
 	maps.Copy(claims, map[string]any{
 		"sub": string(who.user.ID), "iss": p.Issuer(x.pool.ID), "aud": string(x.client.ID), "token_use": useID,
 		"cognito:username": who.user.Username, "auth_time": who.grant.AuthTime.Unix(), "iat": x.now.Unix(),
@@ -90,6 +94,13 @@ func (p *Provider) idToken(ctx context.Context, x *exchange, access string) (str
 		claims["identities"] = joined
 	}
 	return p.Keys.Sign(ctx, x.pool.ID, alg, tokenType, claims)
+}
+
+// readable answers the attributes that the client may read, those that are
+// filled with the tokens of an identity provider among them.
+func (p *Provider) readable(ctx context.Context, u *identity.User, c *identity.Client, provider string) (map[string]string, error) {
+	identities := identity.Identities{Core: p.Identity}
+	return identities.Readable(ctx, u, c, provider)
 }
 
 // leftHalf answers at_hash (OpenID Connect Core §3.1.3.6): the left half of the

@@ -26,6 +26,7 @@ type Grant struct {
 	Scopes    []string          `json:"scopes"`
 	AuthTime  time.Time         `json:"auth_time"`
 	Methods   []string          `json:"amr,omitempty"`
+	Provider  string            `json:"provider_name,omitempty"` // whom the person came by, or ""
 	CreatedAt time.Time         `json:"creation_date"`
 	ExpiresAt time.Time         `json:"expires_at"` // end of every refresh token of the lineage
 	RevokedAt time.Time         `json:"revoked_at,omitzero"`
@@ -65,7 +66,7 @@ func newGrant(auth identity.Authentication, c *identity.Client, scopes []string,
 	}
 	return Grant{
 		PoolID: c.PoolID, ID: uuid.NewString(), ClientID: c.ID, UserID: auth.User(), Session: auth.Session(), Epoch: auth.Epoch(),
-		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
+		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), Provider: auth.Provider(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
 	}, nil
 }
 

@@ -16,7 +16,11 @@ func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, bearer st
 	if !token.Has(scopeOpenID) || token.Grant.ID == "" { // RFC 6750 §3.1
 		return nil, refuse(InsufficientScope, "The access token lacks the scope openid.")
 	}
-	claims := attributeClaims(token.User.ReadableBy(&token.Client), token.Scopes)
+	readable, err := p.readable(ctx, &token.User, &token.Client, token.Grant.Provider)
+	if err != nil {
+		return nil, fault("userinfo", err)
+	}
+	claims := attributeClaims(readable, token.Scopes)
 	claims["sub"], claims["username"] = string(token.User.ID), token.User.Username
 	return claims, nil
 }

@@ -79,7 +79,7 @@ func printProvider(w io.Writer, p cognito.IdentityProvider) {
 	rows := [][]string{
 		{"Type", p.ProviderType}, {"Enabled", yes(p.Disabled == nil || !*p.Disabled)},
 		{"Identifiers", strings.Join(p.IdpIdentifiers, " ")}, {"Trusted domains", strings.Join(p.TrustedEmailDomains, " ")},
-		{"Attributes", refreshed(p.AttributeRefresh)}, {"Keeps tokens", on(p.StoreTokens)}, {"Second factor", on(p.MFARequired)},
+		{"Attributes", refreshed(p.AttributeRefresh)}, {"Keeps tokens", keeps(p)}, {"Second factor", on(p.MFARequired)},
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.ProviderDetails)) {
 		value := p.ProviderDetails[key]
@@ -92,6 +92,16 @@ func printProvider(w io.Writer, p cognito.IdentityProvider) {
 		rows = append(rows, []string{name + " from", p.AttributeMapping[name]})
 	}
 	table(w, "", []string{"Name", printable(p.ProviderName)}, rows)
+}
+
+// keeps names the tokens that are kept for attributes, where not all are.
+func keeps(p cognito.IdentityProvider) string {
+	kept := slices.Sorted(maps.Values(p.AttributeMapping))
+	kept = slices.DeleteFunc(slices.Compact(kept), func(source string) bool { return !identity.IsToken(source) })
+	if len(kept) == 0 || p.StoreTokens != nil && *p.StoreTokens {
+		return yes(p.StoreTokens != nil && *p.StoreTokens)
+	}
+	return strings.Join(kept, " ")
 }
 
 func refreshed(when string) string {

@@ -38,6 +38,19 @@ func TestProvidersWithTheirFiles(t *testing.T) {
 	}
 }
 
+func TestAProvidersTokenFillsAnAttributeOfThePool(t *testing.T) {
+	parsed, err := load(t, withProvider(
+		"provider_name: Up", "provider_type: OIDC", "provider_details: {client_id: c, client_secret: s, oidc_issuer: https://up.example.test}",
+		`attribute_mapping: {"custom:token": refresh_token}`,
+	)+"    schema: [{name: token}]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := parsed.Request().Pools[0].Providers[0].Mapping["custom:token"]; got != "refresh_token" {
+		t.Errorf("it is filled from %q", got)
+	}
+}
+
 func TestProvidersHideTheirSecrets(t *testing.T) {
 	parsed, err := load(t, withProvider(
 		"provider_name: Google", "provider_type: Google", "provider_details: {client_id: id, client_secret: \"${WEB_SECRET}\"}",
@@ -73,6 +86,8 @@ func TestMistakesInProviders(t *testing.T) {
 			"provider_name: Up", "provider_type: SAML", `provider_details: {MetadataFile: "@idp.xml"}`},
 		`:7: pools[0].identity_providers[0].attribute_mapping.custom:team: is no attribute of the pool`: {
 			"provider_name: Up", "provider_type: OIDC", oidc, `attribute_mapping: {"custom:team": team}`},
+		`:7: pools[0].identity_providers[0].attribute_mapping.email: cannot hold a token: access_token goes to a custom: attribute`: {
+			"provider_name: Up", "provider_type: OIDC", oidc, "attribute_mapping: {email: access_token}"},
 		`:11: pools[0].identity_providers[1].idp_identifiers[0]: "CORP.test" leads to Up already`: {
 			"provider_name: Up", "provider_type: OIDC", oidc, "idp_identifiers: [corp.test]\n      - provider_name: Two\n        provider_type: OIDC\n        " + oidc + "\n        idp_identifiers: [CORP.test]"},
 	} {
