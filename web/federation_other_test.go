@@ -100,6 +100,7 @@ func TestAttackTheOtherWayAroundAClientOfTheProviderAlone(t *testing.T) {
 
 func TestTheOtherWayMayBeAnotherProvider(t *testing.T) {
 	h := withCorp(t, true)
+	h.User(operator)
 	second := h.Upstream()
 	h.Provider(second, identity.IdentityProvider{Name: "Second", Identifiers: []string{"second.example.test"}})
 	h.takes("Up", "Second")
@@ -113,6 +114,7 @@ func TestTheOtherWayMayBeAnotherProvider(t *testing.T) {
 		t.Error("the password is asked for before the name that may lead elsewhere")
 	}
 	page.Submit("username", "x@second.example.test").Is(http.StatusOK).Says("On to Second")
+	page.Submit("username", operator).At("/login/password").Submit("password", webtest.Password).Lands(webtest.Callback)
 	b.Get("/login?from=Evil").Submit("username", operator).Is(web.Unprocessable) // no name of a provider
 }
 

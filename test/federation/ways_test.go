@@ -91,6 +91,25 @@ func TestTwoTabsComeBackEachToItsOwn(t *testing.T) {
 	}
 }
 
+func TestTwoTabsMayComeBackInTheOrderTheyLeft(t *testing.T) {
+	u := open(t)
+	b := u.browse(t)
+	u.begin(t, b, "Google")
+	u.oidc.At(t, b)
+	change := b.NewTab(t)
+	u.begin(t, b, "Corp")
+	u.oidc.At(t, b)
+	change()
+	u.oidc.SignIn(t, b, "carl")
+	first := u.arrives(t, b, carl)
+	change()
+	u.oidc.SignIn(t, b, "bob")
+	second := u.arrives(t, b, bob)
+	if first.Query.Get("state") == second.Query.Get("state") || first.ID.Subject == second.ID.Subject {
+		t.Errorf("the tabs brought %v and %v", first.Query, second.Query)
+	}
+}
+
 func TestIdentityProviderLeadsStraightThrough(t *testing.T) {
 	u := open(t)
 	for _, straight := range []struct{ name, value, client string }{

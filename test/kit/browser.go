@@ -218,15 +218,16 @@ func (b *Browser) Location(t testing.TB) string {
 	return at
 }
 
-// NewTab opens a tab and puts it in front; the function answered goes back.
+// NewTab opens a tab and puts it in front; the function answered goes back, and
+// at the next call forth again.
 func (b *Browser) NewTab(t testing.TB) (back func()) {
 	t.Helper()
-	before := b.tab
+	other := b.tab
 	tab, _ := chromedp.NewContext(b.ctx)
 	b.tab = tab
 	b.watch(t, tab)
 	return func() {
-		b.tab = before
+		b.tab, other = other, b.tab
 		call(t, b, page.BringToFront, cdp.Empty{}) // a tab behind another one is a hidden page
 	}
 }
