@@ -11,14 +11,23 @@ import (
 )
 
 // claim takes the message that has been due longest, or answers how long it is
-// until one is.
+// until one is. What is for an app that cannot take it now is put off.
 func (l *lane) claim(ctx context.Context) (m Message, wait time.Duration, err error) {
 	for {
-		var id string
-		if id, wait, err = l.next(ctx); err != nil || wait > 0 {
+		var id, to string
+		if id, to, wait, err = l.next(ctx); err != nil || wait > 0 {
 			return Message{}, wait, err
 		}
+		if held := l.apart.begin(to, l.Now()); held > 0 {
+			if err := l.putOff(ctx, id, held); err != nil {
+				return Message{}, 0, err
+			}
+			continue
+		}
 		m, err = l.take(ctx, id)
+		if err != nil {
+			l.apart.leave(to)
+		}
 		if !errors.Is(err, errTaken) {
 			return m, 0, err
 		}
@@ -28,19 +37,34 @@ func (l *lane) claim(ctx context.Context) (m Message, wait time.Duration, err er
 var errTaken = errors.New("message: another process has it")
 
 // next looks without a transaction that writes: most of the time there is nothing.
-func (l *lane) next(ctx context.Context) (id string, wait time.Duration, err error) {
+func (l *lane) next(ctx context.Context) (id, to string, wait time.Duration, err error) {
 	err = l.Store.View(ctx, func(r storage.Reader) error {
 		due, err := messages.List(r, storage.Page{Index: "due", Prefix: []any{l.channel}, Limit: 1})
 		if err != nil {
 			return err
 		}
-		id, wait = "", pollTime
+		id, to, wait = "", "", pollTime
 		if len(due) > 0 {
-			id, wait = due[0].ID, due[0].NextTry.Sub(l.Now())
+			id, to, wait = due[0].ID, due[0].To, due[0].NextTry.Sub(l.Now())
 		}
 		return nil
 	})
-	return id, wait, err
+	return id, to, wait, err
+}
+
+// putOff makes a message due later, untried.
+func (l *lane) putOff(ctx context.Context, id string, wait time.Duration) error {
+	return l.Store.Update(ctx, func(w storage.Writer) error {
+		m, err := messages.Get(w, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil || m.State != Waiting || m.NextTry.After(l.Now()) {
+			return err
+		}
+		m.NextTry = l.Now().UTC().Add(wait)
+		return messages.Put(w, m)
+	})
 }
 
 func (l *lane) take(ctx context.Context, id string) (m Message, err error) {
@@ -93,13 +117,20 @@ func (s *Sender) settle(m *Message, outcome error) {
 	var unavailable *UnavailableError
 	m.LastError = firstBytes(strings.ToValidUTF8(outcome.Error(), "\uFFFD"), 500)
 	switch {
-	case errors.As(outcome, &failed), now.Sub(m.Since) >= patience:
+	case errors.As(outcome, &failed), now.Sub(m.Since) >= patienceFor(m.Channel):
 		m.State = Stuck
 	case errors.As(outcome, &unavailable):
 		m.NextTry = m.Since // it keeps its place at the front
 	default:
 		m.NextTry = now.Add(s.backOff(m.Attempts))
 	}
+}
+
+func patienceFor(channel string) time.Duration {
+	if channel == App {
+		return appPatience
+	}
+	return patience
 }
 
 func firstBytes(text string, n int) string {

@@ -10,7 +10,8 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Content is a message in words. A text message has Text alone.
+// Content is a message in words. A text message has Text alone; a call to an app
+// has it as its body.
 type Content struct {
 	ID      string // the Message's, the same each time it is tried
 	From    string // "" is the transport's own
@@ -18,6 +19,7 @@ type Content struct {
 	Subject string
 	Text    string
 	HTML    string
+	Header  map[string]string // of the request, for a call to an app
 }
 
 // LogValue leaves out what may hold a code.
@@ -80,17 +82,17 @@ func openSecrets(sealer *storage.Sealer, m Message) (map[string]string, error) {
 }
 
 // words composes. A panic over one message must not stop all others at every start.
-func (s *Sender) words(ctx context.Context, m Message) (c Content, err error) {
+func (l *lane) words(ctx context.Context, m Message) (c Content, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("message: composing: %v", fault)
 		}
 	}()
-	secrets, err := openSecrets(s.Sealer, m)
+	secrets, err := openSecrets(l.Sealer, m)
 	if err != nil {
 		return Content{}, fmt.Errorf("message: secrets: %w", err)
 	}
-	c, err = s.Compose.Compose(ctx, m, secrets)
+	c, err = l.compose.Compose(ctx, m, secrets)
 	c.ID = m.ID
 	if c.To == "" {
 		c.To = m.To

@@ -1,5 +1,6 @@
 // Package message takes what people are told, codes and notices, from the
-// transaction that causes it to their mailbox or phone.
+// transaction that causes it to their mailbox or phone, and what apps are told
+// to the address that they named.
 //
 // A message is put in the outbox with the deed, and sent afterwards by a
 // Sender, which tries again until the other side takes it. Delivery is at least
@@ -55,10 +56,16 @@ func Kinds() []string {
 	}
 }
 
+// Kinds of calls to apps; whoever puts one in has the words for it.
+const (
+	BackchannelLogout = "backchannel_logout"
+)
+
 // Channels.
 const (
 	Email = "email"
 	SMS   = "sms"
+	App   = "app" // a call to an app: To is a URL, and Content.Text is posted there
 )
 
 // States. A stuck message is kept and shown until somebody retries it.
@@ -68,7 +75,7 @@ const (
 	Stuck   = "stuck"
 )
 
-// Message is one message to one person, before anybody has put it in words.
+// Message is one message to one person or app, before anybody has put it in words.
 type Message struct {
 	ID        string            `json:"id"` // sorts by time
 	Kind      string            `json:"kind"`
@@ -101,6 +108,12 @@ var messages = storage.Collection[Message]{
 			return []any{m.Channel, m.NextTry}
 		}},
 		{Name: "state", Of: func(m *Message) []any { return []any{m.State, m.CreatedAt} }},
+		{Name: "app_stuck", Of: func(m *Message) []any {
+			if m.Channel != App || m.State != Stuck {
+				return nil
+			}
+			return []any{m.CreatedAt}
+		}},
 	},
 }
 
@@ -135,7 +148,7 @@ func (Outbox) Put(w storage.Writer, m Message) error {
 	switch {
 	case m.ID == "" || m.Kind == "" || m.State != Waiting:
 		return errors.New("message: made without New")
-	case m.Channel != Email && m.Channel != SMS:
+	case m.Channel != Email && m.Channel != SMS && m.Channel != App:
 		return fmt.Errorf("message: no channel %q", m.Channel)
 	case m.To == "" || hasControl(m.To):
 		return errors.New("message: not an address")
@@ -157,7 +170,11 @@ func (o Outbox) Pretend(w storage.Writer, m Message) error {
 func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
 
 // Sweep removes sent messages from before a time, in transactions of bounded
-// size, and answers how many there were. What waits or is stuck stays.
+// size, and answers how many there were. What waits or is stuck stays; but calls
+// to apps, which mean nothing so long after, go when they are stuck, too.
 func Sweep(ctx context.Context, s storage.Store, before time.Time) (int, error) {
-	return messages.Sweep(ctx, s, storage.Page{Index: "state", Prefix: []any{Sent}}, func(m *Message) bool { return m.CreatedAt.Before(before) })
+	old := func(m *Message) bool { return m.CreatedAt.Before(before) }
+	sent, failed := messages.Sweep(ctx, s, storage.Page{Index: "state", Prefix: []any{Sent}}, old)
+	stuck, err := messages.Sweep(ctx, s, storage.Page{Index: "app_stuck"}, old)
+	return sent + stuck, errors.Join(failed, err)
 }

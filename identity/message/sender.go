@@ -12,7 +12,7 @@ import (
 )
 
 // Sender takes due messages from the outbox and hands them over, one after the
-// other in each channel. Several processes may run one over the same store: a
+// other in each channel, but for the calls to apps: those go side by side. Several processes may run one over the same store: a
 // message in hand is claimed.
 type Sender struct {
 	Store   storage.Store
@@ -20,8 +20,11 @@ type Sender struct {
 	Compose Composer
 	Email   Transport // nil: mails wait
 	SMS     Transport // nil: text messages wait
-	Now     func() time.Time
-	Log     *slog.Logger
+	App     Transport // nil: calls to apps wait
+	// ComposeApp puts the calls to apps into words.
+	ComposeApp Composer
+	Now        func() time.Time
+	Log        *slog.Logger
 	// Alone says that no other process uses the store, so that what an earlier
 	// one had in hand is free at once.
 	Alone bool
@@ -34,8 +37,12 @@ type Sender struct {
 const (
 	firstWait   = 5 * time.Second
 	longestWait = 6 * time.Hour
-	// patience is how long a message is tried before it is stuck.
-	patience = 72 * time.Hour
+	// patience is how long a message is tried before it is stuck, and appPatience
+	// how long a call to an app is.
+	patience    = 72 * time.Hour
+	appPatience = 24 * time.Hour
+	// appWorkers is how many calls to apps are in hand at once.
+	appWorkers = 8
 	// A claim outlasts the longest try.
 	claimTime = 3 * time.Minute
 	tryTime   = 2 * time.Minute
@@ -51,7 +58,9 @@ const (
 type lane struct {
 	*Sender
 	channel   string
+	compose   Composer
 	transport Transport
+	apart     *apart // nil: one other side for all
 	wake      chan struct{}
 	urge      chan struct{} // like wake, and the other side is asked again at once
 	outages   int           // in a row
@@ -64,13 +73,28 @@ func (s *Sender) setUp() []*lane {
 		s.first = firstWait
 	}
 	s.lanes = nil
-	for channel, transport := range map[string]Transport{Email: s.Email, SMS: s.SMS} {
+	for channel, transport := range map[string]Transport{Email: s.Email, SMS: s.SMS, App: s.App} {
 		if transport != nil {
-			s.lanes = append(s.lanes, &lane{Sender: s, channel: channel, transport: transport,
-				wake: make(chan struct{}, 1), urge: make(chan struct{}, 1)})
+			s.lanes = append(s.lanes, s.lane(channel, transport))
 		}
 	}
 	return s.lanes
+}
+
+func (s *Sender) lane(channel string, transport Transport) *lane {
+	l := &lane{Sender: s, channel: channel, compose: s.Compose, transport: transport, wake: make(chan struct{}, 1), urge: make(chan struct{}, 1)}
+	if channel == App {
+		l.compose, l.apart = s.ComposeApp, newApart(s.first)
+	}
+	return l
+}
+
+// workers answers how many of a lane's messages are in hand at once.
+func (l *lane) workers() int {
+	if l.apart != nil {
+		return appWorkers
+	}
+	return 1
 }
 
 // Run sends until ctx is done, and then finishes what it has in hand. The
@@ -84,7 +108,10 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 	var all sync.WaitGroup
 	for _, l := range lanes {
-		all.Go(func() { l.run(ctx) })
+		for range l.workers() {
+			worker := *l
+			all.Go(func() { worker.run(ctx) })
+		}
 	}
 	all.Wait()
 	return nil
@@ -120,6 +147,7 @@ func (l *lane) run(ctx context.Context) {
 		case <-wake:
 			l.letPass(ctx)
 		case <-l.urge:
+			l.apart.forget()
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -150,6 +178,9 @@ func (l *lane) work(ctx context.Context) (time.Duration, <-chan struct{}) {
 		case wait > 0:
 			return min(wait, pollTime), l.wake
 		}
+		if l.apart != nil {
+			ring(l.wake) // there may be more for another worker
+		}
 		if down := l.try(ctx, m); down {
 			return l.outage(), nil
 		}
@@ -172,7 +203,9 @@ func (l *lane) outage() time.Duration {
 // try sends one message and notes how that went. It answers whether the other
 // side could not be spoken to.
 func (l *lane) try(ctx context.Context, m Message) (down bool) {
+	begun := time.Now()
 	err := l.send(ctx, m)
+	l.apart.end(m.To, time.Since(begun), err, l.Now())
 	// The note is taken even when the Sender is to stop: the message may be out.
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
