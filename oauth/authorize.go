@@ -78,7 +78,7 @@ func withQuery(uri string, params url.Values) string {
 
 // Authorize decides an authorization request.
 func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query url.Values, browser AuthorizeState) (Decision, error) {
-	q, refused, err := p.parse(ctx, pool, query)
+	q, refused, err := p.parse(ctx, pool, query, browser.AskedAt)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -98,10 +98,11 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 	return Decision{Answer: p.answer(&q, url.Values{"code": {code}})}, nil
 }
 
-// CheckRequest answers the checked request, for the sign-in page. Its error is
-// an *Error for a request that was refused.
-func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query url.Values) (AuthorizationRequest, error) {
-	q, refused, err := p.parse(ctx, pool, query)
+// CheckRequest answers the checked request, for the sign-in page. asked is when
+// the browser first brought it; zero is now. Its error is an *Error for a request
+// that was refused.
+func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query url.Values, asked time.Time) (AuthorizationRequest, error) {
+	q, refused, err := p.parse(ctx, pool, query, asked)
 	if err == nil && refused != nil {
 		err = refused.err
 	}
@@ -110,8 +111,8 @@ func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query
 
 // Cancel answers the client of a person who went back (RFC 6749 §4.1.2.1
 // access_denied). Its error is an *Error when nothing may be redirected.
-func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.Values) (Answer, error) {
-	q, refused, err := p.parse(ctx, pool, query)
+func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.Values, asked time.Time) (Answer, error) {
+	q, refused, err := p.parse(ctx, pool, query, asked)
 	switch {
 	case err != nil:
 		return Answer{}, err

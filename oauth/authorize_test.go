@@ -262,25 +262,25 @@ func TestAuthorizeTakesNoDeadSignIn(t *testing.T) {
 func TestCancel(t *testing.T) {
 	k := start(t)
 	t.Run("tells the client", func(t *testing.T) {
-		a, err := k.Cancel(context.Background(), testPool, request(web))
+		a, err := k.Cancel(context.Background(), testPool, request(web), time.Time{})
 		k.must(err)
 		if a.Params.Get("error") != AccessDenied || a.Params.Get("state") != "a state" || a.Params.Get("iss") == "" {
 			t.Errorf("answered %v", a.Params)
 		}
 	})
 	t.Run("never redirects to an unregistered address", func(t *testing.T) {
-		_, err := k.Cancel(context.Background(), testPool, request(web, "redirect_uri", "https://evil.test/"))
+		_, err := k.Cancel(context.Background(), testPool, request(web, "redirect_uri", "https://evil.test/"), time.Time{})
 		refused(t, err, InvalidRequest)
 	})
 }
 
 func TestTheSignInPageReadsTheCheckedRequest(t *testing.T) {
 	k := start(t)
-	q, err := k.CheckRequest(context.Background(), testPool, request(web, "prompt", "login", "max_age", "5"))
+	q, err := k.CheckRequest(context.Background(), testPool, request(web, "prompt", "login", "max_age", "5"), time.Time{})
 	k.must(err)
 	if q.Client.Name != "web" || q.RedirectURI != callback || q.Nonce != "n-1" || !q.asks(promptLogin) || *q.MaxAge != 5*time.Second {
 		t.Errorf("read %+v", q)
 	}
-	_, err = k.CheckRequest(context.Background(), testPool, request(web, "scope", "bogus"))
+	_, err = k.CheckRequest(context.Background(), testPool, request(web, "scope", "bogus"), time.Time{})
 	refused(t, err, InvalidScope)
 }

@@ -23,6 +23,12 @@ const (
 	RequestNotSupported      = "request_not_supported"
 	RequestURINotSupported   = "request_uri_not_supported"
 	RegistrationNotSupported = "registration_not_supported"
+	InvalidRequestURI        = "invalid_request_uri"
+	InvalidRequestObject     = "invalid_request_object"
+
+	InvalidTarget               = "invalid_target"                    // RFC 8707 §2
+	InvalidAuthorizationDetails = "invalid_authorization_details"     // RFC 9396 §5
+	UnmetAuthentication         = "unmet_authentication_requirements" // OpenID Connect Core Unmet Authentication Requirements §4
 )
 
 // Codes lists every code, for the tests that hold the front ends' tables.
@@ -30,7 +36,8 @@ func Codes() []string {
 	return []string{
 		InvalidRequest, InvalidClient, InvalidGrant, InvalidScope, InvalidToken, InsufficientScope, UnauthorizedClient,
 		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired,
-		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
+		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported, InvalidRequestURI, InvalidRequestObject,
+		InvalidTarget, InvalidAuthorizationDetails, UnmetAuthentication,
 	}
 }
 

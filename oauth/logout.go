@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"time"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/storage"
@@ -66,7 +67,7 @@ func (p *Provider) logoutToURI(ctx context.Context, pool identity.PoolID, f form
 // logoutToSignIn is Cognito's other form: sign out, then show the sign-in page
 // of an authorization request. A request that may not be redirected ends here.
 func (p *Provider) logoutToSignIn(ctx context.Context, pool identity.PoolID, query url.Values) (LogoutDecision, error) {
-	q, refused, err := p.parse(ctx, pool, query)
+	q, refused, err := p.parse(ctx, pool, query, time.Time{})
 	if err != nil {
 		return LogoutDecision{}, err
 	}

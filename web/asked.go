@@ -192,7 +192,7 @@ func (r *Request) Asking() (*oauth.AuthorizationRequest, error) {
 	if !r.ForApp() || r.asking != nil {
 		return r.asking, nil
 	}
-	asking, err := r.server.OAuth.CheckRequest(r.Ctx(), r.Pool.ID, r.Ask.Query)
+	asking, err := r.server.OAuth.CheckRequest(r.Ctx(), r.Pool.ID, r.Ask.Query, r.Ask.At)
 	if isRefusal(err) {
 		r.Ask = nil
 		return nil, nil

@@ -48,11 +48,12 @@ func adopt(r *web.Request, to string) (bool, error) {
 	if to == "/oauth2/authorize" {
 		return true, r.See(r.Path(to) + "?" + query.Encode())
 	}
-	r.Ask = &web.Asked{Query: query.Values, At: r.Now()}
+	r.Ask = &web.Asked{Query: query.Values} // brought for the first time
 	if asking, err := r.Asking(); err != nil || asking == nil {
 		// The authorize endpoint says what is wrong with it.
 		return true, errors.Join(err, r.See(r.Path("/oauth2/authorize")+"?"+query.Encode()))
 	}
+	r.Ask.At = r.Now()
 	return true, r.See(r.To(to))
 }
 
@@ -258,7 +259,7 @@ func cancel(r *web.Request) error {
 	if !r.ForApp() {
 		return r.See(r.Path("/"))
 	}
-	a, err := r.Server().OAuth.Cancel(r.Ctx(), r.Pool.ID, r.Ask.Query)
+	a, err := r.Server().OAuth.Cancel(r.Ctx(), r.Pool.ID, r.Ask.Query, r.Ask.At)
 	var refused *oauth.Error
 	if errors.As(err, &refused) {
 		return r.See(r.Path("/"))
