@@ -115,7 +115,7 @@ func TestTheOtherWayMayBeAnotherProvider(t *testing.T) {
 	}
 	page.Submit("username", "x@second.example.test").Is(http.StatusOK).Says("On to Second")
 	page.Submit("username", operator).At("/login/password").Submit("password", webtest.Password).Lands(webtest.Callback)
-	b.Get("/login?from=Evil").Submit("username", operator).Is(web.Unprocessable) // no name of a provider
+	h.Browser().Get("/login?from=Evil").Submit("username", operator).Is(web.Unprocessable) // no name of a provider
 }
 
 // The script takes what is here to say which way in was used last.
