@@ -33,9 +33,10 @@ func signIn(t *testing.T, u *federationtest.Upstream, info, person any) (federat
 		t.Fatal(err)
 	}
 	trip := federationtest.Begin(t, p)
-	if q := federationtest.Query(t, trip.URL); q.Get("scope") != "profile" || q.Has("nonce") || !q.Has("code_challenge") {
+	if q := federationtest.Query(t, trip.URL); q.Get("scope") != "profile" || q.Has("nonce") {
 		t.Error(q)
 	}
+	federationtest.Bound(t, federationtest.Query(t, trip.URL), true, false)
 	return federationtest.Finish(t, p, trip, u.Approve(trip.URL, nil))
 }
 
@@ -77,6 +78,67 @@ func TestTheProfileIsOfThePersonOfTheToken(t *testing.T) {
 	person["email_verified"] = true
 	if answer, err := signIn(t, federationtest.Start(t), tokenInfo(federationtest.Client), person); err != nil || answer.EmailVerified || answer.Claims["email_verified"] != nil {
 		t.Error("Amazon is made to vouch:", err)
+	}
+}
+
+// https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html:
+// errors of the authorization and of the token endpoint.
+func TestAmazonsWaysToSayNo(t *testing.T) {
+	u := federationtest.Start(t)
+	p, err := oidc.Type(Profile).Open(u.Settings(federation.LoginWithAmazon, map[string]string{"authorize_url": u.At("/authorize"), "token_url": u.At("/token")}), u.Deps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.SaysNo(p, "GET",
+		federationtest.No{Query: "error=access_denied&error_description=Access+not+permitted.", Code: federation.Denied, Reason: "access_denied"},
+		federationtest.No{Query: "error=invalid_scope&error_description=An+unknown+scope+was+requested", Code: federation.Refused, Reason: "invalid_scope"},
+		federationtest.No{Query: "error=temporarily_unavailable", Code: federation.Refused, Reason: "temporarily_unavailable"},
+		federationtest.No{Query: "scope=profile", Code: federation.Invalid},
+		federationtest.No{Status: 400, Body: `{"error":"invalid_grant","error_description":"The request has an invalid grant parameter : code","request_id":"d917ceac-2245-11e2-a270-0bc161cb589d"}`, Code: federation.Refused, Reason: "invalid_grant"},
+		federationtest.No{Status: 401, Body: `{"error":"invalid_client","error_description":"Client authentication failed","request_id":"x"}`, Code: federation.Misconfigured, Reason: "invalid_client"},
+		federationtest.No{Status: 500, Body: `{"error":"ServerError"}`, Code: federation.Unreachable, Reason: "ServerError"},
+	)
+}
+
+// https://developer.amazon.com/docs/login-with-amazon/obtain-customer-profile.html
+// and verify-access-token.html: what their endpoints refuse with.
+func TestWhatAmazonDoesNotTellIsNobody(t *testing.T) {
+	for name, row := range map[string]struct {
+		info, person int
+		body         string
+		want         federation.Code
+	}{
+		"the token is not known":    {400, 200, `{"error":"invalid_token","error_description":"The request has an invalid parameter : access_token"}`, federation.Refused},
+		"the token has expired":     {200, 400, `{"error":"invalid_token","error_description":"The access token provided has expired"}`, federation.Refused},
+		"the scope was not granted": {200, 401, `{"error":"insufficient_scope","error_description":"The access token provided does not have access to the required scope"}`, federation.Refused},
+		"tokeninfo is down":         {500, 200, `{"error":"ServerError"}`, federation.Unreachable},
+		"the profile is down":       {200, 503, `{"error":"ServiceUnavailable"}`, federation.Unreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := federationtest.Start(t)
+			say := func(status int, right any) http.HandlerFunc {
+				return func(w http.ResponseWriter, _ *http.Request) {
+					if status == 200 {
+						federationtest.JSON(w, status, right)
+						return
+					}
+					w.WriteHeader(status)
+					w.Write([]byte(row.body))
+				}
+			}
+			u.Handle("/info", say(row.info, tokenInfo(federationtest.Client)))
+			u.Handle("/profile", say(row.person, profile()))
+			p, err := oidc.Type(Profile).Open(u.Settings(federation.LoginWithAmazon, map[string]string{
+				"authorize_url": u.At("/authorize"), "token_url": u.At("/token"), "attributes_url": u.At("/profile"), "tokeninfo_url": u.At("/info"),
+			}), u.Deps())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = u.SignIn(p, nil)
+			if e := federationtest.Refused(t, err, row.want); strings.Contains(e.Error(), "access-4711") {
+				t.Error("the failure tells the token:", e)
+			}
+		})
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"poolhouse.dev/federation"
 	"poolhouse.dev/federation/federationtest"
 	"poolhouse.dev/federation/oidc"
@@ -92,15 +94,36 @@ func TestWithOpenIDTheIDTokenMustHold(t *testing.T) {
 	}
 }
 
-// https://developers.facebook.com/docs/facebook-login/limited-login/token
+// https://developers.facebook.com/docs/facebook-login/limited-login/token and
+// …/limited-login/token/validating: the token that an app on a telephone gets.
 func TestTheTokenOfLimitedLoginIsTaken(t *testing.T) {
+	const nonce = "from-the-app"
+	for name, row := range map[string]struct {
+		claims map[string]any
+		right  bool
+	}{
+		"as documented": {nil, true}, "another app's": {map[string]any{"aud": "other"}, false}, "of another issuer": {map[string]any{"iss": "https://limited.facebook.example"}, false},
+		"another nonce": {map[string]any{"nonce": "x"}, false}, "no nonce": {map[string]any{"nonce": nil}, false}, "expired": {map[string]any{"exp": 1}, false}, "nobody": {map[string]any{"sub": nil}, false},
+	} {
+		u := federationtest.Start(t)
+		p := open(t, u, nil, ann()).(*oidc.Provider)
+		claims := map[string]any{
+			"iss": "https://www.facebook.com", "sub": "10158424240206639", "jti": "QXTY.123abc", "email": "ann@example.test", "given_name": "Ann", "family_name": "Lee",
+			"name": "Ann Lee", "picture": "https://platform-lookaside.fbsbx.com/p", "user_birthday": "01/01/1990", "user_friends": []string{"1", "2"},
+		}
+		maps.Copy(claims, row.claims)
+		answer, err := p.IDToken(t.Context(), u.IDToken(nonce, claims), nonce)
+		if (err == nil) != row.right || (answer.Subject == "10158424240206639") != row.right || answer.EmailVerified {
+			t.Errorf("%s: %+v %v", name, answer, err)
+		}
+	}
 	u := federationtest.Start(t)
 	p := open(t, u, nil, ann()).(*oidc.Provider)
-	claims := map[string]any{"iss": "https://www.facebook.com", "sub": "10158424240206639", "email": "ann@example.test"}
-	answer, err := p.IDToken(t.Context(), u.IDToken("from-the-app", claims), "from-the-app")
-	if err != nil || answer.Subject != "10158424240206639" || answer.EmailVerified {
-		t.Error(answer, err)
+	u.Sign = func(claims map[string]any) string {
+		return federationtest.Sign(t, jose.HS256, []byte(strings.Repeat(federationtest.Secret, 3)), nil, claims)
 	}
+	_, err := p.IDToken(t.Context(), u.IDToken(nonce, nil), nonce)
+	federationtest.Refused(t, err, federation.Invalid) // signed with what every copy of the app may hold
 }
 
 // https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow: a
@@ -113,12 +136,34 @@ func TestFacebooksWaysToSayNo(t *testing.T) {
 	federationtest.Refused(t, err, federation.Denied)
 	_, err = u.SignIn(p, nil)
 	federationtest.Refused(t, err, federation.Invalid) // an id that is no text
+	federationtest.Bound(t, federationtest.Query(t, federationtest.Begin(t, p).URL), true, false)
+	openID := open(t, federationtest.Start(t), map[string]any{"authorize_scopes": "openid,email"}, nil)
+	federationtest.Bound(t, federationtest.Query(t, federationtest.Begin(t, openID).URL), true, true)
+	u.SaysNo(p, "GET",
+		federationtest.No{Query: "error_reason=user_denied&error=access_denied&error_description=Permissions+error.", Code: federation.Denied, Reason: "access_denied"},
+		federationtest.No{Query: "error_code=1349187&error_message=This+app+is+not+available", Code: federation.Refused, Reason: "1349187"},
+		federationtest.No{Query: "granted_scopes=email", Code: federation.Invalid},
+		federationtest.No{Status: 400, Body: `{"error":{"message":"This authorization code has been used.","type":"OAuthException","code":100,"error_subcode":36009,"fbtrace_id":"x"}}`, Code: federation.Refused, Reason: "400"},
+		federationtest.No{Status: 500, Body: `{"error":{"message":"An unexpected error has occurred. Please retry your request later.","type":"OAuthException","is_transient":true,"code":2}}`, Code: federation.Unreachable, Reason: "500"},
+	)
 	u.Refuse = func(url.Values) (int, string) {
 		return 400, `{"error":{"message":"Error validating client secret.","type":"OAuthException","code":1,"fbtrace_id":"EJplcsCHuLu"}}`
 	}
 	_, err = u.SignIn(p, nil)
 	if e := federationtest.Refused(t, err, federation.Refused); !strings.Contains(e.Detail, "Error validating client secret.") {
 		t.Error(e)
+	}
+}
+
+// https://developers.facebook.com/docs/graph-api/guides/error-handling
+func TestAPersonWhomTheGraphDoesNotTellIsNobody(t *testing.T) {
+	for status, want := range map[int]federation.Code{400: federation.Refused, 401: federation.Refused, 403: federation.Refused, 500: federation.Unreachable, 503: federation.Unreachable} {
+		u := federationtest.Start(t)
+		u.Handle("/graph/me", func(w http.ResponseWriter, _ *http.Request) {
+			federationtest.JSON(w, status, map[string]any{"id": "7", "error": map[string]any{"message": "Invalid appsecret_proof provided in the API argument", "type": "GraphMethodException", "code": 100}})
+		})
+		_, err := u.SignIn(open(t, u, map[string]any{"attributes_url": u.At("/graph/me")}, nil), nil)
+		federationtest.Refused(t, err, want)
 	}
 }
 

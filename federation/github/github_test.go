@@ -133,3 +133,38 @@ func TestSettings(t *testing.T) {
 		t.Error("a client without secret is taken")
 	}
 }
+
+// https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-authorization-request-errors
+// and …/troubleshooting-oauth-app-access-token-request-errors: status 200 for both.
+func TestGitHubsWaysToSayNo(t *testing.T) {
+	u := federationtest.Start(t)
+	p := open(t, u, user(), 200, []any{})
+	federationtest.Bound(t, federationtest.Query(t, federationtest.Begin(t, p).URL), true, false)
+	const docs = `"error_uri":"https://docs.github.com/apps/managing-oauth-apps/troubleshooting"`
+	u.SaysNo(p, "GET",
+		federationtest.No{Query: "error=access_denied&error_description=The+user+has+denied+your+application+access.&error_uri=%2Fx", Code: federation.Denied, Reason: "access_denied"},
+		federationtest.No{Query: "error=application_suspended&error_description=Your+application+has+been+suspended.", Code: federation.Refused, Reason: "application_suspended"},
+		federationtest.No{Query: "error=redirect_uri_mismatch&error_description=The+redirect_uri+MUST+match", Code: federation.Refused, Reason: "redirect_uri_mismatch"},
+		federationtest.No{Status: 200, Body: `{"error":"incorrect_client_credentials","error_description":"The client_id and/or client_secret passed are incorrect.",` + docs + `}`, Code: federation.Misconfigured, Reason: "incorrect_client_credentials"},
+		federationtest.No{Status: 200, Body: `{"error":"redirect_uri_mismatch","error_description":"The redirect_uri MUST match",` + docs + `}`, Code: federation.Misconfigured, Reason: "redirect_uri_mismatch"},
+		federationtest.No{Status: 200, Body: `{"error":"bad_verification_code","error_description":"The code passed is incorrect or expired.",` + docs + `}`, Code: federation.Refused, Reason: "bad_verification_code"},
+		federationtest.No{Status: 200, Body: `{"error":"unverified_user_email","error_description":"The user must have a verified primary email.",` + docs + `}`, Code: federation.Refused, Reason: "unverified_user_email"},
+		federationtest.No{Status: 404, Body: `{"message":"Not Found"}`, Code: federation.Refused, Reason: "404"},
+	)
+}
+
+// https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+func TestAUserThatGitHubDoesNotTellIsNobody(t *testing.T) {
+	for status, want := range map[int]federation.Code{401: federation.Refused, 403: federation.Refused, 429: federation.Refused, 503: federation.Unreachable} {
+		u := federationtest.Start(t)
+		u.Handle("/user", func(w http.ResponseWriter, _ *http.Request) {
+			federationtest.JSON(w, status, map[string]any{"message": "Bad credentials", "id": 1, "login": "octocat"})
+		})
+		p, err := oidc.Type(Profile).Open(u.Settings(federation.GitHub, map[string]string{"authorize_url": u.At("/authorize"), "token_url": u.At("/token"), "attributes_url": u.At("/user")}), u.Deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = u.SignIn(p, nil)
+		federationtest.Refused(t, err, want)
+	}
+}

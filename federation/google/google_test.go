@@ -124,3 +124,22 @@ func TestSettings(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors
+// and what the token endpoint answers.
+func TestGooglesWaysToSayNo(t *testing.T) {
+	u := federationtest.Start(t)
+	p := open(t, u, nil)
+	federationtest.Bound(t, federationtest.Query(t, federationtest.Begin(t, p).URL), true, true)
+	u.SaysNo(p, "GET",
+		federationtest.No{Query: "error=access_denied&error_subtype=access_denied", Code: federation.Denied, Reason: "access_denied"},
+		federationtest.No{Query: "error=admin_policy_enforced", Code: federation.Refused, Reason: "admin_policy_enforced"},
+		federationtest.No{Query: "error=org_internal&error_description=Access+blocked", Code: federation.Refused, Reason: "org_internal"},
+		federationtest.No{Query: "authuser=0&prompt=consent", Code: federation.Invalid},
+		federationtest.No{Status: 400, Body: `{"error":"invalid_grant","error_description":"Malformed auth code."}`, Code: federation.Refused, Reason: "invalid_grant"},
+		federationtest.No{Status: 400, Body: `{"error":"redirect_uri_mismatch","error_description":"Bad Request"}`, Code: federation.Misconfigured, Reason: "redirect_uri_mismatch"},
+		federationtest.No{Status: 401, Body: `{"error":"invalid_client","error_description":"The provided client secret is invalid."}`, Code: federation.Misconfigured, Reason: "invalid_client"},
+		federationtest.No{Status: 503, Body: `{"error":"backend_error"}`, Code: federation.Unreachable, Reason: "backend_error"},
+		federationtest.No{Status: 500, Body: `<!DOCTYPE html>`, Code: federation.Unreachable, Reason: "500"},
+	)
+}

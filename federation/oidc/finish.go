@@ -103,7 +103,10 @@ func (p *Provider) checkAnswer(m metadata, values url.Values) error {
 		return p.fail(federation.Invalid, fault)
 	}
 	if values.Has("error") {
-		return p.refusal(values)
+		return p.refusal(values.Get("error"), values.Get("error_description"))
+	}
+	if values.Has("error_code") && !values.Has("code") { // Facebook's dialog, where the app itself is at fault
+		return p.refusal(values.Get("error_code"), values.Get("error_message"))
 	}
 	if code := values.Get("code"); code == "" || len(code) > maxCode {
 		return p.fail(federation.Invalid, "the answer holds no code")
@@ -136,13 +139,13 @@ func (p *Provider) checkLateIssuer(values url.Values, claims map[string]any) err
 // denials are the codes by which a person went back: RFC 6749 §4.1.2.1, and Apple's.
 var denials = map[string]bool{"access_denied": true, "user_cancelled_authorize": true}
 
-func (p *Provider) refusal(values url.Values) error {
-	reason := federation.Plain(values.Get("error"), 80)
+func (p *Provider) refusal(reason, description string) error {
+	reason = federation.Plain(reason, 80)
 	code := federation.Refused
 	if denials[reason] {
 		code = federation.Denied
 	}
-	e := p.fail(code, federation.Plain(values.Get("error_description"), detailLimit))
+	e := p.fail(code, federation.Plain(description, detailLimit))
 	e.Reason = reason
 	return e
 }
