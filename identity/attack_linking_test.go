@@ -266,3 +266,41 @@ func TestAttackProvenByTheProvidersWord(t *testing.T) {
 		return err
 	})
 }
+
+func TestAttackVerifiedMarksMappedByAProvider(t *testing.T) {
+	k := joins(t)
+	ann := k.user("ann@example.test", Confirmed)
+	given := map[string]string{
+		attrEmail: "mallory@example.test", attrEmailVerified: "true", attrPhone: "+4915112345678", attrPhoneVerified: "true", "name": "Ann",
+	}
+	for _, withEmail := range []bool{false, true} {
+		kept := k.signIn().mappable(&Pool{}, &ann, given, withEmail)
+		if kept["name"] != "Ann" || kept[attrPhone] != "" || kept[attrPhoneVerified] != "" || (kept[attrEmail] != "") != withEmail || (kept[attrEmailVerified] != "") != withEmail {
+			t.Errorf("with the address %t: kept %v", withEmail, kept)
+		}
+	}
+	k.change(ann, func(u *User) { u.Attributes[attrEmailVerified] = "false" })
+	k.ok(k.admin().LinkProvider(t.Context(), testPool, "ann@example.test", "Elsewhere", "s-1"))
+	x := External{Provider: "Elsewhere", Subject: "s-1", EmailVerified: true, Attributes: map[string]string{attrEmail: "other@example.test", attrEmailVerified: "true"}}
+	_, err := k.signIn().Federated(t.Context(), Federated{Pool: testPool, Client: testClient, Channel: testChannel, External: x})
+	k.ok(err)
+	if u := k.find("ann@example.test"); u.Attributes[attrEmailVerified] != "false" || u.Attributes[attrEmail] != "ann@example.test" {
+		t.Errorf("an identity that the account was not made by wrote %v", u.Attributes)
+	}
+}
+
+func TestTheSixthIdentityIsRefusedByName(t *testing.T) {
+	k := joins(t)
+	ann := k.user("ann@example.test", Confirmed)
+	for _, subject := range []string{"1", "2", "3", "4", "5"} {
+		k.ok(k.admin().LinkProvider(t.Context(), testPool, "ann@example.test", "Elsewhere", subject))
+	}
+	k.refused(k.admin().LinkProvider(t.Context(), testPool, "ann@example.test", "Elsewhere", "6"), TooManyIdentities)
+	auth := k.in("ann@example.test", k.origin(7)).Auth
+	k.refused((&Identities{k.core}).Link(t.Context(), auth, External{Provider: "Google", Subject: "g"}, k.origin(7)), TooManyIdentities)
+	_, err := k.from("Google", "g", "ann@example.test", true)
+	k.refused(err, TooManyIdentities)
+	if len(k.joinedTo(ann.ID)) != 5 {
+		t.Errorf("joined to %d", len(k.joinedTo(ann.ID)))
+	}
+}

@@ -120,6 +120,7 @@ type Challenge struct {
 	MayRemember bool     // the person may ask to remember this browser
 	Codes       int      // recovery codes left
 	Linking     string   // the provider whose identity joins this account once its owner is in
+	Joined      []string // the providers that its owner may come back from to prove themselves; with Linking alone
 }
 
 // Option is a factor that may be chosen, and where its code would go.
@@ -224,6 +225,7 @@ type attempt struct {
 	SettingUp  Factor         `json:"setting_up,omitempty"`
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
+	Login      storage.Sealed `json:"login,omitempty"`         // the person's session there, for the session here
 	Linking    string         `json:"linking,omitempty"`       // whose identity joins the account once its owner is in
 	External   storage.Sealed `json:"external,omitempty"`      // that identity
 	Match      string         `json:"match,omitempty"`

@@ -48,6 +48,9 @@ const (
 	FactorNotFound      Code = "factor_not_found"      // the person has no such factor, or may not choose it now
 	LastWayIn           Code = "last_way_in"           // removing it would shut its owner out
 	PuzzleNeeded        Code = "puzzle_needed"         // too much is going on; prove that you are not a program
+	IssuerChanged       Code = "issuer_changed"        // the identity is bound to another issuer than vouches for it now
+	OtherAccount        Code = "other_account"         // who came back from a provider is not the owner who was to prove themselves
+	TooManyIdentities   Code = "too_many_identities"   // the account is joined to as many identities as it may
 )
 
 // Error is a refusal by the core. It knows no HTTP.
@@ -97,6 +100,7 @@ func Codes() []Code {
 		InvalidParameter, InvalidUsername, AttributeRequired, AttributeRefused, UserNotFound, PoolNotFound, ClientNotFound,
 		GroupNotFound, ResourceNotFound, AlreadyExists, InvalidState, NotAllowed, NoVerifiedAddress, FreshSignInNeeded,
 		SignInBlocked, NoSecondFactor, PasskeyUnknown, PasskeyRefused, FactorNotFound, LastWayIn, PuzzleNeeded,
+		IssuerChanged, OtherAccount, TooManyIdentities,
 	}
 }
 

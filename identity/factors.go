@@ -170,12 +170,12 @@ func (f *Factors) removable(r storage.Reader, op string, m account, has *possess
 	if err != nil {
 		return nil, err
 	}
-	joined, err := identitiesOf(r, &m.user)
+	_, open, err := standingsOf(r, &m.user)
 	if err != nil {
 		return nil, err
 	}
 	ways, kinds := f.firstFactors(&m.pool, &Client{}), f.secondFactors(&m.pool)
-	stays := len(after.firsts(&u, ways)) > 0 || len(joined) > 0
+	stays := len(after.firsts(&u, ways)) > 0 || open > 0
 	if required {
 		stays = stays && (len(after.seconds(&u, kinds, true)) > 0 || len(before.seconds(&m.user, kinds, true)) == 0)
 	}

@@ -15,6 +15,7 @@ type standing struct {
 	client Client
 	user   User
 	has    possessions
+	joined []string // see Challenge.Joined
 	facts  facts
 }
 
@@ -48,6 +49,9 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	if s.facts.ElsewhereIsBoth, err = asksNoMore(r, a); err != nil {
+		return s, err
+	}
+	if s.joined, err = provableBy(r, &s.client, a, &s.user); err != nil {
 		return s, err
 	}
 	required, err := requiredOf(r, &s.pool, &s.client, &s.user)

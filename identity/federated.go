@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
@@ -20,7 +17,12 @@ type Federated struct {
 	Client   ClientID
 	Channel  Channel
 	External External
-	Origin   Origin
+	// Attempt is the one whose owner went to prove themselves by an identity that
+	// their account is joined to (Challenge.Joined); "" for a sign-in of its own.
+	Attempt AttemptID
+	Origin  Origin
+
+	waiting attempt // the attempt itself, once they have
 }
 
 // Federated signs in whom a provider vouches for: to the account joined to that
@@ -28,26 +30,31 @@ type Federated struct {
 // the address already.
 func (s *SignIn) Federated(ctx context.Context, in Federated) (Step, error) {
 	const op = "SignIn.Federated"
-	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		p, cl, provider, failed, err := s.openProvider(w, op, in.Pool, in.Client, in.External.Provider)
-		if err != nil {
-			return Step{}, nil, err
-		}
-		if failed == nil {
-			failed = closedTo(op, &p, in.Origin)
-		}
-		if failed != nil {
-			return Step{}, failed, s.recordRefusal(w, attempt{PoolID: in.Pool, ClientID: in.Client}, in.Origin, failed.Code)
-		}
-		known, err := identities.Get(w, string(p.ID), provider.Name, in.External.Subject)
-		if errors.Is(err, storage.ErrNotFound) {
-			return s.adoptNewcomer(w, op, visitor{p, cl, provider, in})
-		}
-		if err != nil {
-			return Step{}, nil, err
-		}
-		return s.welcomeBack(w, op, visitor{p, cl, provider, in}, known)
-	})
+	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) { return s.federated(w, op, in) })
+}
+
+func (s *SignIn) federated(w storage.Writer, op string, in Federated) (Step, *Error, error) {
+	p, cl, provider, failed, err := s.openProvider(w, op, in.Pool, in.Client, in.External.Provider)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	if failed == nil {
+		failed = closedTo(op, &p, in.Origin)
+	}
+	if failed != nil {
+		return Step{}, failed, s.recordRefusal(w, attempt{PoolID: in.Pool, ClientID: in.Client}, in.Origin, failed.Code)
+	}
+	by := visitor{p, cl, provider, in}
+	known, err := identities.Get(w, string(p.ID), provider.Name, in.External.Subject)
+	switch {
+	case err != nil && !errors.Is(err, storage.ErrNotFound):
+		return Step{}, nil, err
+	case in.Attempt != "":
+		return s.provesElsewhere(w, op, by, known)
+	case err != nil:
+		return s.adoptNewcomer(w, op, by)
+	}
+	return s.welcomeBack(w, op, by, known)
 }
 
 // visitor is a Federated with its settings.
@@ -78,6 +85,9 @@ func (c *Core) openProvider(r storage.Reader, op string, pool PoolID, client Cli
 
 // welcomeBack signs in to the account that the identity is joined to.
 func (s *SignIn) welcomeBack(w storage.Writer, op string, by visitor, known Identity) (Step, *Error, error) {
+	if failed, err := s.sameIssuer(w, op, by, &known); err != nil || failed != nil {
+		return Step{}, failed, err
+	}
 	u, err := getUser(w, by.pool.ID, known.UserID)
 	if err != nil {
 		return Step{}, nil, err
@@ -101,56 +111,6 @@ func (s *SignIn) welcomeBack(w storage.Writer, op string, by visitor, known Iden
 	return s.through(w, op, by, u)
 }
 
-// takeOver keeps the mapped attributes as the provider has them. An address is
-// taken by who was made by it, where it is vouched for and nobody else's.
-func (s *SignIn) takeOver(w storage.Writer, op string, by visitor, u *User, primary bool) (*Error, error) {
-	mapped := by.in.External.said()
-	email := mapped[attrEmail]
-	delete(mapped, attrEmail)
-	delete(mapped, attrPhone)
-	if primary && email != "" && by.in.External.EmailVerified {
-		holder, err := s.holderOf(w, &by.pool, email)
-		if err != nil {
-			return nil, err
-		}
-		if holder == nil || holder.ID == u.ID {
-			mapped[attrEmail], mapped[attrEmailVerified] = email, "true"
-		}
-	}
-	applyAttributes(u, s.mappable(&by.pool, u, mapped))
-	failed, err := s.saveOrTake(w, op, &by.pool, u, false)
-	return failed, err
-}
-
-// said answers the attributes as the provider gave them, but for those that
-// say what is proven: that is decided here.
-func (x *External) said() map[string]string {
-	given := maps.Clone(x.Attributes)
-	delete(given, attrEmailVerified)
-	delete(given, attrPhoneVerified)
-	return given
-}
-
-// mappable keeps what a provider may write: attributes of the schema, well
-// formed, and of the immutable ones those that have no value yet. Others are
-// left out, so that nobody is shut out by what a provider says.
-func (s *SignIn) mappable(p *Pool, u *User, given map[string]string) map[string]string {
-	kept := map[string]string{}
-	for name, value := range given {
-		if name == attrPreferredUsername && slices.Contains(p.AliasAttributes, name) {
-			continue // it would be a name to sign in with, which people choose here
-		}
-		if name == attrEmailVerified {
-			kept[name] = value
-			continue
-		}
-		if checked, failed := checkAttributes("SignIn.Federated", p, nil, byAdministrator, map[string]string{name: value}, u.Attributes); failed == nil {
-			maps.Copy(kept, checked)
-		}
-	}
-	return kept
-}
-
 // holderOf answers the account whose name the address is; nil for none.
 func (s *SignIn) holderOf(r storage.Reader, p *Pool, email string) (*User, error) {
 	if email == "" || !addressesAreNames(p, attrEmail) {
@@ -165,16 +125,11 @@ func (s *SignIn) holderOf(r storage.Reader, p *Pool, email string) (*User, error
 
 // adoptNewcomer gives somebody who was never here an account.
 func (s *SignIn) adoptNewcomer(w storage.Writer, op string, by visitor) (Step, *Error, error) {
-	email := by.in.External.Attributes[attrEmail]
-	holder, err := s.holderOf(w, &by.pool, email)
+	whose, holder, err := s.whose(w, by)
 	if err != nil {
 		return Step{}, nil, err
 	}
-	f, err := s.adoptionOf(w, by, email, holder)
-	if err != nil {
-		return Step{}, nil, err
-	}
-	switch adopt(f) {
+	switch whose {
 	case adoptClosed:
 		return Step{}, refuse(op, SignUpClosed), nil
 	case adoptRefused:
@@ -192,6 +147,17 @@ func (s *SignIn) adoptNewcomer(w storage.Writer, op string, by visitor) (Step, *
 		return s.newcomer(w, op, by, true)
 	}
 	return s.newcomer(w, op, by, false)
+}
+
+// whose decides whose account somebody new gets, and answers who has their address.
+func (s *SignIn) whose(r storage.Reader, by visitor) (adopted, *User, error) {
+	email := by.in.External.Attributes[attrEmail]
+	holder, err := s.holderOf(r, &by.pool, email)
+	if err != nil {
+		return "", nil, err
+	}
+	f, err := s.adoptionOf(r, by, email, holder)
+	return adopt(f), holder, err
 }
 
 func (s *SignIn) adoptionOf(r storage.Reader, by visitor, email string, holder *User) (adoption, error) {
@@ -229,37 +195,6 @@ func (s *SignIn) disinherit(w storage.Writer, u *User) error {
 	return s.signOutEverywhere(w, u)
 }
 
-// newcomer makes an account for the identity.
-func (s *SignIn) newcomer(w storage.Writer, op string, by visitor, withEmail bool) (Step, *Error, error) {
-	now := s.Now()
-	u := User{
-		PoolID: by.pool.ID, ID: UserID(uuid.NewString()), Username: by.provider.Name + "_" + by.in.External.Subject,
-		Status: ExternalProvider, Locale: by.in.Origin.Locale, CreatedAt: now, ModifiedAt: now,
-	}
-	mapped := by.in.External.said()
-	if !withEmail {
-		delete(mapped, attrEmail)
-	}
-	delete(mapped, attrPhone) // nobody has proven it
-	applyAttributes(&u, s.mappable(&by.pool, &u, mapped))
-	if withEmail {
-		u.Attributes[attrEmailVerified] = "true"
-	}
-	if err := insertUser(w, &by.pool, &u); err != nil {
-		if taken := (*nameTaken)(nil); errors.As(err, &taken) {
-			return Step{}, refuse(op, AliasExists), nil
-		}
-		return Step{}, nil, err
-	}
-	if err := s.record(w, &u, deed{Action: "sign_up", Client: by.in.Client, Origin: by.in.Origin, Detail: map[string]string{"provider": by.provider.Name}}); err != nil {
-		return Step{}, nil, err
-	}
-	if err := s.join(w, by, &u, true); err != nil {
-		return Step{}, nil, err
-	}
-	return s.through(w, op, by, u)
-}
-
 // joined joins the identity to an account that is there, and signs in to it.
 func (s *SignIn) joined(w storage.Writer, op string, by visitor, u User) (Step, *Error, error) {
 	if failed, err := s.saveOrTake(w, op, &by.pool, &u, false); err != nil || failed != nil {
@@ -280,7 +215,7 @@ func (s *SignIn) joined(w storage.Writer, op string, by visitor, u User) (Step, 
 func (c *Core) mayJoin(r storage.Reader, op string, u *User) (*Error, error) {
 	have, err := identitiesOf(r, u)
 	if err == nil && len(have) >= maxIdentities {
-		return refuse(op, NotAllowed), nil
+		return refuse(op, TooManyIdentities), nil
 	}
 	return nil, err
 }
@@ -288,7 +223,7 @@ func (c *Core) mayJoin(r storage.Reader, op string, u *User) (*Error, error) {
 // join stores that the identity is this user.
 func (s *SignIn) join(w storage.Writer, by visitor, u *User, primary bool) error {
 	i := Identity{
-		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, UserID: u.ID, Primary: primary,
+		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, Issuer: by.in.External.Issuer, UserID: u.ID, Primary: primary,
 		Shown: shownAs(by.in.External.Attributes), CreatedAt: s.Now(), LastUsedAt: s.Now(),
 	}
 	kept, err := s.keepTokens(by, &i)
@@ -320,7 +255,10 @@ func (s *SignIn) through(w storage.Writer, op string, by visitor, u User) (Step,
 	a := attempt{
 		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: passkeyUser(&u).Name, UserID: u.ID, Provider: by.provider.Name,
 	}
-	if err := s.recognise(w, &by.pool, &a, by.in.Origin); err != nil {
+	if err := s.carry(w, &by, &a); err != nil {
+		return Step{}, nil, err
+	}
+	if err := s.takeAlong(w, by.in.waiting, &a); err != nil {
 		return Step{}, nil, err
 	}
 	return s.proved(w, op, a, false, by.in.Origin, FactorExternal)
@@ -336,7 +274,7 @@ func (s *SignIn) askProof(w storage.Writer, op string, by visitor, holder User) 
 		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: holder.Attributes[attrEmail], UserID: holder.ID,
 		Chosen: FactorPassword, Linking: by.provider.Name, External: sealed,
 	}
-	if err := s.recognise(w, &by.pool, &a, by.in.Origin); err != nil {
+	if err := s.carry(w, &by, &a); err != nil {
 		return Step{}, nil, err
 	}
 	// Who got here has shown that the address is theirs: they may see how to sign in.

@@ -37,7 +37,7 @@ func (i *Identities) Joined(ctx context.Context, auth Authentication) (joined Jo
 }
 
 func (i *Identities) joinedOf(r storage.Reader, m account) (joined Joined, err error) {
-	have, err := identitiesOf(r, &m.user)
+	list, open, err := standingsOf(r, &m.user)
 	if err != nil {
 		return joined, err
 	}
@@ -46,28 +46,36 @@ func (i *Identities) joinedOf(r storage.Reader, m account) (joined Joined, err e
 		return joined, err
 	}
 	own := len(has.firsts(&m.user, i.waysIn(&m.pool, &Client{})))
-	joined = Joined{List: make([]JoinedIdentity, len(have)), Full: len(have) >= maxIdentities, Alone: own == 0}
-	for n, one := range have {
-		if joined.List[n], err = standingOf(r, one); err != nil {
-			return joined, err
-		}
-	}
-	joined.fix(own)
+	joined = Joined{List: list, Full: len(list) >= maxIdentities, Alone: own == 0}
+	joined.fix(own, open)
 	return joined, nil
 }
 
 // fix marks what must stay, for there would be no way in without it. One that
 // is switched off is none.
-func (j *Joined) fix(own int) {
-	open := own
-	for _, one := range j.List {
-		if !one.Off {
+func (j *Joined) fix(own, open int) {
+	for n := range j.List {
+		j.List[n].Fixed = own == 0 && (open == 0 || open == 1 && !j.List[n].Off)
+	}
+}
+
+// standingsOf answers what the user is joined to, and how many of them let them
+// in now: what counts when something else is to go.
+func standingsOf(r storage.Reader, u *User) (list []JoinedIdentity, open int, err error) {
+	have, err := identitiesOf(r, u)
+	if err != nil {
+		return nil, 0, err
+	}
+	list = make([]JoinedIdentity, len(have))
+	for n, one := range have {
+		if list[n], err = standingOf(r, one); err != nil {
+			return nil, 0, err
+		}
+		if !list[n].Off {
 			open++
 		}
 	}
-	for n := range j.List {
-		j.List[n].Fixed = open == 0 || open == 1 && !j.List[n].Off && own == 0
-	}
+	return list, open, nil
 }
 
 func standingOf(r storage.Reader, one Identity) (JoinedIdentity, error) {

@@ -100,3 +100,28 @@ func TestAnExportNamesTheProvidersWithoutTheirTokens(t *testing.T) {
 		t.Errorf("tokens are in the file: %s", raw)
 	}
 }
+
+func TestAttackShutOutByAProviderThatIsOff(t *testing.T) {
+	k := joins(t)
+	p := k.person("ann@example.test").withKey()
+	k.passwordless(p.User)
+	k.ok(k.admin().LinkProvider(t.Context(), testPool, p.email, "Elsewhere", "s-1"))
+	auth := k.isThereAs(p)
+	for _, how := range []func(){
+		func() { k.alters("Elsewhere", func(p *IdentityProvider) { p.Disabled = true }) },
+		func() { k.ok(k.settings().DeleteProvider(t.Context(), testPool, "Elsewhere")) },
+	} {
+		how()
+		k.refused((&Factors{k.core}).Remove(t.Context(), auth, FactorPasskey, b64(p.key.id), k.origin(7)), LastWayIn)
+	}
+	_, err := k.settings().PutProvider(t.Context(), IdentityProvider{PoolID: testPool, Name: "Elsewhere", Type: "OIDC"})
+	k.ok(err)
+	k.ok((&Factors{k.core}).Remove(t.Context(), auth, FactorPasskey, b64(p.key.id), k.origin(7)))
+}
+
+// isThereAs answers a session that the person came to by a provider.
+func (k *kit) isThereAs(p *person) Authentication {
+	k.Helper()
+	step, err := k.from("Elsewhere", "s-1", "", false)
+	return p.isIn(step, err).Auth
+}

@@ -21,12 +21,16 @@ type ImportUser struct {
 }
 
 // ValidateUser holds a user as the file describes one against the pool, without
-// a store. It answers the user that would be made, with every name it would be
-// found by, or the refusal with the field, named as in the file.
-func ValidateUser(p *Pool, in ImportUser) (User, error) {
+// a store; providers are the names of the pool's identity providers. It answers
+// the user that would be made, with every name it would be found by, or the
+// refusal with the field, named as in the file.
+func ValidateUser(p *Pool, in ImportUser, providers []string) (User, error) {
 	u, err := importable("ValidateUser", p, in)
 	if err == nil {
 		err = setNames(p, &u)
+	}
+	if err == nil {
+		err = either(leavesReserved(p, &u, u.Names, providers), nil)
 	}
 	var failed *Error
 	if errors.As(err, &failed) && failed.Field != "username" && failed.Field != "password" {

@@ -42,15 +42,15 @@ func TestAUserOfTheFileIsHeldAgainstThePool(t *testing.T) {
 		"user_attributes.custom:tier": {byName, ImportUser{Username: "ann", Password: goodWord, Attributes: map[string]string{"custom:tier": "platinum", "name": "Ann"}}, AttributeRefused},
 		"user_attributes.name":        {byName, ImportUser{Username: "ann", Password: goodWord}, AttributeRequired},
 	} {
-		_, err := ValidateUser(c.pool, c.in)
+		_, err := ValidateUser(c.pool, c.in, nil)
 		if failed, ok := err.(*Error); !ok || failed.Field != field || failed.Code != c.code {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	if _, err := ValidateUser(byName, ImportUser{Username: "ann", Attributes: named}); err == nil {
+	if _, err := ValidateUser(byName, ImportUser{Username: "ann", Attributes: named}, nil); err == nil {
 		t.Error("a user whom no invitation can reach may stand without a password")
 	}
-	u, err := ValidateUser(byName, ImportUser{Username: "Ann", Password: goodWord, Attributes: named})
+	u, err := ValidateUser(byName, ImportUser{Username: "Ann", Password: goodWord, Attributes: named}, nil)
 	if err != nil || len(u.Names) != 2 || u.Names[1] != "ann" {
 		t.Errorf("found by %v, %v", u.Names, err)
 	}

@@ -135,15 +135,24 @@ func checkUsername(p *Pool, name string, providers []string) error {
 	if err != nil {
 		return err
 	}
-	for _, provider := range slices.Concat(socialProviders, providers) {
-		if strings.HasPrefix(strings.ToLower(spelled), strings.ToLower(provider)+"_") {
-			return fmt.Errorf("%w: reserved for people from %s", errName, provider)
-		}
+	if provider := reservedFor(spelled, providers); provider != "" {
+		return fmt.Errorf("%w: reserved for people from %s", errName, provider)
 	}
 	if looksLikeAlias(p, spelled) {
 		return fmt.Errorf("%w: looks like an address or number", errName)
 	}
 	return nil
+}
+
+// reservedFor answers the provider whose people have names that begin like this
+// one; "" for none.
+func reservedFor(name string, providers []string) string {
+	for _, provider := range slices.Concat(socialProviders, providers) {
+		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(provider)+"_") {
+			return provider
+		}
+	}
+	return ""
 }
 
 // looksLikeAlias: where addresses or numbers are aliases, no other name may

@@ -50,9 +50,11 @@ const mediumElsewhere medium = "elsewhere"
 type External struct {
 	Provider      string            `json:"provider"`
 	Subject       string            `json:"subject"`
+	Issuer        string            `json:"issuer,omitempty"` // whose subject it is: what federation.Answer names
 	Attributes    map[string]string `json:"attributes,omitempty"`
 	EmailVerified bool              `json:"email_verified,omitempty"` // the provider vouches for the address
 	Tokens        ProviderTokens    `json:"tokens,omitzero"`          // what came; see IdentityProvider.Kept
+	Login         Login             `json:"login,omitzero"`           // the session there
 }
 
 // Identity joins one person at a provider to one user (a member of Cognito's
@@ -61,6 +63,7 @@ type Identity struct {
 	PoolID     PoolID         `json:"user_pool_id"`
 	Provider   string         `json:"provider_name"`
 	Subject    string         `json:"user_id"`
+	Issuer     string         `json:"issuer,omitempty"` // whose subject it is; "" until its first sign-in
 	UserID     UserID         `json:"sub"`
 	Shown      string         `json:"shown,omitempty"` // the address or name at the provider, for its owner to tell
 	Primary    bool           `json:"primary"`         // the user was made by it

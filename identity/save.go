@@ -27,7 +27,12 @@ func (c *Core) saveUser(w storage.Writer, p *Pool, u *User) error {
 	if err := setNames(p, u); err != nil {
 		return err
 	}
-	if err := reserveNames(w, u, missingFrom(had, u.Names)); err != nil {
+	added := missingFrom(had, u.Names)
+	err := keepsReserved(w, p, u, added)
+	if err == nil {
+		err = reserveNames(w, u, added)
+	}
+	if err != nil {
 		u.Names = had
 		return err
 	}
@@ -68,6 +73,12 @@ func missingFrom(list, names []string) []string {
 
 // insertOrTake stores a new user, or refuses with the code of the name that is taken.
 func (c *Core) insertOrTake(w storage.Writer, op string, p *Pool, u *User, force bool) error {
+	if err := setNames(p, u); err != nil {
+		return err
+	}
+	if err := keepsReserved(w, p, u, u.Names); err != nil {
+		return err
+	}
 	for {
 		err := insertUser(w, p, u)
 		taken := (*nameTaken)(nil)

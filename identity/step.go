@@ -147,7 +147,7 @@ func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
 // challenge prints what the attempt asks. What may be chosen beside it stands
 // in v, unless something else is due by now.
 func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
-	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery, Match: a.Match, Second: v.Second, Linking: a.Linking}
+	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery, Match: a.Match, Second: v.Second, Linking: a.Linking, Joined: s.joined}
 	if v.Ask == a.Ask {
 		for _, f := range v.Options {
 			ch.Options = append(ch.Options, Option{Factor: f, Delivery: c.optionDelivery(s, &a, f)})

@@ -16,9 +16,11 @@ type Trip struct {
 	Client   ClientID
 	Channel  Channel
 	Provider string
-	Asked    string // the request to come back to, as the front end wrote it
-	Session  string // the session that wants to link an identity; "" signs in
-	Pending  []byte // what the provider's answer is held against
+	Asked    string    // the request to come back to, as the front end wrote it
+	Session  string    // the session that wants to link an identity; "" signs in
+	Attempt  AttemptID // the one that waits for proof; see Federated
+	Test     *Trial    // the test that it is, which signs nobody in; nil for none
+	Pending  []byte    // what the provider's answer is held against
 }
 
 // trip is a Trip as stored, by the hash of its state.
@@ -30,6 +32,8 @@ type trip struct {
 	Provider  string         `json:"provider_name"`
 	Asked     string         `json:"asked,omitempty"`
 	Session   string         `json:"session,omitempty"`
+	Attempt   AttemptID      `json:"attempt,omitempty"`
+	Test      *Trial         `json:"test,omitempty"`
 	Pending   storage.Sealed `json:"pending"`
 	ExpiresAt time.Time      `json:"expires_at"`
 }
@@ -52,7 +56,7 @@ func (s *SignIn) NewState() string { return otp.NewToken() }
 func (s *SignIn) Depart(ctx context.Context, state string, t Trip) error {
 	hash := hashOf(state)
 	record := trip{
-		Hash: hash, PoolID: t.Pool, ClientID: t.Client, Channel: t.Channel, Provider: t.Provider, Asked: t.Asked, Session: t.Session,
+		Hash: hash, PoolID: t.Pool, ClientID: t.Client, Channel: t.Channel, Provider: t.Provider, Asked: t.Asked, Session: t.Session, Attempt: t.Attempt, Test: t.Test,
 		Pending: s.Sealer.Seal(t.Pending, "trip", hash), ExpiresAt: s.Now().Add(tripLife),
 	}
 	return s.Store.Update(ctx, func(w storage.Writer) error { return trips.Insert(w, record) })
@@ -81,7 +85,8 @@ func (s *SignIn) Return(ctx context.Context, pool PoolID, state string, channel 
 	}
 	pending, err := s.Sealer.Open(back.Pending, "trip", back.Hash)
 	return Trip{
-		Pool: back.PoolID, Client: back.ClientID, Channel: back.Channel, Provider: back.Provider, Asked: back.Asked, Session: back.Session, Pending: pending,
+		Pool: back.PoolID, Client: back.ClientID, Channel: back.Channel, Provider: back.Provider, Asked: back.Asked, Session: back.Session, Attempt: back.Attempt, Test: back.Test,
+		Pending: pending,
 	}, err
 }
 
@@ -94,10 +99,15 @@ const assertionMemory = 5 * time.Minute
 func (s *SignIn) SpendAssertion(ctx context.Context, pool PoolID, issuer, id string, until time.Time) error {
 	const op = "SignIn.SpendAssertion"
 	return s.update(ctx, func(w storage.Writer) (*Error, error) {
-		fresh, err := s.spend(w, hashOf("assertion\x00"+string(pool)+"\x00"+issuer+"\x00"+id), until.Add(assertionMemory))
+		fresh, err := s.spend(w, messageHash(pool, issuer, id), until.Add(assertionMemory))
 		if err != nil || fresh {
 			return nil, err
 		}
 		return refuse(op, AttemptExpired), nil
 	})
+}
+
+// messageHash names a provider's message in the memory of those taken.
+func messageHash(pool PoolID, kind, id string) string {
+	return hashOf("assertion\x00" + string(pool) + "\x00" + kind + "\x00" + id)
 }

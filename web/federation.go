@@ -65,7 +65,7 @@ func (f *Federation) open(s federation.Settings, modified time.Time) (federation
 func SAMLOptions(core *identity.Core) func(federation.Settings) (saml.Options, error) {
 	return func(s federation.Settings) (saml.Options, error) {
 		key, err := samlKey(context.Background(), core, identity.PoolID(s.Pool))
-		return saml.Options{Key: key}, err
+		return saml.Options{Key: key, Memory: samlMemoryOf(core, s)}, err
 	}
 }
 
@@ -138,11 +138,20 @@ func (r *Request) Providers() (Providers, error) {
 // NotAllowed says that there is none, or that it is switched off. An
 // *federation.Error says that its settings cannot work.
 func (r *Request) Provider(name string) (identity.IdentityProvider, federation.Provider, error) {
+	return r.provider(name, false)
+}
+
+// TriedProvider is Provider for a test, which also asks one that is switched off.
+func (r *Request) TriedProvider(name string) (identity.IdentityProvider, federation.Provider, error) {
+	return r.provider(name, true)
+}
+
+func (r *Request) provider(name string, tried bool) (identity.IdentityProvider, federation.Provider, error) {
 	const op = "Request.Provider"
 	settings := identity.Settings{Core: r.server.Identity}
 	found, err := settings.Provider(r.Ctx(), r.Pool.ID, name)
 	code, _ := identity.CodeOf(err)
-	if r.server.Federation == nil || code == identity.ResourceNotFound || err == nil && found.Disabled {
+	if r.server.Federation == nil || code == identity.ResourceNotFound || err == nil && found.Disabled && !tried {
 		return found, nil, &identity.Error{Code: identity.NotAllowed, Op: op}
 	}
 	if err != nil {
@@ -174,9 +183,11 @@ var usualMapping = map[string]string{
 // address is verified, is said by the provider's answer itself.
 var ownSay = []string{"username", "email_verified", "phone_number_verified"}
 
-// ExternalOf answers what the provider's answer says of a person in the pool's
-// own terms, and what could not be mapped.
-func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.External, []federation.Problem) {
+// MappingOf answers where in a provider's answer each attribute is taken from.
+func MappingOf(p *identity.IdentityProvider) map[string]string {
+	if len(p.Mapping) == 0 {
+		return usualMapping
+	}
 	mapping := maps.Clone(p.Mapping)
 	for _, name := range ownSay {
 		delete(mapping, name)
@@ -184,11 +195,14 @@ func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.Ext
 	for name := range p.FromTokens() {
 		delete(mapping, name) // kept with the identity, sealed, and never an attribute
 	}
-	if len(p.Mapping) == 0 {
-		mapping = usualMapping
-	}
-	mapped, problems := federation.Map(a.Claims, mapping)
-	x := identity.External{Provider: p.Name, Subject: a.Subject, Attributes: mapped}
+	return mapping
+}
+
+// ExternalOf answers what the provider's answer says of a person in the pool's
+// own terms, and what could not be mapped.
+func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.External, []federation.Problem) {
+	mapped, problems := federation.Map(a.Claims, MappingOf(p))
+	x := identity.External{Provider: p.Name, Subject: a.Subject, Issuer: a.Issuer, Attributes: mapped}
 	// The provider vouches for its e-mail address, and for no other claim that
 	// somebody may have mapped to ours.
 	said, _ := federation.Map(a.Claims, map[string]string{"email": mailClaim(p, a)})
@@ -220,10 +234,10 @@ func (r *Request) Straight() (name string, ok bool, err error) {
 	if err != nil || len(all.List) == 0 || !r.ForApp() {
 		return "", false, err
 	}
-	if p, named := all.Named(r.Ask.Query.Get("identity_provider")); named {
+	if p, named := all.Named(r.asks("identity_provider")); named {
 		return p.Name, true, nil
 	}
-	if typed := r.Ask.Query.Get("idp_identifier"); typed != "" {
+	if typed := r.asks("idp_identifier"); typed != "" {
 		settings := identity.Settings{Core: r.server.Identity}
 		p, led, err := settings.ProviderFor(r.Ctx(), r.Pool.ID, typed)
 		if err != nil {

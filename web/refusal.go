@@ -92,6 +92,9 @@ var statuses = map[identity.Code]int{
 	identity.FactorNotFound:      http.StatusUnprocessableEntity,
 	identity.LastWayIn:           http.StatusUnprocessableEntity,
 	identity.PuzzleNeeded:        http.StatusUnprocessableEntity,
+	identity.IssuerChanged:       http.StatusForbidden,
+	identity.OtherAccount:        http.StatusUnprocessableEntity,
+	identity.TooManyIdentities:   http.StatusUnprocessableEntity,
 }
 
 // verdict is what any error comes to: a status and words.

@@ -83,6 +83,9 @@ var exceptions = map[identity.Code]tongue{
 	identity.FactorNotFound:      {"ResourceNotFoundException", "The user has no such factor."},
 	identity.LastWayIn:           {"InvalidParameterException", "It is the user's last way in, or the second factor that is demanded."},
 	identity.PuzzleNeeded:        {"TooManyRequestsException", "Too many requests. Try again later."},
+	identity.IssuerChanged:       {"NotAuthorizedException", "The identity belongs to another issuer."},
+	identity.OtherAccount:        {"NotAuthorizedException", "This is another user."},
+	identity.TooManyIdentities:   {"LimitExceededException", "A user can be linked to no more identities."},
 }
 
 // translate turns an error of the core into an Exception; a fault becomes

@@ -33,11 +33,8 @@ func (h *Handler) adminLinkProviderForUser(ctx context.Context, in AdminLinkProv
 		return done{}, err
 	}
 	err = h.Admin.LinkProvider(ctx, in.UserPoolID, username, in.SourceUser.ProviderName, subject)
-	switch code, _ := identity.CodeOf(err); code {
-	case identity.InvalidParameter:
+	if code, _ := identity.CodeOf(err); code == identity.InvalidParameter {
 		return done{}, invalid("SourceUser", "has signed in already or is linked; merging users is not supported")
-	case identity.NotAllowed:
-		return done{}, exception("LimitExceededException", "A user can be linked to no more identities.")
 	}
 	return done{}, err
 }

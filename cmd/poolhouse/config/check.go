@@ -219,10 +219,14 @@ func (c *checker) pool(p *Parsed, i int, path string) {
 // one name in two spellings is one name.
 func (c *checker) users(pool *cognito.PoolSettings, path string) {
 	holders := map[string]string{}
+	var providers []string
+	for _, one := range pool.Providers {
+		providers = append(providers, one.Name)
+	}
 	for n := range pool.Users {
 		user, where := &pool.Users[n], fmt.Sprintf("%s[%d]", path, n)
 		c.groupsOf(pool, user.Groups, where+".groups")
-		made, err := identity.ValidateUser(&pool.Pool, user.Import(pool.ID))
+		made, err := identity.ValidateUser(&pool.Pool, user.Import(pool.ID), providers)
 		if err != nil {
 			c.refused(where, err)
 			continue
