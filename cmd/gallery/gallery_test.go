@@ -91,7 +91,7 @@ func references(t *testing.T, d *goquery.Document) {
 	})
 }
 
-var unfilled = regexp.MustCompile(`\b(page|form|wait|identifier|attribute|hint|password|strength|required|error|notice|code|signin|choose|signup|confirm|forgot|reset|newpassword|signedout|signout|link|failure|cookies|toomany|busy|home|autopost|account|setup|mailbox|demo|way|step|passkey|enrol|backup|upgrade|puzzle|provider|hop)\.[a-z]+_?[a-z]*\b|<no value>|{{|\x{fffc}`)
+var unfilled = regexp.MustCompile(`\b(page|form|wait|identifier|attribute|hint|password|strength|required|error|notice|code|signin|choose|signup|confirm|forgot|reset|newpassword|signedout|signout|link|failure|cookies|toomany|busy|home|autopost|account|setup|mailbox|demo|way|step|passkey|enrol|backup|upgrade|puzzle|provider|hop|trial)\.[a-z]+_?[a-z]*\b|<no value>|{{|\x{fffc}`)
 
 // words finds what is shown or read out.
 var words = regexp.MustCompile(`(?:>|aria-label="|alt="|data-[a-z-]+=")([^<>"]+)`)

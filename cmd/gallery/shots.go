@@ -39,6 +39,7 @@ func shots() []shot {
 	all := append(entrance(), codes()...)
 	all = append(all, steps()...)
 	all = append(all, elsewhere()...)
+	all = append(all, trials()...)
 	all = append(all, enrolments()...)
 	all = append(all, endings()...)
 	all = append(all, accountShots()...)
