@@ -238,6 +238,12 @@ func (b *Browser) WithoutScript(t testing.TB) {
 	call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
+// As says to servers that it is another program: a User-Agent.
+func (b *Browser) As(t testing.TB, userAgent string) {
+	t.Helper()
+	call(t, b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: userAgent})
+}
+
 // Look sets how the page is shown: its width and the colour scheme.
 func (b *Browser) Look(t testing.TB, width, height int64, scheme string) {
 	t.Helper()
