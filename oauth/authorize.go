@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -89,6 +90,9 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 		return p.toLogin(&q, reason, browser), nil
 	}
 	code, reason, err := p.issueCode(ctx, &q, browser.Auth)
+	if errors.Is(err, errPushed) {
+		return Decision{Page: errPushed}, nil // another request with it was faster
+	}
 	if err != nil {
 		return Decision{}, err
 	}
@@ -117,7 +121,7 @@ func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.V
 	case err != nil:
 		return Answer{}, err
 	case refused == nil:
-		return *p.answer(&q, errorParams(refuse(AccessDenied, "The person did not sign in."))), nil
+		return *p.answer(&q, errorParams(refuse(AccessDenied, "The person did not sign in."))), p.spent(ctx, &q)
 	case refused.page:
 		return Answer{}, refused.err
 	}
@@ -196,6 +200,9 @@ func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth 
 		enough, err := p.Identity.Suffices(w, auth, q.Client.ID)
 		if err != nil || !enough {
 			reason = LoginSecond
+			return err
+		}
+		if err := spend(w, q); err != nil {
 			return err
 		}
 		return codes.Insert(w, record)

@@ -28,6 +28,7 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		"token_endpoint":                                 base + "/oauth2/token",
 		"revocation_endpoint":                            base + "/oauth2/revoke",
 		"introspection_endpoint":                         base + "/oauth2/introspect",
+		"pushed_authorization_request_endpoint":          base + "/oauth2/par", // RFC 9126 §5
 		"jwks_uri":                                       base + "/.well-known/jwks.json",
 		"scopes_supported":                               poolScopes(&in),
 		"response_types_supported":                       []string{"code"},

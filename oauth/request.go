@@ -69,11 +69,14 @@ type requestCheck struct {
 // request that cannot be taken from where it is shows after them.
 var beforeRedirect = []requestCheck{
 	{clause: "RFC 6749 §2.2, §4.1.2.1: the client_id names a client of the pool, once", ask: (*Provider).checkClient},
+	{clause: "RFC 9126 §4: a pushed request takes the place of what came beside it", ask: (*Provider).findParameters},
 	{clause: "RFC 6749 §3.1.2.4: only a registered redirect_uri is redirected to", run: checkRedirect},
 }
 
 // These answer at the redirect URI.
 var afterRedirect = []requestCheck{
+	{clause: "RFC 9126 §4, RFC 9101 §6: the request was found, and holds", run: checkFound},
+	{clause: "RFC 9126 §5, §6: who must push, has pushed", run: checkPushed},
 	{clause: "RFC 6749 Appendix A: parameters are text", run: checkText},
 	{clause: "RFC 6749 §3.1: no parameter twice; RFC 8707 §2: but resource", run: checkOnce},
 	{clause: "RFC 6749 §4.1.1: state, bounded", run: checkState},

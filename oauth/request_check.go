@@ -29,10 +29,21 @@ func (p *Provider) checkClient(ctx context.Context, q *AuthorizationRequest) (*E
 
 func checkRedirect(q *AuthorizationRequest) *Error {
 	given := q.form.get("redirect_uri")
-	if given == "" || !registered(q.Client.CallbackURLs, given) {
+	switch known := given != "" && registered(q.Client.CallbackURLs, given); {
+	case !known && q.unread != nil:
+		return q.unread
+	case !known:
 		return refuse(InvalidRequest, "The redirect_uri is missing, given twice or not registered for this client.")
 	}
 	q.RedirectURI = given
+	return nil
+}
+
+// checkPushed: RFC 9126 §5 (the server's metadata), §6 (the client's).
+func checkPushed(q *AuthorizationRequest) *Error {
+	if q.Client.RequirePAR && q.Pushed == "" && !q.pushing {
+		return refuse(InvalidRequest, "The client must push its requests to the pushed authorization request endpoint.")
+	}
 	return nil
 }
 
@@ -117,6 +128,9 @@ func checkPrompt(q *AuthorizationRequest) *Error {
 	}
 	return nil
 }
+
+// Parameter answers a parameter of the request, for what is of the front end.
+func (q *AuthorizationRequest) Parameter(name string) string { return q.form.get(name) }
 
 // asks says that the prompt parameter has the value.
 func (q *AuthorizationRequest) asks(prompt string) bool { return slices.Contains(q.Prompt, prompt) }

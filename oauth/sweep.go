@@ -12,13 +12,14 @@ import (
 // may live for a day more.
 const keepGrant = 24 * time.Hour
 
-// Sweep forgets codes, lineages and revoked tokens whose time is over, and
+// Sweep forgets codes, pushed requests, lineages and revoked tokens whose time is over, and
 // answers how many. Run it every few minutes.
 func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	store, oldest, now := p.Identity.Store, storage.Page{Index: "expires"}, p.Now()
 	total, errs := 0, []error(nil)
 	note := func(n int, err error) { total, errs = total+n, append(errs, err) }
 	note(codes.Sweep(ctx, store, oldest, func(c *code) bool { return now.After(c.ExpiresAt) }))
+	note(pushedRequests.Sweep(ctx, store, oldest, func(r *pushedRequest) bool { return now.After(r.ExpiresAt) }))
 	note(grants.Sweep(ctx, store, oldest, func(g *Grant) bool { return now.After(g.ExpiresAt.Add(keepGrant)) }))
 	note(revokedTokens.Sweep(ctx, store, oldest, func(t *revokedToken) bool { return now.After(t.ExpiresAt) }))
 	if err := errors.Join(errs...); err != nil {

@@ -20,6 +20,7 @@ import (
 type Asked struct {
 	Query url.Values // as the app sent it; nil when no app asked
 	Page  string     // the account page to come back to, when no app asked
+	Langs string     // ui_locales that stand in a pushed or signed request
 	At    time.Time  // when the browser first brought it
 }
 
@@ -32,12 +33,13 @@ const askedParam = "ph_asked"
 type sealedAsked struct {
 	Query string `json:"q,omitempty"`
 	Page  string `json:"page,omitempty"`
+	Langs string `json:"l,omitempty"`
 	At    int64  `json:"at"` // microseconds since 1970
 }
 
 // seal prints the request with a MAC over it and its pool.
 func (r *Request) seal(a *Asked) string {
-	sealed, err := r.SealState("request", sealedAsked{Query: a.Query.Encode(), Page: a.Page, At: a.At.UnixMicro()})
+	sealed, err := r.SealState("request", sealedAsked{Query: a.Query.Encode(), Page: a.Page, Langs: a.Langs, At: a.At.UnixMicro()})
 	if err != nil {
 		return "" // two plain fields always marshal
 	}
@@ -50,7 +52,7 @@ func (r *Request) unseal(sealed string) *Asked {
 	if !r.OpenState("request", sealed, &s) {
 		return nil
 	}
-	asked := &Asked{Page: s.Page, At: time.UnixMicro(s.At)}
+	asked := &Asked{Page: s.Page, Langs: s.Langs, At: time.UnixMicro(s.At)}
 	if asked.Page == "" {
 		query, err := url.ParseQuery(s.Query)
 		if err != nil {
@@ -180,6 +182,15 @@ func (r *Request) Brought(query url.Values) Brought {
 		return Brought{Query: own}
 	}
 	return Brought{Query: own, At: time.UnixMicro(micro), Chosen: mark == markChosen}
+}
+
+// asks answers a parameter of the app's request, wherever it came from. Asking
+// has run before.
+func (r *Request) asks(name string) string {
+	if r.asking == nil {
+		return ""
+	}
+	return r.asking.Parameter(name)
 }
 
 // ForApp says that the page serves an app's request.

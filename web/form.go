@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +21,11 @@ const (
 	maxIgnored = 32 << 20
 )
 
-// Values are decoded parameters, each name at most once, all valid UTF-8.
+// manyTimes are the parameters that may be sent more than once: the APIs that
+// tokens are for (RFC 8707 §2, RFC 8693 §2.1). No page reads them.
+var manyTimes = []string{"resource", "audience"}
+
+// Values are decoded parameters, each name at most once but for manyTimes, all valid UTF-8.
 type Values struct{ url.Values }
 
 // Get answers the value, or "".
@@ -38,10 +43,10 @@ func Strict(raw string) (Values, error) {
 		return Values{}, refused(http.StatusBadRequest, "request", "malformed parameters")
 	}
 	for name, all := range values {
-		if len(all) > 1 {
+		if len(all) > 1 && !slices.Contains(manyTimes, name) {
 			return Values{}, refused(http.StatusBadRequest, "request", "a parameter is given twice")
 		}
-		if !clean(name) || !clean(all[0]) {
+		if !clean(name) || slices.ContainsFunc(all, func(one string) bool { return !clean(one) }) {
 			return Values{}, refused(http.StatusBadRequest, "request", "parameters are not valid UTF-8 text")
 		}
 	}

@@ -18,7 +18,7 @@ func (r *Request) chooseLanguage() {
 	var asked []string
 	asked = append(asked, r.Arg("lang"), r.Arg("ui_locales"))
 	if r.Ask != nil {
-		asked = append(asked, r.Ask.Query.Get("lang"), r.Ask.Query.Get("ui_locales"))
+		asked = append(asked, r.Ask.Query.Get("lang"), r.Ask.Query.Get("ui_locales"), r.Ask.Langs)
 	}
 	asked = append(asked, r.Cookie(LangCookie))
 	for _, spaced := range asked {

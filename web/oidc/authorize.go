@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 	"net/url"
+	"strings"
 
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/web"
@@ -44,6 +45,9 @@ func authorize(r *web.Request) error {
 // the sign-in page.
 func toLogin(r *web.Request, brought web.Brought, login *oauth.Login, first bool) error {
 	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
+	if !brought.Query.Has("ui_locales") {
+		r.Ask.Langs = strings.Join(login.Locales, " ")
+	}
 	switch login.Reason {
 	case oauth.LoginSelectAccount:
 		return r.Leave(r.To("/login", "choose", "1"))

@@ -1,0 +1,182 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
+)
+
+// Pushed authorization requests (RFC 9126).
+const (
+	pushedPrefix = "urn:ietf:params:oauth:request_uri:"
+	// pushedLife is how long a browser may take to bring a pushed request. FAPI 2.0
+	// Security Profile §5.3.2.2: below ten minutes.
+	pushedLife = 90 * time.Second
+	// begunLife is how long a person may take once their browser has brought it.
+	begunLife = 24 * time.Hour
+)
+
+// pushedRequest is an authorization request that a client pushed. It goes when
+// its answer is given.
+type pushedRequest struct {
+	Hash      string              `json:"hash"` // SHA-256 of the request_uri
+	PoolID    identity.PoolID     `json:"user_pool_id"`
+	ClientID  identity.ClientID   `json:"client_id"`
+	Form      map[string][]string `json:"parameters"`
+	Signed    bool                `json:"signed,omitempty"` // they came in a request object
+	BeginBy   time.Time           `json:"begin_by"`
+	BegunAt   time.Time           `json:"begun_at,omitzero"` // when a browser first brought it
+	ExpiresAt time.Time           `json:"expires_at"`
+}
+
+// pushedRequests keeps pushed requests by the hash of their handle.
+var pushedRequests = storage.Collection[pushedRequest]{
+	Name: "pushed_request", Format: 1,
+	ID:      func(r *pushedRequest) []any { return []any{r.Hash} },
+	Indexes: []storage.Index[pushedRequest]{{Name: "expires", Of: func(r *pushedRequest) []any { return []any{r.ExpiresAt} }}},
+}
+
+var errPushed = refuse(InvalidRequestURI, "The request_uri is unknown, expired, used, or was issued to another client.")
+
+// Pushed answers a pushed authorization request (RFC 9126 §2.2).
+type Pushed struct {
+	RequestURI string `json:"request_uri"`
+	ExpiresIn  int    `json:"expires_in"` // seconds in which a browser must bring it
+}
+
+// Push keeps an authorization request for a browser to bring by a handle. Its
+// checks are those of the authorization endpoint; a redirect_uri that is not
+// registered is refused here as there (RFC 9126 §2.4 leaves that open). Its error
+// is an *Error for a request that was refused.
+func (p *Provider) Push(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (Pushed, error) {
+	q := AuthorizationRequest{form: form(body), ResponseMode: ModeQuery, pushing: true}
+	q.Pool.ID = pool
+	// RFC 9126 §2.1: the client is who it says.
+	_, client, err := p.authenticate(ctx, pool, auth)
+	if err != nil {
+		return Pushed{}, err
+	}
+	if refused := checkPush(&q, &client); refused != nil {
+		return Pushed{}, refused
+	}
+	refused, err := p.check(ctx, &q)
+	if err == nil && refused != nil {
+		err = refused.err
+	}
+	if err != nil {
+		return Pushed{}, err
+	}
+	return p.keepPushed(ctx, &q)
+}
+
+// checkPush holds what the endpoint asks beyond an authorization request.
+func checkPush(q *AuthorizationRequest, c *identity.Client) *Error {
+	switch id := q.form.get("client_id"); {
+	case len(q.form["request_uri"]) > 0: // RFC 9126 §2.1
+		return refuse(InvalidRequest, "A request_uri cannot be pushed.")
+	case id == "" && len(q.form["client_id"]) == 0:
+		q.form["client_id"] = []string{string(c.ID)} // the header has said it
+	case id != string(c.ID):
+		return refuse(InvalidRequest, "The client_id is another than that of the client that authenticated.")
+	}
+	return nil
+}
+
+// notPushed are the parameters that prove the client and ask for nothing.
+var notPushed = []string{"client_secret", "client_assertion", "client_assertion_type"}
+
+func (p *Provider) keepPushed(ctx context.Context, q *AuthorizationRequest) (Pushed, error) {
+	handle, now := pushedPrefix+randomText(32), p.Now()
+	record := pushedRequest{
+		Hash: hashOf(handle), PoolID: q.Pool.ID, ClientID: q.Client.ID, Form: url.Values{}, Signed: q.sealed,
+		BeginBy: now.Add(pushedLife), ExpiresAt: now.Add(pushedLife),
+	}
+	for name, values := range q.form {
+		record.Form[name] = values
+	}
+	for _, name := range notPushed {
+		delete(record.Form, name)
+	}
+	err := p.Identity.Store.Update(ctx, func(w storage.Writer) error { return pushedRequests.Insert(w, record) })
+	if err != nil {
+		return Pushed{}, fault("push", err)
+	}
+	return Pushed{RequestURI: handle, ExpiresIn: int(pushedLife / time.Second)}, nil
+}
+
+// findParameters puts the parameters of a pushed request in place of those that
+// came, whatever stands beside them (RFC 9126 §4, FAPI 2.0 Security Profile
+// §5.3.2.2). What hinders it shows once it is known where it may be told.
+func (p *Provider) findParameters(ctx context.Context, q *AuthorizationRequest) (_ *Error, err error) {
+	if uri := q.form.get("request_uri"); strings.HasPrefix(uri, pushedPrefix) {
+		q.unread, err = p.takePushed(ctx, q, uri)
+	}
+	return nil, err
+}
+
+func checkFound(q *AuthorizationRequest) *Error { return q.unread }
+
+// takePushed reads a pushed request, and notes that a browser has begun it.
+func (p *Provider) takePushed(ctx context.Context, q *AuthorizationRequest, uri string) (*Error, error) {
+	found, refused, err := pushedRequest{}, errPushed, error(nil)
+	err = p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+		found, refused, err = p.openPushed(r, q, hashOf(uri))
+		return err
+	})
+	if err == nil && refused == nil && found.BegunAt.IsZero() {
+		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+			if found, refused, err = p.openPushed(w, q, found.Hash); err != nil || refused != nil {
+				return err
+			}
+			found.BegunAt, found.ExpiresAt = p.Now(), p.Now().Add(begunLife)
+			return pushedRequests.Put(w, found)
+		})
+	}
+	if err != nil || refused != nil {
+		return refused, err
+	}
+	q.form, q.sealed, q.Pushed = form(found.Form), found.Signed, found.Hash
+	return nil, nil
+}
+
+// openPushed finds a pushed request that is good: begun in time, and by this
+// browser if that was a while ago; of this client.
+func (p *Provider) openPushed(r storage.Reader, q *AuthorizationRequest, hash string) (pushedRequest, *Error, error) {
+	found, err := pushedRequests.Get(r, hash)
+	if errors.Is(err, storage.ErrNotFound) {
+		return found, errPushed, nil
+	}
+	now := p.Now()
+	begun := !found.BegunAt.IsZero() && !q.asked.IsZero() && now.Before(found.ExpiresAt)
+	if err == nil && (found.PoolID != q.Pool.ID || found.ClientID != q.Client.ID || !begun && !now.Before(found.BeginBy)) {
+		return found, errPushed, nil
+	}
+	return found, nil, err
+}
+
+// spend uses up the pushed request behind an answer, once: its error is errPushed
+// for every other.
+func spend(w storage.Writer, q *AuthorizationRequest) error {
+	if q.Pushed == "" {
+		return nil
+	}
+	if _, err := pushedRequests.Get(w, q.Pushed); errors.Is(err, storage.ErrNotFound) {
+		return errPushed
+	} else if err != nil {
+		return err
+	}
+	return pushedRequests.Delete(w, q.Pushed)
+}
+
+// spent is spend on its own, for an answer that stores nothing else.
+func (p *Provider) spent(ctx context.Context, q *AuthorizationRequest) error {
+	if q.Pushed == "" {
+		return nil
+	}
+	return p.Identity.Store.Update(ctx, func(w storage.Writer) error { return spend(w, q) })
+}
