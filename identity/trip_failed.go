@@ -39,7 +39,7 @@ func (s *SignIn) TripFailed(ctx context.Context, f FailedTrip) error {
 		if i == maxClaimsKept {
 			break
 		}
-		if !namesSecret(name) {
+		if !NamesSecret(name) {
 			detail["claim."+name] = f.Claims[name]
 		}
 	}
@@ -49,8 +49,8 @@ func (s *SignIn) TripFailed(ctx context.Context, f FailedTrip) error {
 	return s.Store.Update(ctx, func(w storage.Writer) error { return audit.Write(w, e) })
 }
 
-// namesSecret says that a claim may hold something that opens a door.
-func namesSecret(claim string) bool {
+// NamesSecret says that a claim may hold something that opens a door.
+func NamesSecret(claim string) bool {
 	lower := strings.ToLower(claim)
 	return slices.ContainsFunc([]string{"password", "secret", "token", "nonce", "c_hash"}, func(word string) bool { return strings.Contains(lower, word) })
 }
