@@ -16,6 +16,12 @@ func FuzzCallback(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	posting, err := Profile(u.Settings(federation.OIDC, map[string]string{"oidc_issuer": u.At("")}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	posting.FormPost = true // as Apple answers
+	posted := New(u.Settings(federation.OIDC, nil), posting, u.Deps())
 	trip := federationtest.Begin(f, p)
 	f.Add("GET", "code=abc&state="+federationtest.State, trip.Pending)
 	f.Add("GET", "error=access_denied&error_description=no&state="+federationtest.State, trip.Pending)
@@ -27,7 +33,11 @@ func FuzzCallback(f *testing.F) {
 		if err != nil {
 			return
 		}
-		answer, err := p.Finish(t.Context(), kept, r)
+		at := federation.Provider(p)
+		if r.Method == "POST" {
+			at = posted
+		}
+		answer, err := at.Finish(t.Context(), kept, r)
 		code, known := federation.CodeOf(err)
 		if !known || answer.Subject != "" {
 			t.Fatalf("%+v %v", answer, err)

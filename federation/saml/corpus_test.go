@@ -184,3 +184,26 @@ func FuzzLogoutRequest(f *testing.F) {
 		sound(t, federation.Answer{Subject: "ann-1"}, err)
 	})
 }
+
+// What SimpleSAMLphp and samlidp publish, as recorded, and the shapes that Entra
+// ID, Okta, Google Workspace, Keycloak and Shibboleth document.
+func TestTheMetadataOfKnownProductsIsTaken(t *testing.T) {
+	taken := 0
+	for name, text := range corpus(t, "metadata") {
+		if !strings.HasPrefix(name, "recorded-") && !strings.HasPrefix(name, "shape-") {
+			continue
+		}
+		m, err := parseMetadata([]byte(text), "", noon)
+		if err != nil || len(m.certificates) != 1 || len(m.sso) == 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if m.wantSigned != (name == "shape-keycloak.xml") {
+			t.Errorf("%s: signed requests are wanted: %v", name, m.wantSigned)
+		}
+		taken++
+	}
+	if taken != 7 {
+		t.Errorf("%d are taken", taken)
+	}
+}
