@@ -41,6 +41,9 @@ func comeBack(r *web.Request, state string) error {
 // finish asks the provider of a trip what its answer says.
 func finish(r *web.Request, trip identity.Trip, back federation.Return) error {
 	r.TakeUp(trip)
+	if trip.Test != nil {
+		return finishTrial(r, trip, back)
+	}
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
@@ -80,16 +83,20 @@ func arrived(r *web.Request) (federation.Return, error) {
 	return federation.Return{Method: http.MethodPost, Values: r.Form.Values}, nil
 }
 
+// spendAnswer takes an answer that says which one it is, once.
+func spendAnswer(r *web.Request, answer federation.Answer) error {
+	if answer.Assertion == "" {
+		return nil
+	}
+	return signIns(r).SpendAssertion(r.Ctx(), r.Pool.ID, "", answer.Assertion, answer.Until)
+}
+
 // welcome signs in whom the provider named, or joins them to who sent them.
 func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, answer federation.Answer) error {
-	if answer.Assertion != "" {
-		err := signIns(r).SpendAssertion(r.Ctx(), r.Pool.ID, "", answer.Assertion, answer.Until)
-		if over(err) {
-			return tripOver(r)
-		}
-		if err != nil {
-			return err
-		}
+	if err := spendAnswer(r, answer); over(err) {
+		return tripOver(r)
+	} else if err != nil {
+		return err
 	}
 	external, problems := web.ExternalOf(&p, answer)
 	if len(problems) > 0 {

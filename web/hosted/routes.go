@@ -46,6 +46,8 @@ func Routes() []web.Route {
 		{Method: get, Path: upgradePath, Handle: showUpgrade},
 		{Method: post, Path: upgradePath, Handle: keepKey},
 		{Method: get, Path: providerPath, Handle: setOut},
+		{Method: get, Path: trialPath, Handle: showTrial},
+		{Method: post, Path: trialPath, Handle: beginTrial, Again: trialPage},
 		{Method: get, Path: "/oauth2/idpresponse", Handle: comeBackOAuth},
 		{Method: post, Path: "/oauth2/idpresponse", Handle: comeBackOAuth, Foreign: true},
 		{Method: post, Path: "/saml2/idpresponse", Handle: comeBackSAML, Foreign: true, Large: longestResponse},
