@@ -55,6 +55,9 @@ type Core struct {
 	// SessionEnded runs in the transaction that ends a session, so that what
 	// was issued under it ends with it.
 	SessionEnded func(w storage.Writer, pool PoolID, session string) error
+	// SessionExpired runs in the transaction that removes a session which has run
+	// out. What was issued under it lives on.
+	SessionExpired func(w storage.Writer, pool PoolID, session string) error
 	// SignedOut runs in the transaction that ends a person's sessions but keep
 	// ("" keeps none), so that what was issued to them ends too, also under
 	// sessions that are long over.

@@ -21,7 +21,7 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(codes.Sweep(ctx, c.Store, by("expires"), func(k *code) bool { return !now.Before(k.ExpiresAt) }))
 	note(codeLinks.Sweep(ctx, c.Store, by("expires"), func(l *codeLink) bool { return now.Sub(l.ExpiresAt) > linkMemory }))
 	note(attempts.Sweep(ctx, c.Store, by("expires"), func(a *attempt) bool { return !now.Before(a.ExpiresAt) }))
-	note(sessions.Sweep(ctx, c.Store, by("expires"), func(s *Session) bool { return !now.Before(s.ExpiresAt) }))
+	note(c.sweepSessions(ctx))
 	note(meters.Sweep(ctx, c.Store, by("arrival"), func(m *meter) bool { return m.Arrival.Before(now) }))
 	note(tallies.Sweep(ctx, c.Store, by("last"), func(t *tally) bool { return now.Sub(t.LastAt) > quietTime && !now.Before(t.Until) }))
 	note(knownBrowsers.Sweep(ctx, c.Store, by("last"), func(b *Device) bool { return now.Sub(b.LastSeen) > browserMemory }))

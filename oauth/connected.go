@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -121,24 +120,20 @@ func inWords(pool *identity.Pool, scope string) ScopeInWords {
 }
 
 // Disconnect ends what an app was given for a person: its refresh tokens and
-// the access tokens made from them. An app that was given nothing is no error.
-// Signing in to the app again connects it anew.
+// the access tokens made from them, and tells the app. One that was given nothing
+// is no error. Signing in to the app again connects it anew.
 func (p *Provider) Disconnect(ctx context.Context, pool identity.PoolID, user identity.UserID, client identity.ClientID) error {
 	err := p.Identity.Store.Update(ctx, func(w storage.Writer) error {
 		issued, err := grantsOf(w, pool, user)
 		if err != nil {
 			return err
 		}
-		var failed error
-		for _, g := range issued {
-			if g.ClientID == client {
-				failed = errors.Join(failed, p.revoke(w, g, "disconnected"))
-			}
-		}
-		return failed
+		issued = slices.DeleteFunc(issued, func(g Grant) bool { return g.ClientID != client })
+		return p.end(w, issued, func(*Grant) string { return "disconnected" })
 	})
 	if err != nil {
 		return fault("disconnect", err)
 	}
+	p.wake()
 	return nil
 }

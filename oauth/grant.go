@@ -31,6 +31,7 @@ type Grant struct {
 	ExpiresAt time.Time         `json:"expires_at"` // end of every refresh token of the lineage
 	RevokedAt time.Time         `json:"revoked_at,omitzero"`
 	UsedAt    time.Time         `json:"used_at,omitzero"` // when it last gave tokens, to the hour; zero is CreatedAt
+	ToldAt    time.Time         `json:"told_at,omitzero"` // when the client was told that the session ended, if it asks for that
 
 	// Family is the hash of what all refresh tokens of the lineage have in
 	// common; Current is the hash of the only one that may rotate; Past are its
@@ -113,39 +114,6 @@ func (p *Provider) revokeByID(w storage.Writer, pool identity.PoolID, id, why st
 		return err
 	}
 	return p.revoke(w, g, why)
-}
-
-// EndSession ends what was issued under a session, in the transaction that ends
-// the session. It is made for identity.Core.SessionEnded.
-func (p *Provider) EndSession(w storage.Writer, pool identity.PoolID, session string) error {
-	issued, err := grants.List(w, storage.Page{Index: "session", Prefix: []any{string(pool), session}})
-	if err != nil {
-		return fault("end session", err)
-	}
-	for _, g := range issued {
-		if err := p.revoke(w, g, "session_ended"); err != nil {
-			return fault("end session", err)
-		}
-	}
-	return nil
-}
-
-// EndPerson ends what was issued to a person, but for what hangs on the session
-// to keep. It is made for identity.Core.SignedOut.
-func (p *Provider) EndPerson(w storage.Writer, pool identity.PoolID, user identity.UserID, keep string) error {
-	issued, err := grantsOf(w, pool, user)
-	if err != nil {
-		return fault("end person", err)
-	}
-	for _, g := range issued {
-		if keep != "" && g.Session == keep {
-			continue
-		}
-		if err := p.revoke(w, g, "signed_out"); err != nil {
-			return fault("end person", err)
-		}
-	}
-	return nil
 }
 
 // GrantsOf answers the living lineages of a person, newest first.

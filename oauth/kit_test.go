@@ -61,7 +61,7 @@ func startOn(t testing.TB, store storage.Store) *kit {
 		Identity: core, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: k.clock}, Now: k.clock,
 		Issuer: func(p identity.PoolID) string { return "https://login.example.test/" + string(p) },
 	}
-	core.SessionEnded, core.SignedOut = k.EndSession, k.EndPerson
+	core.SessionEnded, core.SessionExpired, core.SignedOut = k.EndSession, k.ExpireSession, k.EndPerson
 	k.settle()
 	return k
 }
@@ -233,7 +233,7 @@ func (k *kit) token(client identity.ClientID, pairs ...string) (TokenResponse, e
 	for i := 0; i < len(pairs); i += 2 {
 		body.Set(pairs[i], pairs[i+1])
 	}
-	return k.Token(context.Background(), testPool, body, as(client))
+	return k.Token(context.Background(), testPool, TokenRequest{Form: body, Auth: as(client)})
 }
 
 func (k *kit) redeemAs(client identity.ClientID, code string) (TokenResponse, error) {

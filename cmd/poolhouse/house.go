@@ -58,11 +58,14 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.lookups.serve(h.core)
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
-	h.core.SessionEnded, h.core.SignedOut = h.provider.EndSession, h.provider.EndPerson
+	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: federation.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
-	h.sender = &message.Sender{Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == ""}
+	h.sender = &message.Sender{
+		Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == "",
+		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider},
+	}
 	return h, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/password"
@@ -28,6 +29,12 @@ func (f *File) fetcher(options fetch.Options) *fetch.Client {
 // ProviderFetcher makes the client that asks identity providers: as Fetcher, but
 // for redirects to another host, which no discovery document has a reason for.
 func (f *File) ProviderFetcher() *fetch.Client { return f.fetcher(fetch.Options{SameHost: true}) }
+
+// AppFetcher makes the client that calls apps: as Fetcher, but quicker to give up,
+// with no use for what an app answers beyond its status, and for no redirect.
+func (f *File) AppFetcher() *fetch.Client {
+	return f.fetcher(fetch.Options{Timeout: 4 * time.Second, MaxBytes: 16 << 10, Redirects: -1})
+}
 
 // OpenCaptcha opens the account that the file names; nil where it names none.
 func (f *File) OpenCaptcha() (*puzzle.Captcha, error) {

@@ -65,7 +65,7 @@ func Start(t *testing.T, options ...Option) *House {
 	}
 	ring := &keys.Ring{Store: store, Sealer: sealer, Now: h.clock.Now}
 	h.OAuth = &oauth.Provider{Identity: h.Core, Keys: ring, Now: h.clock.Now}
-	h.Core.SessionEnded, h.Core.SignedOut = h.OAuth.EndSession, h.OAuth.EndPerson
+	h.Core.SessionEnded, h.Core.SessionExpired, h.Core.SignedOut = h.OAuth.EndSession, h.OAuth.ExpireSession, h.OAuth.EndPerson
 	deps := web.Deps{
 		Identity: h.Core, OAuth: h.OAuth, DefaultPool: PoolID, PublicURL: PublicURL,
 		Log: slog.New(slog.NewTextHandler(h.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: h.clock.Now,
