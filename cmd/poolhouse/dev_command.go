@@ -193,6 +193,7 @@ func (a *app) announceDev(srv *server, appURL, othersURL string, replaced bool) 
 		"  Account    " + srv.base + "/account",
 		"  Discovery  " + srv.base + "/.well-known/openid-configuration",
 		"  Commands   poolhouse user list --data " + srv.settings.Data,
+		"             poolhouse idp test " + pretendOIDC + " --data " + srv.settings.Data,
 	}
 	if replaced {
 		lines = append(lines, "  Ports 8080 and 9000 are the usual ones; what was taken was replaced by a free one.")

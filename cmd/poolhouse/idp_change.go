@@ -58,12 +58,21 @@ func (a *app) idpSwitch(use, short, done string, disabled bool) *cobra.Command {
 
 func (a *app) idpTest() *cobra.Command {
 	return reading(&cobra.Command{
-		Use: "test NAME", Short: "Ask an identity provider for its discovery document or metadata, and say what to enter there", Args: exactly("NAME"),
+		Use: "test NAME", Short: "Ask an identity provider whether it can be used, and print a link that signs in by it for a test", Args: exactly("NAME"),
+		Long: "Asks an identity provider for its discovery document or metadata, says what to enter\n" +
+			"there, and prints a link. It works once, for ten minutes: it signs in at the provider\n" +
+			"and shows all that comes back, and whose account somebody would get. Nobody is signed\n" +
+			"in here and nothing is kept, so that it also works while the provider is switched off.",
 		Example: "poolhouse idp test Google",
 		RunE: a.onIdP(func(cmd *cobra.Command, c *caller, one cognito.OneProvider) error {
-			var out cognito.TestIdentityProviderResponse
-			if err := c.house(cmd.Context(), "TestIdentityProvider", one, &out); err != nil {
+			out := idpTrial{}
+			if err := c.house(cmd.Context(), "TestIdentityProvider", one, &out.TestIdentityProviderResponse); err != nil {
 				return err
+			}
+			if out.Failure == "" {
+				if err := c.house(cmd.Context(), "CreateProviderTestLink", one, &out.Trial); err != nil {
+					return err
+				}
 			}
 			if err := a.show(cmd, out, func(w io.Writer) { printTrial(w, out) }); err != nil || out.Failure == "" {
 				return err
@@ -73,7 +82,13 @@ func (a *app) idpTest() *cobra.Command {
 	})
 }
 
-func printTrial(w io.Writer, t cognito.TestIdentityProviderResponse) {
+// idpTrial is what is found out by asking a provider, and where a person asks it.
+type idpTrial struct {
+	cognito.TestIdentityProviderResponse
+	Trial cognito.CreateProviderTestLinkResponse `json:"TestSignIn,omitzero"`
+}
+
+func printTrial(w io.Writer, t idpTrial) {
 	lines := [][2]string{{"Enter there", t.Callback}, {"Our entity id", t.EntityID}, {"Our metadata", t.Metadata}, {"People go to", t.SignIn}}
 	for _, line := range lines {
 		if line[1] != "" {
@@ -82,5 +97,8 @@ func printTrial(w io.Writer, t cognito.TestIdentityProviderResponse) {
 	}
 	for _, c := range t.Certificates {
 		fmt.Fprintf(w, "%-14s %s, until %s, SHA-256 %s\n", "Signed by", printable(c.Subject), created(c.NotAfter), printable(c.Fingerprint))
+	}
+	if t.Trial.Link != "" {
+		fmt.Fprintf(w, "%-14s %s\n%-14s once, until %s; nobody is signed in and nothing is kept\n", "Test sign-in", string(t.Trial.Link), "", created(t.Trial.ExpiresAt))
 	}
 }

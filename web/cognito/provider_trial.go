@@ -30,6 +30,23 @@ type Certificate struct {
 	NotAfter    *Timestamp `json:"NotAfter"`
 }
 
+// CreateProviderTestLinkResponse is the output of CreateProviderTestLink: where
+// an administrator signs in for a test, once and for ten minutes. Nobody is
+// signed in by it, and nothing is kept.
+type CreateProviderTestLinkResponse struct {
+	Link      Secret     `json:"Link"`
+	ExpiresAt *Timestamp `json:"ExpiresAt"`
+}
+
+func (h *Handler) createProviderTestLink(ctx context.Context, in OneProvider) (CreateProviderTestLinkResponse, error) {
+	link, until, err := h.Settings.NewProviderTrial(ctx, in.UserPoolID, in.ProviderName)
+	if err != nil {
+		return CreateProviderTestLinkResponse{}, err
+	}
+	page := h.URL(in.UserPoolID) + "/login/provider/test?" + url.Values{"link": {link}}.Encode()
+	return CreateProviderTestLinkResponse{Link: Secret(page), ExpiresAt: stamp(until)}, nil
+}
+
 // testIdentityProvider asks the provider for its discovery document or metadata
 // anew, and begins a trip that nobody goes on.
 func (h *Handler) testIdentityProvider(ctx context.Context, in OneProvider) (TestIdentityProviderResponse, error) {
@@ -66,6 +83,11 @@ func (h *Handler) try(ctx context.Context, s federation.Settings, out *TestIdent
 	opened, err := h.Providers.Open(s, deps)
 	if err != nil {
 		return err
+	}
+	if fetches, ok := opened.(interface{ Refresh(context.Context) error }); ok {
+		if err := fetches.Refresh(ctx); err != nil { // what was kept would do for Begin
+			return err
+		}
 	}
 	trip, err := opened.Begin(ctx, federation.Start{State: "test"})
 	if err != nil {
