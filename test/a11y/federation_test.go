@@ -1,7 +1,13 @@
 package a11y
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"poolhouse.dev/test/kit"
 )
@@ -72,4 +78,81 @@ func TestPagesOfAnAccountThatIsOnlyElsewhere(t *testing.T) {
 		a.Open(t, s.URL+"/account"+page)
 		a.both("account" + page)
 	}
+}
+
+// tries answers the link of a test of Corp.
+func tries(t *testing.T, s *kit.Server) string {
+	t.Helper()
+	out, code := s.Command(t, "idp", "test", "Corp")
+	link := regexp.MustCompile(`http\S+/login/provider/test\?link=\S+`).FindString(out)
+	if code != 0 || link == "" {
+		t.Fatalf("idp test ended with %d:\n%s", code, out)
+	}
+	return link
+}
+
+func TestPagesOfAProvidersTest(t *testing.T) {
+	up, change := elsewhere(t)
+	s, a := start(t, change)
+	a.Allow(up.URL)
+	up.Run(t)
+	link := tries(t, s)
+	a.Open(t, link)
+	a.both("test")
+	a.Press(t, "Continue with Corp")
+	up.Press(t, a.Browser, "fail")
+	a.See(t, "What failed")
+	a.check("failure of a test")
+	a.Press(t, "Test again")
+	up.SignIn(t, a.Browser, "ann")
+	a.See(t, "Everything that Corp said", "On a real sign-in they are asked to sign in to "+ann)
+	a.check("result of a test")
+	a.Open(t, link)
+	a.See(t, "This test link is over")
+	a.both("test that is over")
+}
+
+// A page that cannot be loaded again is had in its language from the start.
+func TestResultOfATestFromRightToLeft(t *testing.T) {
+	up, change := elsewhere(t)
+	s, a := start(t, change)
+	a.Allow(up.URL)
+	up.Run(t)
+	a.Look(t, 320, 640, "dark")
+	a.Open(t, tries(t, s))
+	a.Open(t, s.URL+"/login/provider/test?mailed=1&lang=ar")
+	a.Do(t, chromedp.Click(chromedp.CSS(`main form button[type="submit"]`)))
+	up.SignIn(t, a.Browser, "ann")
+	a.Wait(t, `html[dir="rtl"] .badge`)
+	a.ask("result of a test, Arabic")
+}
+
+// A provider that posts its answer does so from another site, without our
+// cookies: the page that posts it once more goes on by itself.
+func TestPageThatPostsAgain(t *testing.T) {
+	up, change := elsewhere(t)
+	s, a := start(t, change)
+	a.Allow(up.URL)
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><title>Upstream</title><link rel=icon href=data:,><form method=post action="%s/oauth2/idpresponse"><input type=hidden name=state value=s><button>Go</button></form>`, s.URL)
+	}))
+	t.Cleanup(there.Close)
+	a.Allow(there.URL)
+	a.Before(t, `HTMLFormElement.prototype.requestSubmit = HTMLFormElement.prototype.submit = () => {}`)
+	a.Open(t, there.URL)
+	a.Do(t, chromedp.Click(chromedp.CSS("button")))
+	a.See(t, "One moment")
+	a.Wait(t, "form[data-autopost]")
+	a.check("post again")
+}
+
+func TestPageWithinAnApp(t *testing.T) {
+	_, change := elsewhere(t)
+	s, a := start(t, change)
+	a.As(t, "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 Mobile Safari/537.36")
+	a.Open(t, s.App.URL+"/start")
+	a.Press(t, "Continue with Google")
+	a.See(t, "Open this page in your browser")
+	a.both("open in your browser")
 }
