@@ -18,7 +18,7 @@ type Checker struct {
 func CheckDetails(s Settings) *Checker {
 	c := &Checker{details: s.Details}
 	c.Need("client_id")
-	for _, key := range []string{"authorize_url", "token_url", "attributes_url", "jwks_uri", "oidc_issuer"} {
+	for _, key := range []string{"authorize_url", "token_url", "attributes_url", "jwks_uri", "oidc_issuer", "end_session_url"} {
 		c.Address(key)
 	}
 	c.OneOf("attributes_request_method", "GET", "POST")
@@ -89,10 +89,12 @@ func (s Settings) Scopes(usual ...string) []string {
 }
 
 // Endpoints answers usual with what the details override: authorize_url,
-// token_url, attributes_url and jwks_uri, which Cognito has for OIDC alone.
+// token_url, attributes_url and jwks_uri, which Cognito has for OIDC alone, and
+// end_session_url, which is ours.
 func (s Settings) Endpoints(usual Endpoints) Endpoints {
 	for key, at := range map[string]*string{
 		"authorize_url": &usual.Authorize, "token_url": &usual.Token, "attributes_url": &usual.UserInfo, "jwks_uri": &usual.Keys,
+		"end_session_url": &usual.EndSession,
 	} {
 		if set := s.Details[key]; set != "" {
 			*at = set

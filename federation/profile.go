@@ -45,6 +45,9 @@ type Profile struct {
 	Locale string
 	// NoPrompt leaves prompt=select_account out.
 	NoPrompt bool
+	// Signout ends the session at the provider when somebody signs out here, where
+	// it has an address for that (OpenID Connect RP-Initiated Logout).
+	Signout bool
 	// Fresh is how a new sign-in is asked for. nil: by prompt=login and max_age=0,
 	// after which the ID token must tell of one (OpenID Connect Core §2, §3.1.2.1:
 	// auth_time).
@@ -85,6 +88,8 @@ type Endpoints struct {
 	Token     string
 	UserInfo  string
 	Keys      string
+	// EndSession ends the provider's own session; "" where it has no address for that.
+	EndSession string
 }
 
 // The ways to prove which client asks at the token endpoint (OpenID Connect Core §9).

@@ -134,7 +134,7 @@ func (s *Settings) DeleteProvider(ctx context.Context, pool PoolID, name string)
 			}
 			return nil, err
 		}
-		if err := providers.Delete(w, string(pool), name); err != nil {
+		if err := errors.Join(providers.Delete(w, string(pool), name), samlMetadatas.Delete(w, string(pool), name)); err != nil {
 			return nil, err
 		}
 		return nil, s.recordSetting(ctx, w, pool, "", "delete_identity_provider")

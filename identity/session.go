@@ -18,6 +18,7 @@ type Session struct {
 	// Twice says that two factors were proven, or a remembered browser stood in
 	// for the second.
 	Twice     bool      `json:"twice,omitempty"`
+	Elsewhere elsewhere `json:"elsewhere,omitzero"`      // the session at the provider that it came of
 	Provider  string    `json:"provider_name,omitempty"` // whom the person came back from, or ""
 	Address   string    `json:"address,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
@@ -36,5 +37,11 @@ var sessions = storage.Collection[Session]{
 	Indexes: []storage.Index[Session]{
 		{Name: "user", Of: func(s *Session) []any { return []any{string(s.PoolID), string(s.UserID), s.AuthTime} }},
 		{Name: "expires", Of: func(s *Session) []any { return []any{s.ExpiresAt} }},
+		{Name: "login", Of: func(s *Session) []any {
+			if s.Elsewhere.Name == "" {
+				return nil
+			}
+			return []any{string(s.PoolID), s.Elsewhere.Name}
+		}},
 	},
 }

@@ -31,6 +31,10 @@ func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) 
 		Twice: st.facts.provenTwice() || st.facts.Remembered, Address: o.addressText(), Provider: a.Provider,
 	}
 	s.Methods = amr(a.Proven, st.facts.provenTwice())
+	var err error
+	if s.Elsewhere, err = c.elsewhereOf(&a); err != nil {
+		return s, "", err
+	}
 	return s, cookie, sessions.Insert(w, s)
 }
 

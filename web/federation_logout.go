@@ -9,57 +9,39 @@ import (
 	"poolhouse.dev/identity"
 )
 
-// LoginCookie keeps what a SAML identity provider must be told to end its
-// session, as long as the browser's own. It is its person's own name there.
-const (
-	LoginCookie  = "ph_elsewhere"
-	longestLogin = 3000
-)
-
-// keptLogin is a login at a provider.
-type keptLogin struct {
-	Provider string     `json:"provider"`
-	Login    saml.Login `json:"login"`
-}
-
-// KeepLogin keeps who signed in at a SAML provider, for signing out there.
-func (r *Request) KeepLogin(p *identity.IdentityProvider, a federation.Answer) {
-	login, named := saml.LoginOf(a)
-	if p.Type != federation.SAML || !named {
-		r.DropCookie(LoginCookie)
-		return
+// LoginAt answers the session at a provider that an answer tells of, for ending
+// it when somebody signs out here, or this one when it ends there.
+func (r *Request) LoginAt(name string, a federation.Answer) identity.Login {
+	_, provider, err := r.Provider(name)
+	at, ends := provider.(federation.Leaver)
+	if err != nil || !ends {
+		return identity.Login{}
 	}
-	sealed, err := r.SealState("elsewhere", keptLogin{p.Name, login})
-	if err == nil && len(sealed) <= longestLogin {
-		r.SetCookie(LoginCookie, sealed, 0)
+	login, _ := at.Stay(a)
+	return identity.Login(login)
+}
+
+// SignOutTo ends this browser's session and the one at the provider that it came
+// by, where that one's settings say so (IDPSignout), and then leads to the URL
+// to. It answers false when there is none there to end: the caller leads on. A
+// provider that cannot be asked keeps nobody here.
+func (r *Request) SignOutTo(to string) (bool, error) {
+	sessions := identity.Sessions{Core: r.server.Identity}
+	name, ticket, err := sessions.Elsewhere(r.Ctx(), r.Pool.ID, r.Cookie(SessionCookie))
+	if err != nil {
+		return false, err
 	}
-}
-
-// LoginAt answers the login at a SAML provider that this browser came by.
-func (r *Request) LoginAt() (provider string, login saml.Login, ok bool) {
-	var kept keptLogin
-	ok = r.OpenState("elsewhere", r.cookie(LoginCookie, longestLogin), &kept)
-	return kept.Provider, kept.Login, ok
-}
-
-// SignOutElsewhere ends the session at the SAML provider that this browser came
-// by, where its settings say so (IDPSignout), and then leads to the URL to. It
-// answers false when there is none to end: the caller leads on. A provider that
-// cannot be asked keeps nobody here.
-func (r *Request) SignOutElsewhere(to string) (bool, error) {
-	name, login, ok := r.LoginAt()
-	r.DropCookie(LoginCookie)
-	if !ok {
-		return false, nil
+	if err := r.SignOut(); err != nil || len(ticket) == 0 {
+		return false, err
 	}
 	_, provider, err := r.Provider(name)
-	at, speaks := provider.(*saml.Provider)
-	if err != nil || !speaks {
+	at, ends := provider.(federation.Leaver)
+	if err != nil || !ends {
 		return false, nil
 	}
 	signIns := identity.SignIn{Core: r.server.Identity}
 	state := signIns.NewState()
-	trip, goes, err := at.BeginLogout(r.Ctx(), state, login)
+	trip, goes, err := at.Leave(r.Ctx(), state, ticket)
 	if err != nil {
 		r.Note("signing out at "+name+" failed", err)
 	}
@@ -115,4 +97,22 @@ func (r *Request) TakeLogout(in saml.Message) (name string, at *saml.Provider, a
 		r.Note("a logout request was not taken by "+p.Name, failed)
 	}
 	return "", nil, asked, false, err
+}
+
+// EndLogin ends the sessions that a logout request of the provider is about, in
+// whatever browser they are. It is signed: no cookie is needed, and one that this
+// browser has goes if its session was among them. AttemptExpired says that the
+// request was taken before.
+func (r *Request) EndLogin(name string, asked saml.LogoutAsked) error {
+	sessions := identity.Sessions{Core: r.server.Identity}
+	_, err := sessions.EndLogin(r.Ctx(), identity.LoginEnded{
+		Pool: r.Pool.ID, Provider: name, Name: asked.Login.NameID, Sessions: asked.Sessions, Message: asked.Assertion, Until: asked.Until,
+	})
+	if err != nil || r.Cookie(SessionCookie) == "" {
+		return err
+	}
+	if auth, err := r.Auth(); err != nil || auth.Valid() {
+		return err
+	}
+	return r.SignOut()
 }

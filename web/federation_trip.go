@@ -191,12 +191,14 @@ func (r *Request) hopped() bool {
 	return r.HTTP().Method == http.MethodPost && r.HTTP().URL.Query().Get(Hop) != ""
 }
 
-// postAway leads to a provider by a form that posts itself.
+// postAway leads to a provider by a form that posts itself. Chromium holds
+// form-action against each redirect that follows, and where a provider sends
+// people to sign in is its own affair: often another host of its own. So this page
+// alone, which has no field to type in and no form of ours, may lead anywhere
+// that is as safe as the address it posts to.
 func (r *Request) postAway(name string, trip federation.Trip) error {
-	return r.hop(name, trip.Post, trip.Fields, func() {
-		r.targets, r.awayOnly = nil, true // the page is for the provider alone
-		r.MayPostTo(trip.Post)
-	})
+	scheme, _, _ := strings.Cut(trip.Post, ":")
+	return r.hop(name, trip.Post, trip.Fields, func() { r.targets, r.awayOnly = []string{scheme + ":"}, true })
 }
 
 // PostAgain answers a post that came from another site, without our cookies,

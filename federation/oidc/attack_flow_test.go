@@ -265,7 +265,7 @@ func TestOI13HostileDiscovery(t *testing.T) {
 	}
 	for member, value := range map[string]any{
 		"issuer": "https://evil.example", "authorization_endpoint": "javascript:alert(1)", "token_endpoint": "", "jwks_uri": "file:///etc/passwd",
-		"userinfo_endpoint": "http://example.test/", "id_token_signing_alg_values_supported": "ES256",
+		"userinfo_endpoint": "http://example.test/", "end_session_endpoint": "javascript:alert(1)", "id_token_signing_alg_values_supported": "ES256",
 	} {
 		u := federationtest.Start(t)
 		u.Document[member] = value

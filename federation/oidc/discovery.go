@@ -29,6 +29,7 @@ type document struct {
 	Methods    []string `json:"token_endpoint_auth_methods_supported"`
 	Announces  bool     `json:"authorization_response_iss_parameter_supported"`
 	Keys       string   `json:"jwks_uri"`
+	EndSession string   `json:"end_session_endpoint"`
 }
 
 // metadata answers where the provider is asked: what the settings say, and its
@@ -53,6 +54,7 @@ func (p *Provider) metadata(ctx context.Context) (metadata, error) {
 func override(found, given federation.Endpoints) federation.Endpoints {
 	for _, pair := range []struct{ to, from *string }{
 		{&found.Authorize, &given.Authorize}, {&found.Token, &given.Token}, {&found.UserInfo, &given.UserInfo}, {&found.Keys, &given.Keys},
+		{&found.EndSession, &given.EndSession},
 	} {
 		if *pair.from != "" {
 			*pair.to = *pair.from
@@ -77,7 +79,7 @@ func (p *Provider) discover(ctx context.Context) (metadata, error) {
 		return metadata{}, p.fail(federation.Misconfigured, "the discovery document has members of other types than it should")
 	}
 	m := metadata{
-		endpoints:  federation.Endpoints{Authorize: found.Endpoint().AuthURL, Token: found.Endpoint().TokenURL, UserInfo: found.UserInfoEndpoint(), Keys: d.Keys},
+		endpoints:  federation.Endpoints{Authorize: found.Endpoint().AuthURL, Token: found.Endpoint().TokenURL, UserInfo: found.UserInfoEndpoint(), Keys: d.Keys, EndSession: d.EndSession},
 		algorithms: d.Algorithms, methods: d.Methods, announces: d.Announces,
 	}
 	return m, p.checkDiscovered(m.endpoints)
@@ -88,8 +90,8 @@ func (p *Provider) discover(ctx context.Context) (metadata, error) {
 // they are asked.
 func (p *Provider) checkDiscovered(e federation.Endpoints) error {
 	secure := strings.HasPrefix(p.profile.Issuer, "https:")
-	for name, address := range map[string]string{"authorization_endpoint": e.Authorize, "token_endpoint": e.Token, "jwks_uri": e.Keys, "userinfo_endpoint": e.UserInfo} {
-		if address == "" && name == "userinfo_endpoint" {
+	for name, address := range map[string]string{"authorization_endpoint": e.Authorize, "token_endpoint": e.Token, "jwks_uri": e.Keys, "userinfo_endpoint": e.UserInfo, "end_session_endpoint": e.EndSession} {
+		if address == "" && (name == "userinfo_endpoint" || name == "end_session_endpoint") {
 			continue
 		}
 		if !federation.Reachable(address) || secure && !strings.HasPrefix(address, "https:") {

@@ -14,6 +14,8 @@ import (
 //
 //	token_endpoint_auth_method  client_secret_post, client_secret_basic, private_key_jwt or none
 //	private_key, key_id         what signs private_key_jwt
+//	IDPSignout                  true ends the session there when somebody signs out here
+//	end_session_url             where, in place of what discovery says
 //	trust_email                 true or false, in place of what email_verified says
 //	reauthentication            how a new sign-in is asked for: proven (or left out) wants auth_time in the ID token,
 //	                            asked takes a token without it, none asks for nothing
@@ -22,6 +24,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 	c.Need("oidc_issuer")
 	auth := c.Auth()
 	c.OneOf("reauthentication", "proven", "asked", "none")
+	c.OneOf("IDPSignout", "true", "false")
 	scopes := s.Scopes("openid", "email", "profile")
 	if !slices.Contains(scopes, "openid") {
 		c.Add("authorize_scopes", "must hold openid")
@@ -39,6 +42,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		PostUserInfo: s.Details["attributes_request_method"] == "POST",
 		Hint:         "login_hint",
 		Locale:       "ui_locales",
+		Signout:      s.Details["IDPSignout"] == "true",
 		Fresh:        reauthentication[s.Details["reauthentication"]],
 		Vouches:      s.Vouched(nil),
 	}, nil

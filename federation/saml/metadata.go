@@ -32,6 +32,7 @@ type metadata struct {
 	wantSigned   bool
 	until        time.Time // zero: without end
 	unfetched    time.Time // when newer could not be fetched, and this went on; zero: it was
+	failure      error     // why
 }
 
 // endpoint is where an identity provider takes messages.

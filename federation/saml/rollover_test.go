@@ -64,6 +64,9 @@ func TestKeptMetadataIsAskedForAgainAMinuteLater(t *testing.T) {
 	if p.asked.Load() != 2 {
 		t.Errorf("asked %d times at once", p.asked.Load())
 	}
+	if code, _ := federation.CodeOf(w.provider.Refresh(t.Context())); code != federation.Unreachable {
+		t.Errorf("an administrator who refreshes is told %q", code)
+	}
 	p.down.Store(false)
 	w.idp.host = "https://moved.example.test"
 	p.text.Store(w.idp.metadata())

@@ -92,7 +92,10 @@ func (p *Provider) Refresh(ctx context.Context) error {
 	if p.config.url == "" {
 		return nil
 	}
-	_, err := p.reload(ctx)
+	m, err := p.reload(ctx)
+	if err == nil {
+		err = m.failure
+	}
 	return err
 }
 
@@ -160,7 +163,7 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 		return nil, err
 	}
 	p.deps.Log.WarnContext(ctx, "SAML metadata kept", "provider", p.settings, "reason", err.Error())
-	kept.unfetched = p.deps.Now()
+	kept.unfetched, kept.failure = p.deps.Now(), err
 	return kept, nil
 }
 

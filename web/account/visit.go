@@ -208,7 +208,7 @@ func initials(u *identity.User) string {
 }
 
 func signOut(v *visit) error {
-	if err := v.SignOut(); err != nil {
+	if led, err := v.SignOutTo(""); led || err != nil {
 		return err
 	}
 	return v.See(v.Path("/signedout"))

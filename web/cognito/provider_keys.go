@@ -27,7 +27,7 @@ var detailKeys = map[string][]string{
 	federation.SignInWithApple: slices.Concat(codeFlow, []string{"team_id", "key_id", "private_key"}),
 	federation.GitHub:          codeFlow,
 	federation.Microsoft:       slices.Concat(codeFlow, ownKey, []string{"tenant", "allowed_tenants", "login_url"}),
-	federation.OIDC:            slices.Concat(codeFlow, ownKey, []string{"reauthentication"}),
+	federation.OIDC:            slices.Concat(codeFlow, ownKey, []string{"reauthentication", "IDPSignout", "end_session_url"}),
 	federation.OAuth2:          slices.Concat(codeFlow, ownKey, []string{"subject_attribute"}),
 	federation.SAML: {
 		saml.DetailMetadataURL, saml.DetailMetadataFile, saml.DetailSignout, saml.DetailInit, saml.DetailEncrypted, saml.DetailSigning,

@@ -19,9 +19,6 @@ func arrive(r *web.Request, done *identity.SignedIn) error {
 	if err := r.SignedIn(done); err != nil {
 		return err
 	}
-	if !slices.Contains(done.Auth.Methods(), cameFederated) {
-		r.DropCookie(web.LoginCookie) // whoever came by a provider before is not who signs out next
-	}
 	if done.Enrolled != "" {
 		return r.See(r.To(backupPath))
 	}
@@ -37,9 +34,6 @@ func arrive(r *web.Request, done *identity.SignedIn) error {
 	}
 	return r.See(r.Back())
 }
-
-// cameFederated is the method of who comes by a provider, as identity names it.
-const cameFederated = "fed"
 
 // upgrades answers "1" when the browser said with its password that it can make
 // a passkey by itself.

@@ -105,7 +105,7 @@ func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, an
 	if trip.Session != "" {
 		return joinHere(r, p, trip, external)
 	}
-	r.KeepLogin(&p, answer)
+	external.Login = r.LoginAt(p.Name, answer)
 	step, err := signIns(r).Federated(r.Ctx(), identity.Federated{
 		Pool: r.Pool.ID, Client: trip.Client, Channel: r.Channel(), External: external, Origin: r.Origin(),
 	})

@@ -52,20 +52,32 @@ func samlMetadata(r *web.Request) error {
 // samlLogout takes what identity providers send about signing out: the answer to
 // a logout that began here, and their own request to end a session.
 func samlLogout(r *web.Request) error {
+	in, request, err := r.LogoutMessage()
+	if err != nil {
+		return r.See(r.Path("/signedout"))
+	}
+	if request {
+		return endHere(r, in)
+	}
 	if r.HTTP().Method == http.MethodPost && r.Arg(web.Hop) == "" && !r.OnTrip() {
 		return r.PostAgain(r.Path("/saml2/logout"))
-	}
-	in, request, err := r.LogoutMessage()
-	switch {
-	case err != nil:
-		return r.See(r.Path("/signedout"))
-	case request:
-		return endHere(r, in)
 	}
 	state := r.Form.Get("RelayState")
 	if r.HTTP().Method == http.MethodGet {
 		state = r.Arg("RelayState")
 	}
+	return leftElsewhere(r, state, func(provider federation.Provider, trip identity.Trip) { finishLogout(r, provider, trip, in) })
+}
+
+// oidcLogout takes who comes back from an OpenID provider that was asked to end
+// its session. It says no more than that.
+func oidcLogout(r *web.Request) error {
+	return leftElsewhere(r, r.Arg("state"), func(federation.Provider, identity.Trip) {})
+}
+
+// leftElsewhere leads on whoever comes back from signing out at a provider. The
+// session here has ended before.
+func leftElsewhere(r *web.Request, state string, finish func(federation.Provider, identity.Trip)) error {
 	trip, err := signIns(r).Return(r.Ctx(), r.Pool.ID, state, r.TripChannel())
 	if over(err) {
 		return r.See(r.Path("/signedout"))
@@ -74,7 +86,7 @@ func samlLogout(r *web.Request) error {
 		return err
 	}
 	if _, provider, err := r.Provider(trip.Provider); err == nil {
-		finishLogout(r, provider, trip, in)
+		finish(provider, trip)
 	}
 	return r.LogoutTo(trip)
 }
@@ -91,15 +103,15 @@ func finishLogout(r *web.Request, provider federation.Provider, trip identity.Tr
 	}
 }
 
-// endHere ends this browser's session for the identity provider that it came by,
-// if the request is about the person who did.
+// endHere ends the sessions here that an identity provider's request is about,
+// in whichever browsers they are, and answers it.
 func endHere(r *web.Request, in saml.Message) error {
 	name, at, asked, ok, err := r.TakeLogout(in)
 	if err != nil {
 		return err
 	}
 	if ok {
-		err = signIns(r).SpendAssertion(r.Ctx(), r.Pool.ID, "logout", asked.Assertion, asked.Until)
+		err = r.EndLogin(name, asked)
 	}
 	if !ok || over(err) {
 		return r.See(r.Path("/signedout"))
@@ -107,26 +119,12 @@ func endHere(r *web.Request, in saml.Message) error {
 	if err != nil {
 		return err
 	}
-	if provider, login, kept := r.LoginAt(); kept && provider == name && meant(login, asked) {
-		if err := r.SignOut(); err != nil {
-			return err
-		}
-		r.DropCookie(web.LoginCookie)
-	}
 	trip, err := at.AnswerLogout(r.Ctx(), asked, true)
 	if err != nil {
 		r.Note("answering a logout of "+name+" failed", err)
 		return r.See(r.Path("/signedout"))
 	}
 	return r.GoTo(name, trip)
-}
-
-// meant says that a logout request is about this login.
-func meant(login saml.Login, asked saml.LogoutAsked) bool {
-	if login.NameID != asked.Login.NameID {
-		return false
-	}
-	return len(asked.Sessions) == 0 || login.Session == "" || slices.Contains(asked.Sessions, login.Session)
 }
 
 // unsolicited takes a response that an identity provider sends by itself, where

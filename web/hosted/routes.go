@@ -10,6 +10,7 @@ package hosted
 import (
 	"net/http"
 
+	"poolhouse.dev/federation/oidc"
 	"poolhouse.dev/identity"
 	"poolhouse.dev/web"
 )
@@ -50,6 +51,7 @@ func Routes() []web.Route {
 		{Method: post, Path: trialPath, Handle: beginTrial, Again: trialPage},
 		{Method: get, Path: "/oauth2/idpresponse", Handle: comeBackOAuth},
 		{Method: post, Path: "/oauth2/idpresponse", Handle: comeBackOAuth, Foreign: true},
+		{Method: get, Path: oidc.AfterLogout, Handle: oidcLogout},
 		{Method: post, Path: "/saml2/idpresponse", Handle: comeBackSAML, Foreign: true, Large: longestResponse},
 		{Method: get, Path: "/saml2/metadata", Kind: web.API, Handle: samlMetadata},
 		{Method: get, Path: "/saml2/logout", Handle: samlLogout},

@@ -76,10 +76,7 @@ func carried(form url.Values) url.Values {
 
 // leave ends the session and goes where the request asks.
 func leave(r *web.Request, decision oauth.LogoutDecision) error {
-	if err := r.SignOut(); err != nil {
-		return err
-	}
-	if led, err := r.SignOutElsewhere(after(r, decision)); led || err != nil {
+	if led, err := r.SignOutTo(after(r, decision)); led || err != nil {
 		return err
 	}
 	if decision.SignIn == nil && decision.Redirect != "" {

@@ -143,6 +143,18 @@ func (i *IDP) LoggedOut(id, relay string) string {
 		`" Destination="`+elsewhereURL+`/saml2/logout" InResponseTo="`+id+`"><saml:Issuer>`+IDPURL+`</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status></samlp:LogoutResponse>`, relay)
 }
 
+// LogsOutByPost is LogsOut as the form that a browser posts, signed within.
+func (i *IDP) LogsOutByPost(subject string) url.Values {
+	now := i.h.Now().UTC()
+	at := func(d time.Duration) string { return now.Add(d).Format("2006-01-02T15:04:05Z") }
+	name := "_p" + fmt.Sprint(now.UnixNano())
+	// Written as exclusive canonicalization leaves it.
+	open := `<samlp:LogoutRequest xmlns:samlp="` + protocolNS + `" Destination="` + elsewhereURL + `/saml2/logout" ID="` + name + `" IssueInstant="` + at(0) + `" NotOnOrAfter="` + at(5*time.Minute) + `" Version="2.0">` +
+		`<saml:Issuer xmlns:saml="` + assertionNS + `">` + IDPURL + `</saml:Issuer>`
+	rest := `<saml:NameID xmlns:saml="` + assertionNS + `" Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">` + subject + `</saml:NameID></samlp:LogoutRequest>`
+	return url.Values{"SAMLRequest": {base64.StdEncoding.EncodeToString([]byte(open + i.signature(name, open+rest) + rest))}}
+}
+
 // LogsOut answers the query of its own request to end a person's session.
 func (i *IDP) LogsOut(subject string) string {
 	now := i.h.Now().UTC()
