@@ -97,6 +97,9 @@ func printTrial(w io.Writer, t idpTrial) {
 	}
 	for _, c := range t.Certificates {
 		fmt.Fprintf(w, "%-14s %s, until %s, SHA-256 %s\n", "Signed by", printable(c.Subject), created(c.NotAfter), printable(c.Fingerprint))
+		if c.EndsSoon {
+			fmt.Fprintf(w, "%-14s it ends within 30 days, or has ended: see that the provider publishes the next\n", "Warning")
+		}
 	}
 	if t.Trial.Link != "" {
 		fmt.Fprintf(w, "%-14s %s\n%-14s once, until %s; nobody is signed in and nothing is kept\n", "Test sign-in", string(t.Trial.Link), "", created(t.Trial.ExpiresAt))

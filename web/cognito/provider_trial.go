@@ -28,6 +28,7 @@ type Certificate struct {
 	Fingerprint string     `json:"Fingerprint"` // SHA-256, hexadecimal
 	Subject     string     `json:"Subject"`
 	NotAfter    *Timestamp `json:"NotAfter"`
+	EndsSoon    bool       `json:"EndsSoon,omitempty"` // within 30 days, or it has ended
 }
 
 // CreateProviderTestLinkResponse is the output of CreateProviderTestLink: where
@@ -105,7 +106,7 @@ func (h *Handler) try(ctx context.Context, s federation.Settings, out *TestIdent
 	}
 	found, err := signed.Certificates(ctx)
 	for _, c := range found {
-		out.Certificates = append(out.Certificates, Certificate{Fingerprint: c.Fingerprint, Subject: c.Subject, NotAfter: stamp(c.NotAfter)})
+		out.Certificates = append(out.Certificates, Certificate{Fingerprint: c.Fingerprint, Subject: c.Subject, NotAfter: stamp(c.NotAfter), EndsSoon: c.NotAfter.Before(h.Now().Add(saml.EndsSoon))})
 	}
 	return err
 }
