@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,53 +9,86 @@ import (
 // Said is one value of an answer, for people to read: where it is, as an
 // attribute mapping names it, and what stands there.
 type Said struct {
-	Path   string
+	Path   string   // at most 512 bytes
 	Values []string // several for a list of texts; of at most 2,048 bytes each
+	Hidden bool     // Values are left out
 }
 
 // maxSaid bounds what Paths lists.
 const maxSaid = 300
 
-// Paths lists claims by their paths, sorted; what is nested deeper than a mapping
-// reaches stands as JSON. more says that there would have been others.
-func Paths(claims map[string]any) (all []Said, more bool) {
+// Paths lists claims by their paths, sorted. Values whose path hides says yes to
+// are left out, and so is what is nested deeper than a mapping reaches. more says
+// that there would have been others.
+func Paths(claims map[string]any, hides func(path string) bool) (all []Said, more bool) {
+	l := lister{hides: hides}
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		if all = listed(all, name, claims[name], 1); len(all) > maxSaid {
-			return all[:maxSaid], true
+		if l.list(name, claims[name], 1); len(l.all) > maxSaid {
+			return l.all[:maxSaid], true
 		}
 	}
-	return all, false
+	return l.all, false
 }
 
-func listed(all []Said, path string, value any, depth int) []Said {
-	if len(all) > maxSaid {
-		return all
+type lister struct {
+	hides func(string) bool
+	all   []Said
+}
+
+func (l *lister) list(path string, value any, depth int) {
+	if len(l.all) > maxSaid {
+		return
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		if len(v) == 0 || depth == maxDepth {
-			break
+			l.add(path, []string{elided(len(v), "{", "}")})
+			return
 		}
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			all = listed(all, path+"."+name, v[name], depth+1)
+			l.list(path+"."+name, v[name], depth+1)
 		}
-		return all
 	case []any:
-		if depth == maxDepth || !slices.ContainsFunc(v, nested) {
-			return append(all, Said{path, texts(v)})
-		}
-		for i, one := range v {
-			all = listed(all, path+"["+strconv.Itoa(i)+"]", one, depth+1)
-		}
-		return all
+		l.listAll(path, v, depth)
 	case []string:
-		values := make([]string, len(v))
-		for i, one := range v {
-			values[i] = Plain(one, maxValue)
-		}
-		return append(all, Said{Plain(path, maxPath), values})
+		l.add(path, v)
+	default:
+		l.add(path, []string{text(v)})
 	}
-	return append(all, Said{Plain(path, maxPath), texts([]any{value})})
+}
+
+func (l *lister) listAll(path string, values []any, depth int) {
+	if !slices.ContainsFunc(values, nested) {
+		texts := make([]string, len(values))
+		for i, value := range values {
+			texts[i] = text(value)
+		}
+		l.add(path, texts)
+		return
+	}
+	if depth == maxDepth {
+		l.add(path, []string{elided(len(values), "[", "]")})
+		return
+	}
+	for i, one := range values {
+		l.list(path+"["+strconv.Itoa(i)+"]", one, depth+1)
+	}
+}
+
+func (l *lister) add(path string, values []string) {
+	said := Said{Path: Plain(path, maxPath), Hidden: l.hides(path)}
+	for i := 0; i < len(values) && !said.Hidden; i++ {
+		said.Values = append(said.Values, Plain(values[i], maxValue))
+	}
+	l.all = append(l.all, said)
+}
+
+// elided stands for an object or a list whose members are not shown.
+func elided(size int, open, end string) string {
+	if size == 0 {
+		return open + end
+	}
+	return open + "…" + end
 }
 
 func nested(value any) bool {
@@ -67,18 +99,10 @@ func nested(value any) bool {
 	return false
 }
 
-func texts(values []any) []string {
-	said := make([]string, 0, len(values))
-	for _, value := range values {
-		text, ok := scalar(value)
-		if !ok || value == nil {
-			raw, err := json.Marshal(value)
-			if err != nil {
-				continue // nothing that came as JSON
-			}
-			text = string(raw)
-		}
-		said = append(said, Plain(text, maxValue))
+func text(value any) string {
+	if value == nil {
+		return "null"
 	}
+	said, _ := scalar(value)
 	return said
 }

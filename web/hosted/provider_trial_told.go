@@ -150,13 +150,10 @@ var moments = []string{"exp", "iat", "nbf", "auth_time", "updated_at"}
 
 // claims prints what a provider said, without what is named like a secret.
 func claims(r *web.Request, said map[string]any) ([]trial.Claim, bool) {
-	paths, more := federation.Paths(said)
+	paths, more := federation.Paths(said, identity.NamesSecret)
 	all := make([]trial.Claim, 0, len(paths))
 	for _, one := range paths {
-		c := trial.Claim{Path: one.Path, Values: one.Values}
-		if identity.NamesSecret(one.Path) {
-			c.Values, c.Hidden = nil, true
-		}
+		c := trial.Claim{Path: one.Path, Values: one.Values, Hidden: one.Hidden}
 		if seconds, ok := said[one.Path].(json.Number); ok && slices.Contains(moments, one.Path) {
 			if n, err := seconds.Int64(); err == nil {
 				c.When = r.Moment(time.Unix(n, 0))
