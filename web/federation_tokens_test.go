@@ -92,7 +92,9 @@ func TestAnAppReadsTheProvidersTokensAsClaims(t *testing.T) {
 func TestAttackTokensElsewhere(t *testing.T) {
 	h := withTokens(t)
 	b := h.Browser()
-	got := h.tokens(h.signIn(b, vouched("s-1", ann)).Lands(webtest.Callback))
+	claims := vouched("s-1", ann)
+	claims["access_token"] = "claimed-4711" // a claim of that name is no token
+	got := h.tokens(h.signIn(b, claims).Lands(webtest.Callback))
 	h.has("the ID token of an app that names no attribute", payload(t, got["id_token"]), nil, nil)
 	h.has("userinfo", h.userInfo(got["access_token"]), nil, nil)
 	u := h.user(ann)
