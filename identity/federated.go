@@ -20,6 +20,7 @@ type Federated struct {
 	// Attempt is the one whose owner went to prove themselves by an identity that
 	// their account is joined to (Challenge.Joined); "" for a sign-in of its own.
 	Attempt AttemptID
+	Twice   bool // see Start
 	Origin  Origin
 
 	waiting attempt // the attempt itself, once they have
@@ -175,6 +176,13 @@ func (s *SignIn) adoptionOf(r storage.Reader, by visitor, email string, holder *
 	return f, err
 }
 
+// Answers says that the provider answers for the address's domain by its name: *
+// names none.
+func (p *IdentityProvider) Answers(email string) bool {
+	domain := email[strings.LastIndexByte(email, '@')+1:]
+	return domain != email && slices.ContainsFunc(p.TrustedDomains, func(t string) bool { return strings.EqualFold(t, domain) })
+}
+
 // trusts says that the provider answers for the address's domain.
 func (p *IdentityProvider) trusts(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")
@@ -253,7 +261,7 @@ func (c *Core) tellJoined(w storage.Writer, u *User, kind, provider string, o Or
 // through goes on with somebody whom the provider vouches for.
 func (s *SignIn) through(w storage.Writer, op string, by visitor, u User) (Step, *Error, error) {
 	a := attempt{
-		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: passkeyUser(&u).Name, UserID: u.ID, Provider: by.provider.Name,
+		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: passkeyUser(&u).Name, UserID: u.ID, Provider: by.provider.Name, Twice: by.in.Twice,
 	}
 	if err := s.carry(w, &by, &a); err != nil {
 		return Step{}, nil, err
@@ -272,7 +280,7 @@ func (s *SignIn) askProof(w storage.Writer, op string, by visitor, holder User) 
 	}
 	a := attempt{
 		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: holder.Attributes[attrEmail], UserID: holder.ID,
-		Chosen: FactorPassword, Linking: by.provider.Name, External: sealed,
+		Chosen: FactorPassword, Linking: by.provider.Name, External: sealed, Twice: by.in.Twice,
 	}
 	if err := s.carry(w, &by, &a); err != nil {
 		return Step{}, nil, err

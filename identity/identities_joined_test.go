@@ -125,3 +125,13 @@ func (k *kit) isThereAs(p *person) Authentication {
 	step, err := k.from("Elsewhere", "s-1", "", false)
 	return p.isIn(step, err).Auth
 }
+
+func TestIdentitiesNameTheIssuerOfSAMLAlone(t *testing.T) {
+	one := Identity{Issuer: "https://idp.example.test/entity"}
+	if got := one.ClaimedIssuer("SAML"); got == nil || *got != one.Issuer {
+		t.Errorf("SAML: %v", got)
+	}
+	if one.ClaimedIssuer("OIDC") != nil || (&Identity{}).ClaimedIssuer("SAML") != nil {
+		t.Error("an issuer is named where Cognito has null")
+	}
+}

@@ -13,7 +13,7 @@ type identityClaim struct {
 	UserID       string  `json:"userId"`
 	ProviderName string  `json:"providerName"`
 	ProviderType string  `json:"providerType"`
-	Issuer       *string `json:"issuer"` // always null
+	Issuer       *string `json:"issuer"` // of SAML alone
 	Primary      string  `json:"primary"`
 	DateCreated  string  `json:"dateCreated"` // milliseconds since 1970
 }
@@ -42,7 +42,7 @@ func (p *Provider) identityClaims(ctx context.Context, x *exchange) ([]identityC
 	for _, one := range have {
 		if kind, ok := types[one.Provider]; ok {
 			claims = append(claims, identityClaim{
-				UserID: one.Subject, ProviderName: one.Provider, ProviderType: kind,
+				UserID: one.Subject, ProviderName: one.Provider, ProviderType: kind, Issuer: one.ClaimedIssuer(kind),
 				Primary: strconv.FormatBool(one.Primary), DateCreated: strconv.FormatInt(one.CreatedAt.UnixMilli(), 10),
 			})
 		}

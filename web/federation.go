@@ -206,12 +206,20 @@ func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.Ext
 	// The provider vouches for its e-mail address, and for no other claim that
 	// somebody may have mapped to ours.
 	said, _ := federation.Map(a.Claims, map[string]string{"email": mailClaim(p, a)})
-	x.EmailVerified = a.EmailVerified && mapped["email"] != "" && mapped["email"] == said["email"]
+	x.EmailVerified = (a.EmailVerified || answersFor(p, a, mapped["email"])) && mapped["email"] != "" && mapped["email"] == said["email"]
 	x.Tokens = p.Kept(identity.ProviderTokens(a.Tokens))
 	for _, name := range p.TooLong(x.Tokens) {
 		problems = append(problems, federation.Problem{Field: name, Text: "would hold a token of more than 2,048 bytes"})
 	}
 	return x, problems
+}
+
+// answersFor says that a SAML identity provider, which mostly has no word for
+// verified, vouches for the addresses of a domain that the operator names as its
+// own. Its word on the address, or the operator's on all of them, goes before.
+func answersFor(p *identity.IdentityProvider, a federation.Answer, email string) bool {
+	_, says := a.Claims["email_verified"]
+	return p.Type == federation.SAML && !says && p.Details[saml.DetailTrust] == "" && p.Answers(email)
 }
 
 // mailClaim names the claim that EmailVerified is about: email. SAML has no

@@ -151,3 +151,12 @@ func TestAProvidersErrorIsAPageWithAWayOnAndAnEvent(t *testing.T) {
 		t.Errorf("%+v", events)
 	}
 }
+
+func TestAnAccountWithoutAnAddressGoesByAName(t *testing.T) {
+	h := withUp(t, nil)
+	for subject, row := range map[string]struct{ name, shown string }{"1001": {"Ann Lee", "Ann Lee"}, "1002": {"", "Up"}} {
+		b := h.Browser()
+		h.signIn(b, map[string]any{"sub": subject, "name": row.name}).Lands(webtest.Callback)
+		b.Get("/account/connections").Is(http.StatusOK).Says(row.shown).SaysNot("Up_" + subject)
+	}
+}

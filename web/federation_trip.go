@@ -53,7 +53,7 @@ func tripChannel(secret string) identity.Channel {
 // TakeUp takes up what a trip carried: the request to come back to, and whether
 // it joins an identity to an account.
 func (r *Request) TakeUp(trip identity.Trip) {
-	r.Ask, r.asking, r.joining = nil, nil, trip.Session != ""
+	r.Ask, r.asking, r.joining, r.proving = nil, nil, trip.Session != "", trip.Attempt
 	if trip.Asked != "" {
 		r.Ask = r.unseal(trip.Asked)
 	}
@@ -62,6 +62,13 @@ func (r *Request) TakeUp(trip identity.Trip) {
 // Joining says that the trip at hand joins an identity to an account, whose
 // person is signed in and came from Back.
 func (r *Request) Joining() bool { return r.joining }
+
+// Prove says that the trip at hand is for the owner of an account to prove
+// themselves: to the attempt that another provider's identity waits in.
+func (r *Request) Prove(attempt identity.AttemptID) { r.proving = attempt }
+
+// Proving answers that attempt; "" when the trip is none of these.
+func (r *Request) Proving() identity.AttemptID { return r.proving }
 
 // SetOut sends the browser to a provider, and back to the request at hand.
 // hint is the name that the person typed. With session set the identity that
@@ -81,8 +88,8 @@ func (r *Request) SetOut(name, hint, session string) error {
 	}
 	signIns := identity.SignIn{Core: r.server.Identity}
 	state := signIns.NewState()
-	start := federation.Start{State: state, LoginHint: hint, Locale: r.Lang.String(), SelectAccount: r.Cookie(PickerCookie) != ""}
-	trip := identity.Trip{Pool: r.Pool.ID, Provider: p.Name, Asked: r.Sealed(), Session: session}
+	start := federation.Start{State: state, LoginHint: hint, Locale: r.Lang.String(), SelectAccount: r.Cookie(PickerCookie) != "" || r.proving != ""}
+	trip := identity.Trip{Pool: r.Pool.ID, Provider: p.Name, Asked: r.Sealed(), Session: session, Attempt: r.proving}
 	if asking != nil {
 		trip.Client = asking.Client.ID
 		start.SelectAccount = start.SelectAccount || slices.Contains(asking.Prompt, "select_account")

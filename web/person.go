@@ -1,21 +1,38 @@
 package web
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mileusna/useragent"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/views/form"
+	"poolhouse.dev/views/provider"
 )
 
 // NameOf answers what a page calls a person: an address before a username,
-// which may be a bare number of letters.
+// which may be a bare number of letters. Who came from a provider without an
+// address goes by their name there, or by the provider's: their username is its
+// key for them.
 func NameOf(u *identity.User) string {
+	if name := TypedName(u); name != "" {
+		return name
+	}
+	from, _, _ := strings.Cut(u.Username, "_")
+	return cmp.Or(u.Attributes["name"], u.Attributes["given_name"], provider.Shown(from, from))
+}
+
+// TypedName answers what a person types to sign in; "" for one who comes from a
+// provider and has nothing to type.
+func TypedName(u *identity.User) string {
 	for _, attribute := range []string{"email", "phone_number", "preferred_username"} {
 		if value := u.Attributes[attribute]; value != "" {
 			return value
 		}
+	}
+	if u.Status == identity.ExternalProvider {
+		return ""
 	}
 	return u.Username
 }

@@ -39,15 +39,16 @@ type Request struct {
 	cors     bool
 	routed   bool
 	address  netip.Addr
-	flow     string   // the flow cookie, also when it is only now being set
-	page     string   // where a GET shows the page at hand
-	failing  bool     // the page says what failed; it has no form
-	again    bool     // the form did not prove where it comes from and is shown once more
-	targets  []string // what form-action names beside ourselves
-	loads    []string // whose scripts and frames the page may load beside ours
-	awayOnly bool     // the page posts to another site only
-	otherWay string   // past the provider that the browser is on its way to
-	joining  bool     // the trip at hand joins an identity to an account
+	flow     string             // the flow cookie, also when it is only now being set
+	page     string             // where a GET shows the page at hand
+	failing  bool               // the page says what failed; it has no form
+	again    bool               // the form did not prove where it comes from and is shown once more
+	targets  []string           // what form-action names beside ourselves
+	loads    []string           // whose scripts and frames the page may load beside ours
+	awayOnly bool               // the page posts to another site only
+	otherWay string             // past the provider that the browser is on its way to
+	joining  bool               // the trip at hand joins an identity to an account
+	proving  identity.AttemptID // the attempt that the trip at hand proves the owner of
 	auth     identity.Authentication
 	resumed  bool
 	asking   *oauth.AuthorizationRequest
@@ -163,10 +164,18 @@ func (r *Request) Auth() (identity.Authentication, error) {
 	return auth, nil
 }
 
-// SignedIn hands the browser its new session and ends the one it had: a
-// session id never survives a sign-in (no session fixation).
+// SignedIn hands the browser its new session in place of the one it had, whose
+// cookie is worth nothing from then on (no session fixation). Where that was the
+// same person's, the new one continues it; any other ends.
 func (r *Request) SignedIn(done *identity.SignedIn) error {
-	if err := r.endSession(); err != nil {
+	sessions := identity.Sessions{Core: r.server.Identity}
+	auth, same, err := sessions.Continue(r.Ctx(), r.Pool.ID, r.Cookie(SessionCookie), done.Cookie)
+	if err != nil {
+		return err
+	}
+	if same {
+		done.Auth = auth
+	} else if err := r.endSession(); err != nil {
 		return err
 	}
 	r.SetCookie(SessionCookie, done.Cookie, 0)

@@ -15,11 +15,11 @@ import (
 )
 
 func (a *app) idpCommand() *cobra.Command {
-	return inPool(group("idp", "Identity providers: list, show, add, remove, enable, disable, test",
+	return inPool(group("idp", "Identity providers: list, show, add, remove, enable, disable, test, rebind",
 		a.idpList(), a.idpShow(), a.idpAdd(), a.idpRemove(),
 		a.idpSwitch("enable", "Let people sign in with an identity provider again", "People sign in with %s again", false),
 		a.idpSwitch("disable", "Keep people from signing in with an identity provider; its settings stay", "Nobody signs in with %s any more", true),
-		a.idpTest(),
+		a.idpTest(), a.idpRebind(),
 	))
 }
 

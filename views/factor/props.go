@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"poolhouse.dev/views/layout"
+	"poolhouse.dev/views/provider"
 )
 
 // The factors, as forms and addresses spell them (Cognito's names).
@@ -40,13 +41,14 @@ type Option struct {
 type Step struct {
 	layout.Page
 	Action     string
-	Identifier string // who signs in, as typed; "" leaves the line out
-	NotYouURL  string // leads back to the name, which can be changed there
-	OtherURL   string // the choice of another factor; "" when there is none
-	CancelURL  string // back to the app with access_denied; "" leaves it out
-	Second     bool   // a first factor has been proven already
-	BackURL    string // leads back without connecting a provider; "" leaves it out
-	Remember   int    // days for which it offers to remember this browser; 0 leaves the offer out
+	Identifier string            // who signs in, as typed; "" leaves the line out
+	NotYouURL  string            // leads back to the name, which can be changed there
+	OtherURL   string            // the choice of another factor; "" when there is none
+	CancelURL  string            // back to the app with access_denied; "" leaves it out
+	Second     bool              // a first factor has been proven already
+	BackURL    string            // leads back without connecting a provider; "" leaves it out
+	Providers  []provider.Button // that the account is connected to: its owner may come by them, too
+	Remember   int               // days for which it offers to remember this browser; 0 leaves the offer out
 }
 
 // ChooseProps of Choose. Each button posts factor, csrf and request to Action.

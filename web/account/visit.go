@@ -41,7 +41,7 @@ func signedIn(handle func(*visit) error) web.Handler {
 func orSignIn(r *web.Request, handle func(*visit) error) error {
 	known := ""
 	err := enter(r, func(v *visit) error {
-		known = web.NameOf(&v.me)
+		known = web.TypedName(&v.me)
 		return handle(v)
 	})
 	code, _ := identity.CodeOf(err)

@@ -110,7 +110,7 @@ func (i identities) add(ctx context.Context, u *identity.User, pairs []Pair) ([]
 	var list []Identity
 	for _, one := range have {
 		list = append(list, Identity{
-			UserID: one.Subject, ProviderName: one.Provider, ProviderType: i.types[one.Provider], Primary: one.Primary, DateCreated: one.CreatedAt.UnixMilli(),
+			UserID: one.Subject, ProviderName: one.Provider, ProviderType: i.types[one.Provider], Issuer: one.ClaimedIssuer(i.types[one.Provider]), Primary: one.Primary, DateCreated: one.CreatedAt.UnixMilli(),
 		})
 	}
 	text, err := json.Marshal(list)

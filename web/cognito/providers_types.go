@@ -113,7 +113,7 @@ type Identity struct {
 	UserID       string  `json:"userId"`
 	ProviderName string  `json:"providerName"`
 	ProviderType string  `json:"providerType"`
-	Issuer       *string `json:"issuer"` // always null, as Cognito has it for most
+	Issuer       *string `json:"issuer"` // of SAML alone, as Cognito has it
 	Primary      bool    `json:"primary"`
 	DateCreated  int64   `json:"dateCreated"` // milliseconds since 1970
 }

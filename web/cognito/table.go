@@ -50,6 +50,7 @@ var operations = map[string]operation{
 
 	AdminTarget + "TestIdentityProvider":   op((*Handler).testIdentityProvider),
 	AdminTarget + "CreateProviderTestLink": op((*Handler).createProviderTestLink),
+	AdminTarget + "RebindIdentityProvider": op((*Handler).rebindIdentityProvider),
 	AdminTarget + "ListUserFactors":        op((*Handler).listUserFactors),
 	AdminTarget + "ResetUserFactors":       op((*Handler).resetUserFactors),
 	AdminTarget + "CreateRecoveryLink":     op((*Handler).createRecoveryLink),

@@ -37,7 +37,29 @@ func setOut(r *web.Request) error {
 	if !ok {
 		return r.See(r.To("/login"))
 	}
+	r.Prove(identity.AttemptID(r.Arg("attempt")))
 	return leadTo(r, p, hintOf(r))
+}
+
+// awayTo answers where a trip to a provider begins, for what the one at hand is for.
+func awayTo(r *web.Request, name, hint string) string {
+	return r.To(providerPath, "name", name, "hint", hint, "attempt", string(r.Proving()))
+}
+
+// otherWay answers where people go on without this provider: to the step that
+// asked them to prove themselves, or to where they sign in.
+func otherWay(r *web.Request, p identity.IdentityProvider, hint string) (string, error) {
+	if r.Proving() == "" {
+		return r.OtherWay(p.Name, hint)
+	}
+	step, err := signIns(r).Look(r.Ctx(), r.Proving(), r.Channel())
+	if over(err) || err == nil && step.Challenge == nil {
+		return r.To("/login"), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return stepURL(r, pageOf(step.Challenge), step.Attempt), nil
 }
 
 // hintOf answers the name that the provider may fill in.
@@ -64,7 +86,7 @@ func leadTo(r *web.Request, p identity.IdentityProvider, hint string) error {
 }
 
 func notWithinApp(r *web.Request, p identity.IdentityProvider, hint string) error {
-	other, err := r.OtherWay(p.Name, hint)
+	other, err := otherWay(r, p, hint)
 	if err != nil {
 		return err
 	}
@@ -116,18 +138,20 @@ func tripFailed(r *web.Request, p identity.IdentityProvider, hint string, err er
 	if r.Joining() {
 		return notJoined(r, p, elsewhere.Code == federation.Denied)
 	}
-	if elsewhere.Code == federation.Denied {
-		return r.See(r.To("/login", "notice", "came_back", web.FromParam, p.Name))
-	}
-	other, err := r.OtherWay(p.Name, hint)
-	if err != nil {
+	other, err := otherWay(r, p, hint)
+	switch {
+	case err != nil:
 		return err
+	case elsewhere.Code == federation.Denied && r.Proving() != "":
+		return r.See(other)
+	case elsewhere.Code == federation.Denied:
+		return r.See(r.To("/login", "notice", "came_back", web.FromParam, p.Name))
 	}
 	page := r.Layout()
 	return failed(r, provider.FailedProps{
 		Page: page, Heading: page.T("provider.failed_title", "Name", shown(p)),
 		Text:     page.T("provider."+string(elsewhere.Code), "Name", shown(p), "App", page.AppName),
-		RetryURL: r.To(providerPath, "name", p.Name, "hint", hint), OtherURL: other, Provider: p.Name,
+		RetryURL: awayTo(r, p.Name, hint), OtherURL: other, Provider: p.Name,
 	})
 }
 
@@ -155,10 +179,13 @@ func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
 	if !ok || code == identity.TooManyAttempts || code == identity.Busy || code == identity.PoolNotFound || code == identity.ClientNotFound {
 		return err
 	}
-	if r.Joining() && code != identity.AlreadyExists {
+	if code == identity.AttemptExpired {
+		return tripOver(r)
+	}
+	if r.Joining() && refusals[code] == "" {
 		return notJoined(r, p, false)
 	}
-	other, err := r.OtherWay(p.Name, "")
+	other, err := otherWay(r, p, "")
 	if err != nil {
 		return err
 	}
@@ -167,10 +194,17 @@ func tripRefused(r *web.Request, p identity.IdentityProvider, err error) error {
 	if !known {
 		text = "error." + string(code)
 	}
-	return failed(r, provider.FailedProps{
+	props := provider.FailedProps{
 		Page: page, Heading: page.T("provider.refused_title", "Name", shown(p)),
 		Text: page.T(text, "Name", shown(p), "App", page.AppName), OtherURL: other, Provider: p.Name,
-	})
+	}
+	switch {
+	case r.Joining():
+		props.Heading = page.T("provider.not_joined_title", "Name", shown(p))
+	case code == identity.OtherAccount:
+		props.RetryURL = awayTo(r, p.Name, "")
+	}
+	return failed(r, props)
 }
 
 // tripOver is for an answer that belongs to no trip of this browser: it took too
@@ -215,15 +249,30 @@ func cameFrom(r *web.Request, all web.Providers, page *layout.Page) string {
 
 // linking says on the steps of a sign-in what it is for: the account that has
 // the address is somebody's, and they connect the provider by signing in to it.
-func linking(r *web.Request, s *factor.Step, ch *identity.Challenge) {
+func linking(r *web.Request, s *factor.Step, ch *identity.Challenge, attempt identity.AttemptID) {
 	name := ch.Linking
 	if all, err := r.Providers(); err == nil { // without it the provider's own name does
 		if p, ok := all.Named(name); ok {
 			name = shown(p)
 		}
+		s.Providers = owners(r, all, ch, attempt)
 	}
 	if s.Notice == "" {
 		s.Notice = s.T("provider.link", "Address", ch.Identifier, "Name", name)
 	}
 	s.NotYouURL, s.CancelURL, s.BackURL = "", "", r.To("/login")
+}
+
+// owners leads to the providers that the account is connected to already: whose
+// account it is may come back from one of them, and have nothing else.
+func owners(r *web.Request, all web.Providers, ch *identity.Challenge, attempt identity.AttemptID) []provider.Button {
+	var list []provider.Button
+	for _, name := range ch.Joined {
+		if p, ok := all.Named(name); ok {
+			list = append(list, provider.Button{
+				Type: p.Type, Name: p.Name, URL: r.To(providerPath, "name", p.Name, "hint", ch.Identifier, "attempt", string(attempt)),
+			})
+		}
+	}
+	return list
 }

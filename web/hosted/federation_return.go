@@ -107,7 +107,7 @@ func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, an
 	}
 	external.Login = r.LoginAt(p.Name, answer)
 	step, err := signIns(r).Federated(r.Ctx(), identity.Federated{
-		Pool: r.Pool.ID, Client: trip.Client, Channel: r.Channel(), External: external, Origin: r.Origin(),
+		Pool: r.Pool.ID, Client: trip.Client, Channel: r.Channel(), External: external, Attempt: trip.Attempt, Twice: twice(r), Origin: r.Origin(),
 	})
 	if err != nil {
 		return tripRefused(r, p, err)

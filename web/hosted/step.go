@@ -101,7 +101,7 @@ func stepOf(r *web.Request, step identity.Step, errs []layout.FieldError) factor
 		s.OtherURL = stepURL(r, choicePath, step.Attempt)
 	}
 	if ch.Linking != "" {
-		linking(r, &s, ch)
+		linking(r, &s, ch, step.Attempt)
 	}
 	if ch.MayRemember {
 		s.Remember = rememberDays
