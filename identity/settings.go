@@ -161,7 +161,7 @@ func (s *Settings) CreateClient(ctx context.Context, in NewClient) (Client, stri
 		c.ID = ClientID(randomText("abcdefghijklmnopqrstuvwxyz0123456789", 26))
 	}
 	if in.GenerateSecret && secret == "" {
-		secret = randomText("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 52)
+		secret = newClientSecret()
 	}
 	c, err := s.WithSecret(c, secret)
 	if err != nil {
@@ -177,6 +177,10 @@ func (s *Settings) CreateClient(ctx context.Context, in NewClient) (Client, stri
 		return err
 	})
 	return c, secret, err
+}
+
+func newClientSecret() string {
+	return randomText("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 52)
 }
 
 // PutClient stores an app client, new or not, with the secret it carries.
@@ -215,10 +219,11 @@ func (s *Settings) putClient(ctx context.Context, op string, c *Client, action s
 // DeleteClient removes an app client; what was issued to it finds it gone.
 func (s *Settings) DeleteClient(ctx context.Context, pool PoolID, id ClientID) error {
 	return s.update(ctx, func(w storage.Writer) (*Error, error) {
-		if _, err := s.GetClient(w, pool, id); err != nil {
+		c, err := s.GetClient(w, pool, id)
+		if err != nil {
 			return nil, err
 		}
-		if err := clients.Delete(w, string(pool), string(id)); err != nil {
+		if err := errors.Join(forgetSecrets(w, &c), clients.Delete(w, string(pool), string(id))); err != nil {
 			return nil, err
 		}
 		return nil, s.recordSetting(ctx, w, pool, id, "delete_client")
@@ -249,13 +254,13 @@ func (s *Settings) WithSecret(c Client, secret string) (Client, error) {
 	return c, nil
 }
 
-// ClientSecret opens the client's secret; "" for a public client.
+// ClientSecret opens the client's own secret, which is the older where there are
+// two; "" for a client without one.
 func (s *Settings) ClientSecret(c Client) (string, error) {
-	if c.Public() {
+	if len(c.Secret) == 0 {
 		return "", nil
 	}
-	plain, err := s.Sealer.Open(c.Secret, "client", string(c.PoolID), string(c.ID))
-	return string(plain), err
+	return s.openSecret(&c, c.Secret)
 }
 
 func (s *Settings) recordSetting(ctx context.Context, w storage.Writer, pool PoolID, client ClientID, action string) error {

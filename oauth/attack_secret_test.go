@@ -12,9 +12,9 @@ import (
 
 // guess asks for a token of a machine from an address.
 func (k *kit) guess(id identity.ClientID, secret, from string) (time.Duration, error) {
-	ctx, auth := context.Background(), ClientAuth{id, secret, identity.AuthBasic}
+	ctx, auth := context.Background(), ClientAuth{ID: id, Secret: secret, Method: identity.AuthBasic}
 	return k.Guarded(ctx, testPool, auth, netip.MustParseAddr(from), func() error {
-		_, err := k.Token(ctx, testPool, url.Values{"grant_type": {"client_credentials"}}, auth)
+		_, err := k.Token(ctx, testPool, TokenRequest{Form: url.Values{"grant_type": {"client_credentials"}}, Auth: auth})
 		return err
 	})
 }

@@ -88,7 +88,7 @@ func BenchmarkClientCredentials(b *testing.B) {
 			k.change(machine, func(c *identity.Client) { c.SigningAlg = alg })
 			body := url.Values{"grant_type": {"client_credentials"}, "scope": {"api/read"}}
 			beside(b, alg, 1, func() {
-				_, err := k.Token(context.Background(), testPool, body, as(machine))
+				_, err := k.Token(context.Background(), testPool, TokenRequest{Form: body, Auth: as(machine)})
 				k.must(err)
 			})
 		})

@@ -44,6 +44,8 @@ type accessClaims struct {
 	IssuedAt  int64    `json:"iat"`
 	ID        string   `json:"jti"`
 	Username  string   `json:"username,omitempty"`
+	// Confirmation is the key that the token is bound to (RFC 9449 §6.1, RFC 8705 §3.1).
+	Confirmation Confirmation `json:"cnf,omitzero"`
 }
 
 // accessToken signs the access token of an exchange. A client that acts for
@@ -53,6 +55,7 @@ func (p *Provider) accessToken(ctx context.Context, x *exchange) (string, error)
 		Subject: string(x.client.ID), Issuer: p.Issuer(x.pool.ID), Version: 2, ClientID: string(x.client.ID),
 		TokenUse: useAccess, Scope: joined(x.scopes), AuthTime: x.now.Unix(),
 		IssuedAt: x.now.Unix(), Expires: x.now.Add(accessLife(&x.client)).Unix(), ID: uuid.NewString(),
+		Confirmation: x.confirm,
 	}
 	if who := x.person; who != nil {
 		claims.Subject, claims.Username = string(who.user.ID), who.user.Username

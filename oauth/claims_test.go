@@ -107,7 +107,7 @@ func TestUserInfo(t *testing.T) {
 	t.Run("answers what the scopes and the client may read", func(t *testing.T) {
 		k.change(web2, func(c *identity.Client) { c.ReadAttributes = []string{"email", "name"} })
 		tokens := k.tokens(web2, "scope", "openid profile")
-		claims, err := k.UserInfo(ctx, testPool, tokens.AccessToken)
+		claims, err := k.UserInfo(ctx, testPool, Presented{Token: tokens.AccessToken})
 		k.must(err)
 		sub := claimsOf(t, tokens.IDToken)["sub"]
 		if len(claims) != 4 || claims["sub"] != sub || claims["username"] != sub || claims["email"] != "ann@example.test" || claims["name"] != "Ann Example" {
@@ -115,7 +115,7 @@ func TestUserInfo(t *testing.T) {
 		}
 	})
 	t.Run("gives booleans as booleans", func(t *testing.T) {
-		claims, err := k.UserInfo(ctx, testPool, k.tokens(web).AccessToken)
+		claims, err := k.UserInfo(ctx, testPool, Presented{Token: k.tokens(web).AccessToken})
 		k.must(err)
 		if claims["email_verified"] != true {
 			t.Errorf("claims %v", claims)
@@ -125,25 +125,25 @@ func TestUserInfo(t *testing.T) {
 		tokens := k.tokens(web, "scope", "openid profile")
 		_, err := k.admin().UpdateAttributes(ctx, testPool, "ann@example.test", map[string]string{"name": "Ann Other"})
 		k.must(err)
-		claims, err := k.UserInfo(ctx, testPool, tokens.AccessToken)
+		claims, err := k.UserInfo(ctx, testPool, Presented{Token: tokens.AccessToken})
 		k.must(err)
 		if claims["name"] != "Ann Other" {
 			t.Errorf("claims %v", claims)
 		}
 	})
 	t.Run("needs openid", func(t *testing.T) {
-		_, err := k.UserInfo(ctx, testPool, k.tokens(web, "scope", "api/read").AccessToken)
+		_, err := k.UserInfo(ctx, testPool, Presented{Token: k.tokens(web, "scope", "api/read").AccessToken})
 		refused(t, err, InsufficientScope)
 	})
 	t.Run("takes no other kind of token", func(t *testing.T) {
 		tokens := k.tokens(web)
 		for _, other := range []string{tokens.IDToken, tokens.RefreshToken, "", "x", tokens.AccessToken + " "} {
-			_, err := k.UserInfo(ctx, testPool, other)
+			_, err := k.UserInfo(ctx, testPool, Presented{Token: other})
 			refused(t, err, InvalidToken)
 		}
 	})
 	t.Run("takes no token of another pool", func(t *testing.T) {
-		_, err := k.UserInfo(ctx, otherPool, k.tokens(web).AccessToken)
+		_, err := k.UserInfo(ctx, otherPool, Presented{Token: k.tokens(web).AccessToken})
 		refused(t, err, InvalidToken)
 	})
 }

@@ -22,14 +22,14 @@ func TestReadClientAuth(t *testing.T) {
 		want   ClientAuth
 		code   string
 	}{
-		"basic":                                 {header: []string{basic("web", "s")}, want: ClientAuth{"web", "s", identity.AuthBasic}},
-		"basic, scheme in another case":         {header: []string{"b" + basic("web", "s")[1:]}, want: ClientAuth{"web", "s", identity.AuthBasic}},
-		"basic, form-encoded (RFC 6749 §2.3.1)": {header: []string{basic("a%2Bb", "s%3At+u%25")}, want: ClientAuth{"a+b", "s:t u%", identity.AuthBasic}},
-		"basic, with the same id in the body":   {header: []string{basic("web", "s")}, body: url.Values{"client_id": {"web"}}, want: ClientAuth{"web", "s", identity.AuthBasic}},
-		"basic without a secret is none":        {header: []string{basic("spa", "")}, want: ClientAuth{"spa", "", identity.AuthNone}},
-		"post":                                  {body: url.Values{"client_id": {"web"}, "client_secret": {"s"}}, want: ClientAuth{"web", "s", identity.AuthPost}},
-		"none":                                  {body: url.Values{"client_id": {"spa"}}, want: ClientAuth{"spa", "", identity.AuthNone}},
-		"none, with an empty secret":            {body: url.Values{"client_id": {"spa"}, "client_secret": {""}}, want: ClientAuth{"spa", "", identity.AuthNone}},
+		"basic":                                 {header: []string{basic("web", "s")}, want: ClientAuth{ID: "web", Secret: "s", Method: identity.AuthBasic}},
+		"basic, scheme in another case":         {header: []string{"b" + basic("web", "s")[1:]}, want: ClientAuth{ID: "web", Secret: "s", Method: identity.AuthBasic}},
+		"basic, form-encoded (RFC 6749 §2.3.1)": {header: []string{basic("a%2Bb", "s%3At+u%25")}, want: ClientAuth{ID: "a+b", Secret: "s:t u%", Method: identity.AuthBasic}},
+		"basic, with the same id in the body":   {header: []string{basic("web", "s")}, body: url.Values{"client_id": {"web"}}, want: ClientAuth{ID: "web", Secret: "s", Method: identity.AuthBasic}},
+		"basic without a secret is none":        {header: []string{basic("spa", "")}, want: ClientAuth{ID: "spa", Secret: "", Method: identity.AuthNone}},
+		"post":                                  {body: url.Values{"client_id": {"web"}, "client_secret": {"s"}}, want: ClientAuth{ID: "web", Secret: "s", Method: identity.AuthPost}},
+		"none":                                  {body: url.Values{"client_id": {"spa"}}, want: ClientAuth{ID: "spa", Secret: "", Method: identity.AuthNone}},
+		"none, with an empty secret":            {body: url.Values{"client_id": {"spa"}, "client_secret": {""}}, want: ClientAuth{ID: "spa", Secret: "", Method: identity.AuthNone}},
 		"nothing":                               {code: InvalidClient},
 		"a secret alone":                        {body: url.Values{"client_secret": {"s"}}, code: InvalidClient},
 		"basic and post":                        {header: []string{basic("web", "s")}, body: url.Values{"client_secret": {"s"}}, code: InvalidRequest},
@@ -65,19 +65,19 @@ func TestClientsAuthenticate(t *testing.T) {
 		ok   bool
 	}{
 		"basic":                           {as(web), true},
-		"post":                            {ClientAuth{web, secretOf(web), identity.AuthPost}, true},
+		"post":                            {ClientAuth{ID: web, Secret: secretOf(web), Method: identity.AuthPost}, true},
 		"public, none":                    {as(spa), true},
-		"post, where registered":          {ClientAuth{web2, secretOf(web2), identity.AuthPost}, true},
-		"basic, where post is registered": {ClientAuth{web2, secretOf(web2), identity.AuthBasic}, false},
-		"wrong secret":                    {ClientAuth{web, "wrong", identity.AuthBasic}, false},
-		"secret of another client":        {ClientAuth{web, secretOf(web2), identity.AuthBasic}, false},
-		"truncated secret":                {ClientAuth{web, secretOf(web)[:20], identity.AuthBasic}, false},
-		"confidential, none":              {ClientAuth{web, "", identity.AuthNone}, false},
-		"confidential, empty secret":      {ClientAuth{web, "", identity.AuthBasic}, false},
-		"public, with a secret":           {ClientAuth{spa, "x", identity.AuthPost}, false},
-		"public, claiming basic":          {ClientAuth{spa, "", identity.AuthBasic}, false},
-		"unknown":                         {ClientAuth{"nobody", "x", identity.AuthBasic}, false},
-		"unknown, none":                   {ClientAuth{"nobody", "", identity.AuthNone}, false},
+		"post, where registered":          {ClientAuth{ID: web2, Secret: secretOf(web2), Method: identity.AuthPost}, true},
+		"basic, where post is registered": {ClientAuth{ID: web2, Secret: secretOf(web2), Method: identity.AuthBasic}, false},
+		"wrong secret":                    {ClientAuth{ID: web, Secret: "wrong", Method: identity.AuthBasic}, false},
+		"secret of another client":        {ClientAuth{ID: web, Secret: secretOf(web2), Method: identity.AuthBasic}, false},
+		"truncated secret":                {ClientAuth{ID: web, Secret: secretOf(web)[:20], Method: identity.AuthBasic}, false},
+		"confidential, none":              {ClientAuth{ID: web, Secret: "", Method: identity.AuthNone}, false},
+		"confidential, empty secret":      {ClientAuth{ID: web, Secret: "", Method: identity.AuthBasic}, false},
+		"public, with a secret":           {ClientAuth{ID: spa, Secret: "x", Method: identity.AuthPost}, false},
+		"public, claiming basic":          {ClientAuth{ID: spa, Secret: "", Method: identity.AuthBasic}, false},
+		"unknown":                         {ClientAuth{ID: "nobody", Secret: "x", Method: identity.AuthBasic}, false},
+		"unknown, none":                   {ClientAuth{ID: "nobody", Secret: "", Method: identity.AuthNone}, false},
 		"empty":                           {ClientAuth{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestClientCredentials(t *testing.T) {
 		if !k.good(got.AccessToken) {
 			t.Error("refused by ourselves")
 		}
-		_, err = k.UserInfo(context.Background(), testPool, got.AccessToken)
+		_, err = k.UserInfo(context.Background(), testPool, Presented{Token: got.AccessToken})
 		refused(t, err, InsufficientScope)
 	})
 	t.Run("none asked for is every resource-server scope", func(t *testing.T) {
@@ -173,12 +173,12 @@ func TestTokenRequestsThatAreRefused(t *testing.T) {
 		"code unknown":          {url.Values{"grant_type": {"authorization_code"}, "code": {"ac_x"}}, InvalidGrant},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := k.Token(context.Background(), testPool, c.body, as(web))
+			_, err := k.Token(context.Background(), testPool, TokenRequest{Form: c.body, Auth: as(web)})
 			refused(t, err, c.code)
 		})
 	}
 	t.Run("unknown pool", func(t *testing.T) {
-		_, err := k.Token(context.Background(), "no_pool", url.Values{"grant_type": {"refresh_token"}}, as(web))
+		_, err := k.Token(context.Background(), "no_pool", TokenRequest{Form: url.Values{"grant_type": {"refresh_token"}}, Auth: as(web)})
 		if code, _ := identity.CodeOf(err); code != identity.PoolNotFound {
 			t.Errorf("answered %v", err)
 		}

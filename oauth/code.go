@@ -19,7 +19,8 @@ type code struct {
 	RedirectURI string    `json:"redirect_uri"`
 	Challenge   string    `json:"code_challenge,omitempty"`
 	Nonce       string    `json:"nonce,omitempty"`
-	Grant       Grant     `json:"grant"` // what it gives; stored as a grant when it is redeemed
+	DPoPKey     string    `json:"dpop_jkt,omitempty"` // the key that the code is bound to, or ""
+	Grant       Grant     `json:"grant"`              // what it gives; stored as a grant when it is redeemed
 	ExpiresAt   time.Time `json:"expires_at"`
 	UsedAt      time.Time `json:"used_at,omitzero"`
 }

@@ -103,7 +103,7 @@ func TestCodeAttacks(t *testing.T) {
 			for i := 0; i < len(changes); i += 2 {
 				body.Set(changes[i], changes[i+1])
 			}
-			_, err := k.Token(context.Background(), testPool, body, as(client))
+			_, err := k.Token(context.Background(), testPool, TokenRequest{Form: body, Auth: as(client)})
 			return err
 		}
 	}
@@ -141,14 +141,16 @@ func TestCodeAttacks(t *testing.T) {
 	t.Run("a client that became public still needs PKCE", func(t *testing.T) {
 		code := k.code(k.signIn("ann@example.test"), request(web2, "code_challenge", "", "code_challenge_method", ""))
 		k.change(web2, func(c *identity.Client) { c.Secret, c.AllowedOAuthFlows = nil, []string{flowCode} })
-		_, err := k.Token(context.Background(), testPool,
-			url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}}, ClientAuth{ID: web2, Method: identity.AuthNone})
+		_, err := k.Token(context.Background(), testPool, TokenRequest{
+			Form: url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}}, Auth: ClientAuth{ID: web2, Method: identity.AuthNone},
+		})
 		refused(t, err, InvalidGrant)
 	})
 	t.Run("another pool", func(t *testing.T) {
 		code := k.code(k.signIn("ann@example.test"), request(web))
-		_, err := k.Token(context.Background(), otherPool,
-			url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}, as(web))
+		_, err := k.Token(context.Background(), otherPool, TokenRequest{
+			Form: url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}, Auth: as(web),
+		})
 		refused(t, err, InvalidGrant)
 	})
 }

@@ -23,6 +23,8 @@ const (
 	RequestNotSupported      = "request_not_supported"
 	RequestURINotSupported   = "request_uri_not_supported"
 	RegistrationNotSupported = "registration_not_supported"
+	InvalidDPoPProof         = "invalid_dpop_proof" // RFC 9449 §5
+	UseDPoPNonce             = "use_dpop_nonce"     // RFC 9449 §8
 	InvalidRequestURI        = "invalid_request_uri"
 	InvalidRequestObject     = "invalid_request_object"
 
@@ -36,7 +38,8 @@ func Codes() []string {
 	return []string{
 		InvalidRequest, InvalidClient, InvalidGrant, InvalidScope, InvalidToken, InsufficientScope, UnauthorizedClient,
 		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired,
-		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported, InvalidRequestURI, InvalidRequestObject,
+		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
+		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
 		InvalidTarget, InvalidAuthorizationDetails, UnmetAuthentication,
 	}
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -17,21 +18,28 @@ import (
 // Grant is the lineage of tokens that one authorization gave: every access and
 // refresh token of it ends with it.
 type Grant struct {
-	PoolID    identity.PoolID   `json:"user_pool_id"`
-	ID        string            `json:"id"` // the tokens' origin_jti
-	ClientID  identity.ClientID `json:"client_id"`
-	UserID    identity.UserID   `json:"sub"`
-	Session   string            `json:"session"` // OIDC sid
-	Epoch     int               `json:"epoch,omitempty"`
-	Scopes    []string          `json:"scopes"`
-	AuthTime  time.Time         `json:"auth_time"`
-	Methods   []string          `json:"amr,omitempty"`
-	Provider  string            `json:"provider_name,omitempty"` // whom the person came by, or ""
-	CreatedAt time.Time         `json:"creation_date"`
-	ExpiresAt time.Time         `json:"expires_at"` // end of every refresh token of the lineage
-	RevokedAt time.Time         `json:"revoked_at,omitzero"`
-	UsedAt    time.Time         `json:"used_at,omitzero"` // when it last gave tokens, to the hour; zero is CreatedAt
-	ToldAt    time.Time         `json:"told_at,omitzero"` // when the client was told that the session ended, if it asks for that
+	PoolID   identity.PoolID   `json:"user_pool_id"`
+	ID       string            `json:"id"` // the tokens' origin_jti
+	ClientID identity.ClientID `json:"client_id"`
+	UserID   identity.UserID   `json:"sub"`
+	Session  string            `json:"session"` // OIDC sid
+	Epoch    int               `json:"epoch,omitempty"`
+	Scopes   []string          `json:"scopes"`
+	AuthTime time.Time         `json:"auth_time"`
+	Methods  []string          `json:"amr,omitempty"`
+	Provider string            `json:"provider_name,omitempty"` // whom the person came by, or ""
+	// What was asked for beside the scopes, and holds for all tokens of the lineage.
+	ACR       string            `json:"acr,omitempty"`       // how strongly the person signed in; see acrValues
+	Claims    *ClaimsRequest    `json:"claims,omitempty"`    // OpenID Connect Core §5.5
+	Resources []string          `json:"resources,omitempty"` // RFC 8707; none names no API in particular
+	Details   []json.RawMessage `json:"details,omitempty"`   // RFC 9396
+	// Confirmation is the key that its refresh tokens are bound to (RFC 9449 §5, RFC 8705 §4).
+	Confirmation Confirmation `json:"cnf,omitzero"`
+	CreatedAt    time.Time    `json:"creation_date"`
+	ExpiresAt    time.Time    `json:"expires_at"` // end of every refresh token of the lineage
+	RevokedAt    time.Time    `json:"revoked_at,omitzero"`
+	UsedAt       time.Time    `json:"used_at,omitzero"` // when it last gave tokens, to the hour; zero is CreatedAt
+	ToldAt       time.Time    `json:"told_at,omitzero"` // when the client was told that the session ended, if it asks for that
 
 	// Family is the hash of what all refresh tokens of the lineage have in
 	// common; Current is the hash of the only one that may rotate; Past are its

@@ -24,6 +24,8 @@ type Introspection struct {
 	IssuedAt  int64    `json:"iat,omitempty"`
 	AuthTime  int64    `json:"auth_time,omitempty"`
 	Groups    []string `json:"cognito:groups,omitempty"`
+	// Confirmation is the key that the token is bound to (RFC 9449 §6.2, RFC 8705 §3.2).
+	Confirmation Confirmation `json:"cnf,omitzero"`
 }
 
 // Introspect answers a confidential client about one of its own tokens. Another
@@ -48,9 +50,9 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 	}
 	c := access.claims
 	return Introspection{
-		Active: true, Scope: c.Scope, ClientID: c.ClientID, Username: c.Username, TokenType: "Bearer", TokenUse: c.TokenUse,
+		Active: true, Scope: c.Scope, ClientID: c.ClientID, Username: c.Username, TokenType: c.Confirmation.tokenType(), TokenUse: c.TokenUse,
 		Subject: c.Subject, Issuer: c.Issuer, ID: c.ID, Expires: c.Expires, IssuedAt: c.IssuedAt, AuthTime: c.AuthTime,
-		Groups: groupNames(access.Groups),
+		Groups: groupNames(access.Groups), Confirmation: c.Confirmation,
 	}, nil
 }
 
@@ -72,7 +74,7 @@ func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Clien
 		answer = Introspection{
 			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: user.Username, TokenUse: "refresh",
 			Subject: string(g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
-			AuthTime: g.AuthTime.Unix(),
+			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation,
 		}
 		return nil
 	})

@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/oauth/keyset"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/storage/memory"
 )
@@ -61,6 +63,7 @@ func startOn(t testing.TB, store storage.Store) *kit {
 		Identity: core, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: k.clock}, Now: k.clock,
 		Issuer: func(p identity.PoolID) string { return "https://login.example.test/" + string(p) },
 	}
+	k.ClientKeys = keyset.New(fetch.New(fetch.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), k.clock)
 	core.SessionEnded, core.SessionExpired, core.SignedOut = k.EndSession, k.ExpireSession, k.EndPerson
 	k.settle()
 	return k

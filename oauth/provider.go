@@ -3,19 +3,27 @@ package oauth
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"time"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/oauth/keyset"
 	"poolhouse.dev/storage"
 )
 
-// Provider answers authorization requests and issues tokens. All fields are required.
+// Provider answers authorization requests and issues tokens. All fields but
+// Authorities are required.
 type Provider struct {
 	Identity *identity.Core
 	Keys     *keys.Ring
+	// ClientKeys finds the public keys of clients.
+	ClientKeys *keyset.Keys
+	// Authorities answers who vouches for clients' certificates (tls_client_auth); nil
+	// turns that off.
+	Authorities func() *x509.CertPool
 	// Issuer answers a pool's base URL, which is its issuer, without a slash at the end.
 	Issuer func(identity.PoolID) string
 	Now    func() time.Time
@@ -25,7 +33,8 @@ func (p *Provider) settings() *identity.Settings { return &identity.Settings{Cor
 
 func (p *Provider) sessions() *identity.Sessions { return &identity.Sessions{Core: p.Identity} }
 
-// client answers a pool and one of its clients; false when there is no such client.
+// client answers a pool and one of its clients, as its profile demands; false when
+// there is no such client.
 func (p *Provider) client(r storage.Reader, pool identity.PoolID, id identity.ClientID) (identity.Pool, identity.Client, bool, error) {
 	found, err := p.settings().GetPool(r, pool)
 	if err != nil {
@@ -35,7 +44,7 @@ func (p *Provider) client(r storage.Reader, pool identity.PoolID, id identity.Cl
 	if code, ok := identity.CodeOf(err); ok && code == identity.ClientNotFound {
 		return found, identity.Client{}, false, nil
 	}
-	return found, c, err == nil, err
+	return found, demanded(c), err == nil, err
 }
 
 // person answers the user and groups behind a sign-in; false when they were

@@ -30,6 +30,9 @@ var codeChecks = []struct {
 	{"RFC 7636 §4.6: the verifier of the challenge", func(x *exchange, c *code) bool {
 		return proves(c.Challenge, x.form.get("code_verifier"))
 	}},
+	{"RFC 9449 §10: proven with the key of the request", func(x *exchange, c *code) bool {
+		return c.DPoPKey == "" || c.DPoPKey == x.confirm.JKT
+	}},
 	{"RFC 9700 §2.1.1: a public client has proven itself by PKCE", func(x *exchange, c *code) bool {
 		return c.Challenge != "" || !x.client.Public()
 	}},
@@ -94,6 +97,12 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 	scopes, refused := narrow(grant.Scopes, clientScopes(&x.client), "")
 	if refused != nil {
 		return refused, nil
+	}
+	if refused := x.aim(&grant); refused != nil {
+		return refused, nil
+	}
+	if x.client.Public() { // RFC 9449 §5, RFC 8705 §4: a confidential client proves itself at each use
+		grant.Confirmation = x.confirm
 	}
 	x.refresh = grant.newRefreshToken()
 	x.scopes, x.nonce, x.person = scopes, c.Nonce, &person{user: user, groups: groups, grant: grant}

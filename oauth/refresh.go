@@ -80,6 +80,9 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 	if err != nil || !live {
 		return reused, errRefresh, err
 	}
+	if !grant.Confirmation.heldBy(x.confirm) { // RFC 9449 §5, RFC 8705 §4
+		return reused, errRefresh, nil
+	}
 	x.person = &person{user: user, groups: groups, grant: grant}
 	is := grant.standing(hashOf(token), grace(&x.client), x.now)
 	if is == reused {
@@ -88,6 +91,9 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 	// RFC 6749 §6: no scope that was not granted.
 	var refused *Error
 	x.scopes, refused = narrow(grant.Scopes, clientScopes(&x.client), x.form.get("scope"))
+	if refused == nil {
+		refused = x.aim(&grant)
+	}
 	return is, refused, nil
 }
 

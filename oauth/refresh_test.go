@@ -145,8 +145,9 @@ func TestRefreshAttacks(t *testing.T) {
 		k.must(err)
 	})
 	t.Run("another pool", func(t *testing.T) {
-		_, err := k.Token(context.Background(), otherPool,
-			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {k.tokens(web).RefreshToken}}, as(web))
+		_, err := k.Token(context.Background(), otherPool, TokenRequest{
+			Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {k.tokens(web).RefreshToken}}, Auth: as(web),
+		})
 		refused(t, err, InvalidGrant)
 	})
 	t.Run("other kinds of token, and other spellings", func(t *testing.T) {

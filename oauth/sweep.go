@@ -21,6 +21,7 @@ func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	note(codes.Sweep(ctx, store, oldest, func(c *code) bool { return now.After(c.ExpiresAt) }))
 	note(pushedRequests.Sweep(ctx, store, oldest, func(r *pushedRequest) bool { return now.After(r.ExpiresAt) }))
 	note(grants.Sweep(ctx, store, oldest, func(g *Grant) bool { return now.After(g.ExpiresAt.Add(keepGrant)) }))
+	note(usedOnces.Sweep(ctx, store, oldest, func(u *usedOnce) bool { return now.After(u.ExpiresAt) }))
 	note(revokedTokens.Sweep(ctx, store, oldest, func(t *revokedToken) bool { return now.After(t.ExpiresAt) }))
 	if err := errors.Join(errs...); err != nil {
 		return total, fault("sweep", err)

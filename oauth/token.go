@@ -2,12 +2,13 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
-	"net/url"
 	"slices"
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth/dpop"
 	"poolhouse.dev/storage"
 )
 
@@ -32,6 +33,8 @@ type TokenResponse struct {
 	TokenType    string `json:"token_type"`
 	ExpiresIn    int    `json:"expires_in"`
 	Scope        string `json:"scope,omitempty"`
+
+	Details []json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396 §7
 }
 
 // LogValue hides the tokens from logs.
@@ -69,6 +72,12 @@ type exchange struct {
 	scopes []string
 	person *person // nil when the client acts for itself
 
+	proof   *dpop.Proof  // the DPoP proof that came, or nil
+	confirm Confirmation // the keys that the client proved; the tokens are bound to them
+
+	resources []string          // RFC 8707: the APIs that the access token is for; none is no API in particular
+	details   []json.RawMessage // RFC 9396: what the access token carries of them
+
 	refresh string // the refresh token to answer, or ""
 	nonce   string
 }
@@ -82,20 +91,24 @@ type person struct {
 
 // Token answers the token endpoint, in phases that every grant type shares. Its
 // error is an *Error for a request that was refused.
-func (p *Provider) Token(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (TokenResponse, error) {
-	x := exchange{form: form(body), now: p.Now()}
+func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequest) (TokenResponse, error) {
+	x := exchange{form: form(in.Form), now: p.Now()}
 	// RFC 6749 §3.2: no parameter twice.
 	if refused := checkTokenForm(x.form); refused != nil {
 		return TokenResponse{}, refused
 	}
 	// RFC 6749 §3.2.1: the client is who it says.
 	var err error
-	if x.pool, x.client, err = p.authenticate(ctx, pool, auth); err != nil {
+	if x.pool, x.client, err = p.authenticate(ctx, pool, in.Auth); err != nil {
 		return TokenResponse{}, err
 	}
 	// RFC 6749 §5.2: the grant is known, allowed to the client, and well formed.
 	way, refused := x.way()
 	if refused != nil {
+		return TokenResponse{}, refused
+	}
+	// RFC 9449 §5, RFC 8705 §3: the client proves the keys that its tokens are bound to.
+	if refused := p.bind(&x, &in); refused != nil {
 		return TokenResponse{}, refused
 	}
 	// What signs is there before anything is used up.
@@ -112,7 +125,7 @@ func (p *Provider) Token(ctx context.Context, pool identity.PoolID, body url.Val
 
 func checkTokenForm(f form) *Error {
 	switch {
-	case f.twice():
+	case f.twice("resource", "audience"): // RFC 8707 §2.2, RFC 8693 §2.1
 		return refuse(InvalidRequest, "A parameter is given twice.")
 	case !f.readable():
 		return refuse(InvalidRequest, "A parameter is not UTF-8 text.")
@@ -135,17 +148,17 @@ func (x *exchange) way() (grantType, *Error) {
 }
 
 func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error {
-	if way.load == nil {
-		return nil
-	}
 	var refused *Error
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		refused, err = way.load(p, r, x)
-		return err
-	})
-	if err == nil && refused == nil && x.write {
+	var err error
+	if way.load != nil {
+		err = p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+			refused, err = way.load(p, r, x)
+			return err
+		})
+	}
+	if err == nil && refused == nil && (x.write || x.proof != nil) {
 		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-			refused, err = way.redeem(p, w, x)
+			refused, err = p.useUp(way, w, x)
 			return err
 		})
 	}
@@ -155,6 +168,19 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 	return failed(refused)
 }
 
+// useUp spends the proof and what is presented, in one transaction.
+func (p *Provider) useUp(way grantType, w storage.Writer, x *exchange) (*Error, error) {
+	if x.proof != nil {
+		if refused, err := useProof(w, x.pool.ID, *x.proof); err != nil || refused != nil {
+			return refused, err
+		}
+	}
+	if !x.write {
+		return nil, nil
+	}
+	return way.redeem(p, w, x)
+}
+
 // sign issues what the exchange gives.
 func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error) {
 	access, err := p.accessToken(ctx, x)
@@ -162,8 +188,8 @@ func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error)
 		return TokenResponse{}, fault("sign", err)
 	}
 	answer := TokenResponse{
-		AccessToken: access, RefreshToken: x.refresh, TokenType: "Bearer",
-		ExpiresIn: int(accessLife(&x.client) / time.Second), Scope: joined(x.scopes),
+		AccessToken: access, RefreshToken: x.refresh, TokenType: x.confirm.tokenType(),
+		ExpiresIn: int(accessLife(&x.client) / time.Second), Scope: joined(x.scopes), Details: x.details,
 	}
 	if x.person != nil && slices.Contains(x.scopes, scopeOpenID) {
 		if answer.IDToken, err = p.idToken(ctx, x, access); err != nil {
@@ -178,6 +204,8 @@ func checkClientCredentials(x *exchange) (refused *Error) {
 	if x.client.Public() {
 		return refuse(UnauthorizedClient, "A public client may not use client_credentials.")
 	}
-	x.scopes, refused = machineScopes(&x.pool, &x.client, x.form.get("scope"))
-	return refused
+	if x.scopes, refused = machineScopes(&x.pool, &x.client, x.form.get("scope")); refused != nil {
+		return refused
+	}
+	return x.aimSelf()
 }

@@ -8,8 +8,8 @@ import (
 
 // UserInfo answers the claims of the person behind an access token (OpenID
 // Connect Core §5.3). It needs the scope openid.
-func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, bearer string) (map[string]any, error) {
-	token, err := p.Verify(ctx, pool, bearer)
+func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, in Presented) (map[string]any, error) {
+	token, err := p.VerifyPresented(ctx, pool, in)
 	if err != nil {
 		return nil, err
 	}

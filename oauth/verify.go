@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth/dpop"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/storage"
 )
@@ -88,6 +90,50 @@ func (p *Provider) Verify(ctx context.Context, pool identity.PoolID, token strin
 	}
 	if !good {
 		return AccessToken{}, errToken
+	}
+	return t, nil
+}
+
+// Presented is an access token as somebody presented it to us.
+type Presented struct {
+	Token       string
+	Scheme      string   // of the Authorization header, in any case; "" is Bearer
+	DPoP        []string // every value of the DPoP header
+	Method, URL string   // of the request, as the client sees it, without query
+	Certificate *x509.Certificate
+}
+
+var errBinding = refuse(InvalidToken, "The access token is bound to a key that the request does not prove.")
+
+// VerifyPresented is Verify for a token that a request carries: whoever presents one
+// that is bound proves the key (RFC 9449 §7.1, RFC 8705 §3).
+func (p *Provider) VerifyPresented(ctx context.Context, pool identity.PoolID, in Presented) (AccessToken, error) {
+	t, err := p.Verify(ctx, pool, in.Token)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	bound, proofs := t.claims.Confirmation, strings.EqualFold(in.Scheme, "DPoP")
+	got := Confirmation{}
+	switch {
+	case proofs != (bound.JKT != ""): // RFC 9449 §7.1, §7.2: neither is taken for the other
+		return AccessToken{}, errBinding
+	case in.Certificate != nil:
+		got.X5T = certificateHash(in.Certificate)
+	}
+	if proofs {
+		proof, refused := p.checkProof(pool, in.DPoP, dpop.Want{Method: in.Method, URL: in.URL, Token: in.Token})
+		if refused != nil {
+			return AccessToken{}, refused
+		}
+		if got.JKT = proof.Key; got.JKT == bound.JKT {
+			err = p.spendProof(ctx, pool, proof)
+		}
+	}
+	if err == nil && !bound.heldBy(got) {
+		err = errBinding
+	}
+	if err != nil {
+		return AccessToken{}, err
 	}
 	return t, nil
 }

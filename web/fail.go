@@ -24,6 +24,17 @@ var protocolStatus = map[string]int{
 	oauth.InsufficientScope: http.StatusForbidden,
 }
 
+// WithStatus is a refusal of package oauth that is answered with another status than
+// its code has at the token endpoint.
+func WithStatus(err error, status int) error { return &statused{err, status} }
+
+type statused struct {
+	error
+	status int
+}
+
+func (e *statused) Unwrap() error { return e.error }
+
 func ofProtocol(e *oauth.Error) verdict {
 	status, ok := protocolStatus[e.Code]
 	if !ok {

@@ -120,6 +120,7 @@ func judge(err error) verdict {
 	var own *Refusal
 	var core *identity.Error
 	var protocol *oauth.Error
+	var other *statused
 	var router *echo.HTTPError
 	switch {
 	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrConflict):
@@ -127,7 +128,11 @@ func judge(err error) verdict {
 	case errors.As(err, &own):
 		return verdict{own.Status, own.Message, codeOf(own.Status), own.Detail, own.RetryAfter, false}
 	case errors.As(err, &protocol):
-		return ofProtocol(protocol)
+		v := ofProtocol(protocol)
+		if errors.As(err, &other) {
+			v.Status = other.status
+		}
+		return v
 	case errors.As(err, &core):
 		status := statuses[core.Code]
 		return verdict{status, string(core.Code), codeOf(status), "", core.RetryAfter, status == 0}

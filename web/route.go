@@ -153,7 +153,7 @@ func (r *Request) choosePool(name, path string) error {
 func preflight(r *Request) error {
 	h := r.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
 	h.Set("Access-Control-Max-Age", "86400")
 	r.corsHeaders()
 	return r.echo.NoContent(http.StatusNoContent)

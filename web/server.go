@@ -60,6 +60,9 @@ type Deps struct {
 	Hosts []string
 	// TrustedProxies may say who a request comes from (X-Forwarded-For).
 	TrustedProxies []netip.Prefix
+	// ClientCertificateHeader is where a trusted proxy hands on the certificate that a
+	// client presented to it; "": nowhere.
+	ClientCertificateHeader string
 	// MetricsFrom are the networks that may read /metrics; empty switches it off.
 	MetricsFrom []netip.Prefix
 	// HSTSThisHostOnly leaves sub-domains out of Strict-Transport-Security.

@@ -16,6 +16,7 @@ import (
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/oauth/keyset"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/web"
 	"poolhouse.dev/web/cognito"
@@ -57,7 +58,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	}
 	h.lookups.serve(h.core)
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
-	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, Issuer: h.issuer, Now: time.Now}
+	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now}
 	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: federation.NewCache(0)}

@@ -64,6 +64,11 @@ type Keys struct {
 	Now    func() time.Time
 }
 
+// New answers Keys that fetch with the client.
+func New(client *fetch.Client, now func() time.Time) *Keys {
+	return &Keys{Client: client, Cache: fetch.NewCache(0), Now: now}
+}
+
 // Verify reads the claims of a token that a key of the source signed. It answers a
 // jws.ErrInvalid for a token that none did, and ErrUnavailable. How the token is
 // used (typ, iss, aud, exp, jti) is for the caller to hold.

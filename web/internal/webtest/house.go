@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"sync"
@@ -15,10 +16,12 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
+	"poolhouse.dev/oauth/keyset"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/storage/memory"
 	"poolhouse.dev/web"
@@ -65,6 +68,7 @@ func Start(t *testing.T, options ...Option) *House {
 	}
 	ring := &keys.Ring{Store: store, Sealer: sealer, Now: h.clock.Now}
 	h.OAuth = &oauth.Provider{Identity: h.Core, Keys: ring, Now: h.clock.Now}
+	h.OAuth.ClientKeys = keyset.New(fetch.New(fetch.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), h.clock.Now)
 	h.Core.SessionEnded, h.Core.SessionExpired, h.Core.SignedOut = h.OAuth.EndSession, h.OAuth.ExpireSession, h.OAuth.EndPerson
 	deps := web.Deps{
 		Identity: h.Core, OAuth: h.OAuth, DefaultPool: PoolID, PublicURL: PublicURL,
