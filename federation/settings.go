@@ -63,7 +63,7 @@ type Deps struct {
 	Log    *slog.Logger     // nothing is logged when nil
 	// Cache keeps discovery documents, keys and metadata, for as many providers
 	// as share it. Without one each provider opened begins anew.
-	Cache *Cache
+	Cache *fetch.Cache
 }
 
 // WithDefaults answers d with what was left out.
@@ -78,7 +78,7 @@ func (d Deps) WithDefaults() Deps {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	if d.Cache == nil {
-		d.Cache = NewCache(0)
+		d.Cache = fetch.NewCache(0)
 	}
 	return d
 }

@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/oauth"
@@ -61,7 +62,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now}
 	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
-	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: federation.NewCache(0)}
+	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: fetch.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
 	h.sender = &message.Sender{
 		Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == "",

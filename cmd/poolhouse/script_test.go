@@ -88,7 +88,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
-		if answer, err := fetch(ctx, args[0]); err == nil && answer == http.StatusOK {
+		if answer, err := statusOf(ctx, args[0]); err == nil && answer == http.StatusOK {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -98,14 +98,14 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 
 // get wants a URL's status: get 200 URL.
 func get(ts *testscript.TestScript, _ bool, args []string) {
-	status, err := fetch(context.Background(), args[1])
+	status, err := statusOf(context.Background(), args[1])
 	ts.Check(err)
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("%s answers %d, want %s", args[1], status, args[0])
 	}
 }
 
-func fetch(ctx context.Context, url string) (int, error) {
+func statusOf(ctx context.Context, url string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err

@@ -212,7 +212,7 @@ func TestOI12AFloodOfUnknownKids(t *testing.T) {
 func TestAProviderThatIsDownIsTrustedByTheKeysItHad(t *testing.T) {
 	u := federationtest.Start(t)
 	d := u.Deps()
-	d.Cache = federation.NewCache(0)
+	d.Cache = fetch.NewCache(0)
 	s := u.Settings(federation.OIDC, map[string]string{"oidc_issuer": u.At("")})
 	if _, err := u.SignIn(openAt(t, u, s, d), nil); err != nil {
 		t.Fatal(err)

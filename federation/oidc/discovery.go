@@ -9,12 +9,13 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"poolhouse.dev/federation"
+	"poolhouse.dev/identity/fetch"
 )
 
 // published is how long a provider's documents serve: changed keys and endpoints
 // are seen within the hour, and a provider that is down can still be trusted for
 // a day by those that it had.
-var published = federation.Rule{Fresh: time.Hour, Retry: time.Minute, Keep: 24 * time.Hour}
+var published = fetch.Rule{Fresh: time.Hour, Retry: time.Minute, Keep: 24 * time.Hour}
 
 // metadata is what a discovery document says that matters here.
 type metadata struct {
@@ -40,7 +41,7 @@ func (p *Provider) metadata(ctx context.Context) (metadata, error) {
 		return metadata{endpoints: given}, nil
 	}
 	issuer := p.profile.Issuer
-	m, err := federation.Load(ctx, p.deps.Cache, "oidc discovery "+issuer, p.deps.Now(), published, p.discover)
+	m, err := fetch.Load(ctx, p.deps.Cache, "oidc discovery "+issuer, p.deps.Now(), published, p.discover)
 	if err != nil {
 		if ctx.Err() != nil {
 			return metadata{}, ctx.Err()

@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"poolhouse.dev/federation"
+	"poolhouse.dev/identity/fetch"
 )
 
 // maxKeys bounds a key set: each costs a try where a token names none.
@@ -36,7 +36,7 @@ func allowed(announced []string) []jose.SignatureAlgorithm {
 	return slices.DeleteFunc(slices.Clone(algorithms), func(a jose.SignatureAlgorithm) bool { return !slices.Contains(announced, string(a)) })
 }
 
-type loader = func(context.Context, *federation.Cache, string, time.Time, federation.Rule, func(context.Context) ([]signingKey, error)) ([]signingKey, error)
+type loader = func(context.Context, *fetch.Cache, string, time.Time, fetch.Rule, func(context.Context) ([]signingKey, error)) ([]signingKey, error)
 
 type signingKey struct {
 	jose.JSONWebKey
@@ -65,7 +65,7 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	for _, load := range []loader{federation.Load[[]signingKey], federation.Reload[[]signingKey]} {
+	for _, load := range []loader{fetch.Load[[]signingKey], fetch.Reload[[]signingKey]} {
 		keys, err := load(ctx, k.provider.deps.Cache, "jwks "+k.address, k.provider.deps.Now(), published, k.fetch)
 		if err != nil {
 			k.fault = err

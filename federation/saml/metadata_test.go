@@ -59,16 +59,16 @@ func (l *ledger) Keep(_ context.Context, c Change) error {
 }
 
 // fetching is a world whose provider has its metadata behind a URL.
-func fetching(t testing.TB, memory Memory) (*world, *publisher, *federation.Cache) {
+func fetching(t testing.TB, memory Memory) (*world, *publisher, *fetch.Cache) {
 	t.Helper()
 	w := &world{t: t, idp: newIDP(), now: noon}
 	p := publish(t, w.idp.metadata())
-	cache := federation.NewCache(0)
+	cache := fetch.NewCache(0)
 	w.fetch(p, memory, cache)
 	return w, p, cache
 }
 
-func (w *world) fetch(p *publisher, memory Memory, cache *federation.Cache) {
+func (w *world) fetch(p *publisher, memory Memory, cache *fetch.Cache) {
 	w.t.Helper()
 	s := settings(w.idp, detail(DetailMetadataFile, ""), detail(DetailMetadataURL, p.URL+"/metadata"))
 	deps := federation.Deps{Now: func() time.Time { return w.now }, Client: loopbackOpen(), Cache: cache}
@@ -126,7 +126,7 @@ func TestMetadataIsKeptWhenItCannotBeFetched(t *testing.T) {
 				t.Error(trip.URL, memory.changes)
 			}
 			// After a restart, too.
-			w.fetch(p, memory, federation.NewCache(0))
+			w.fetch(p, memory, fetch.NewCache(0))
 			w.begin()
 		})
 	}
@@ -146,7 +146,7 @@ func TestMetadataKeptEndsWhenItSays(t *testing.T) {
 			t.Error("metadata that has ended is used:", err)
 		}
 		// After a restart, too.
-		w.fetch(p, &ledger{raw: []byte(p.text.Load().(string))}, federation.NewCache(0))
+		w.fetch(p, &ledger{raw: []byte(p.text.Load().(string))}, fetch.NewCache(0))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"poolhouse.dev/federation"
+	"poolhouse.dev/identity/fetch"
 )
 
 func TestAKeyThatIsNotKnownIsLookedForInTheMetadataOnceAMinute(t *testing.T) {
@@ -57,7 +58,7 @@ func TestKeptMetadataIsAskedForAgainAMinuteLater(t *testing.T) {
 	w, p, _ := fetching(t, memory)
 	w.begin()
 	p.down.Store(true)
-	w.fetch(p, memory, federation.NewCache(0))
+	w.fetch(p, memory, fetch.NewCache(0))
 	for range 3 {
 		w.begin()
 	}

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"poolhouse.dev/federation"
+	"poolhouse.dev/identity/fetch"
 )
 
 // freshness of metadata behind a URL: an hour, and the last for as long as
 // fetching fails. An identity provider that is down signs nobody in anyway, and
 // a key taken out of its metadata is gone within the hour.
-var freshness = federation.Rule{Fresh: time.Hour, Retry: time.Minute, Keep: 10 * 365 * 24 * time.Hour}
+var freshness = fetch.Rule{Fresh: time.Hour, Retry: time.Minute, Keep: 10 * 365 * 24 * time.Hour}
 
 // Memory keeps an identity provider's last metadata over restarts and learns of
 // changes: an audit record, and where the administrator wants it a halt.
@@ -75,7 +76,7 @@ func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
 		}
 		return m, nil
 	}
-	m, err := federation.Load(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	m, err := fetch.Load(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
 	if err == nil && !m.unfetched.IsZero() && p.deps.Now().Sub(m.unfetched) >= freshness.Retry {
 		m, err = p.reload(ctx)
 	}
@@ -100,7 +101,7 @@ func (p *Provider) Refresh(ctx context.Context) error {
 }
 
 func (p *Provider) reload(ctx context.Context) (*metadata, error) {
-	return federation.Reload(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
+	return fetch.Reload(ctx, p.deps.Cache, p.cacheKey("metadata"), p.deps.Now(), freshness, p.fetch)
 }
 
 // keyed runs f with m, and where nothing of it verifies a signature once more
@@ -137,8 +138,8 @@ func (p *Provider) memory(ctx context.Context) (Memory, error) {
 	if p.options.Memory != nil {
 		return p.options.Memory, nil
 	}
-	forever := federation.Rule{Fresh: freshness.Keep, Retry: freshness.Keep, Keep: freshness.Keep}
-	return federation.Load(ctx, p.deps.Cache, p.cacheKey("kept"), p.deps.Now(), forever, func(context.Context) (*box, error) { return &box{}, nil })
+	forever := fetch.Rule{Fresh: freshness.Keep, Retry: freshness.Keep, Keep: freshness.Keep}
+	return fetch.Load(ctx, p.deps.Cache, p.cacheKey("kept"), p.deps.Now(), forever, func(context.Context) (*box, error) { return &box{}, nil })
 }
 
 // fetch answers new metadata, or the one kept when the new cannot be had.

@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/federation"
 	"poolhouse.dev/federation/saml"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/fetch"
 )
 
 // TestIdentityProviderResponse is the output of TestIdentityProvider: what is to
@@ -80,7 +81,7 @@ func (h *Handler) openable(p *identity.IdentityProvider) federation.Settings {
 
 func (h *Handler) try(ctx context.Context, s federation.Settings, out *TestIdentityProviderResponse) error {
 	deps := h.Upstream
-	deps.Cache = federation.NewCache(0) // what was kept may be an hour old
+	deps.Cache = fetch.NewCache(0) // what was kept may be an hour old
 	opened, err := h.Providers.Open(s, deps)
 	if err != nil {
 		return err
