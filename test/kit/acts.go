@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,15 @@ func (b *Browser) ForgetSession(t testing.TB, server string) {
 			call(t, b, network.DeleteCookies, network.DeleteCookiesParams{Name: c.Name, Domain: c.Domain, Path: c.Path})
 		}
 	}
+}
+
+// Cookies answers what the browser sends to the server.
+func (b *Browser) Cookies(t testing.TB, server string) (all []*http.Cookie) {
+	t.Helper()
+	for _, c := range call(t, b, network.GetCookies, network.GetCookiesParams{URLs: []string{server}}).Cookies {
+		all = append(all, &http.Cookie{Name: c.Name, Value: c.Value, Path: c.Path})
+	}
+	return all
 }
 
 // Back presses the browser's Back button.

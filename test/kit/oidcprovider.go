@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -25,6 +26,8 @@ type OIDCProvider struct {
 	// InIDToken puts the claims into the ID token, as Google does; else they are
 	// at the userinfo endpoint alone.
 	InIDToken bool
+	// ClockAhead is by how much its clock is wrong.
+	ClockAhead time.Duration
 }
 
 // Asked is one request that the provider was asked.
@@ -43,7 +46,7 @@ func NewOIDCProvider(t testing.TB) *OIDCProvider {
 // Run starts it. It may be killed and run again.
 func (p *OIDCProvider) Run(t testing.TB) {
 	t.Helper()
-	settings, err := json.Marshal(Map{"issuer": p.URL, "clients": p.Clients, "accounts": p.Accounts, "claims_in_id_token": p.InIDToken})
+	settings, err := json.Marshal(Map{"issuer": p.URL, "clients": p.Clients, "accounts": p.Accounts, "claims_in_id_token": p.InIDToken, "clock_ahead": p.ClockAhead.Seconds()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,17 +78,39 @@ func simpleSAML(t testing.TB) string {
 	return ""
 }
 
+// PublishNext has its metadata tell of the next key, too, with which it does not
+// sign yet; Roll has it sign with that one, and tell of no other.
+func (p *SimpleSAML) PublishNext(t testing.TB) {
+	t.Helper()
+	p.makeKey(t, "next")
+}
+
+// Roll ends a roll-over; see PublishNext.
+func (p *SimpleSAML) Roll(t testing.TB) {
+	t.Helper()
+	for _, kind := range []string{".key", ".crt"} {
+		if err := os.Rename(filepath.Join(p.folder, "next"+kind), filepath.Join(p.folder, "idp"+kind)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (p *SimpleSAML) keys(t testing.TB) {
+	t.Helper()
+	p.makeKey(t, "idp")
+}
+
+func (p *SimpleSAML) makeKey(t testing.TB, name string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, block := range map[string]*pem.Block{
-		"idp.crt": {Type: "CERTIFICATE", Bytes: Certificate(t, key).Raw},
-		"idp.key": {Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)},
+	for kind, block := range map[string]*pem.Block{
+		".crt": {Type: "CERTIFICATE", Bytes: Certificate(t, key).Raw},
+		".key": {Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)},
 	} {
-		if err := os.WriteFile(filepath.Join(p.folder, name), pem.EncodeToMemory(block), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(p.folder, name+kind), pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

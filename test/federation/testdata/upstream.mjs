@@ -9,6 +9,8 @@ globalThis.crypto ??= webcrypto; // Node 18 has it behind a flag
 const { default: Provider, interactionPolicy } = await import('oidc-provider');
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const issuer = new URL(settings.issuer);
+const { now } = Date;
+Date.now = () => now() + settings.clock_ahead * 1000; // a clock that is wrong
 const seen = [];
 
 const policy = interactionPolicy.base();
@@ -23,7 +25,10 @@ const provider = new Provider(settings.issuer, {
   cookies: { keys: ['upstream'], names: { session: `s${issuer.port}`, interaction: `i${issuer.port}`, resume: `r${issuer.port}` } },
   claims: { openid: ['sub'], email: ['email', 'email_verified', 'hd'], profile: ['name'] },
   conformIdTokenClaims: !settings.claims_in_id_token,
-  features: { devInteractions: { enabled: false } },
+  features: {
+    devInteractions: { enabled: false },
+    rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = farewell(form); } },
+  },
   interactions: { policy, url: (_, interaction) => `/interaction/${interaction.uid}` },
   pkce: { required: () => true },
   findAccount: (_, id) => settings.accounts[id] && { accountId: id, claims: () => ({ sub: id, ...settings.accounts[id] }) },
@@ -47,6 +52,9 @@ const page = (prompt) => `<!doctype html><html lang=en><title>Upstream</title><l
 <h1>Sign in at the upstream</h1><p id=prompt>${prompt}</p>
 <form method=post><label>Name <input name=login autofocus></label>
 ${buttons.map(([value, text]) => `<button name=do value=${value}>${text}</button>`).join('')}</form>`;
+
+const farewell = (form) => `<!doctype html><html lang=en><title>Upstream</title><link rel=icon href=data:,>
+<h1>Sign out at the upstream</h1>${form}<button form=op.logoutForm name=logout value=yes>Sign out</button>`;
 
 const results = {
   go: (form) => ({ login: { accountId: form.get('login') }, select_account: {} }),

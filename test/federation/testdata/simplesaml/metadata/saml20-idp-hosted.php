@@ -21,3 +21,15 @@ $metadata[getenv('UPSTREAM_URL') . '/idp'] = [
         10 => ['class' => 'saml:AttributeNameID', 'attribute' => 'uid', 'Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'],
     ],
 ];
+
+// The next key is told of while it is there, and signs once it is the present one.
+// SimpleSAMLphp's own new_privatekey would sign at once, so that the present one
+// stands in its place.
+if (file_exists(getenv('UPSTREAM_FOLDER') . '/next.crt')) {
+    $metadata[getenv('UPSTREAM_URL') . '/idp'] = [
+        'new_privatekey' => 'idp.key',
+        'new_certificate' => 'idp.crt',
+        'privatekey' => 'next.key',
+        'certificate' => 'next.crt',
+    ] + $metadata[getenv('UPSTREAM_URL') . '/idp'];
+}
