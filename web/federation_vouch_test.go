@@ -28,13 +28,13 @@ func TestASAMLProviderVouchesForTheDomainsThatAreItsOwn(t *testing.T) {
 		"OpenID Connect has its own word": {federation.OIDC, nil, []string{"example.test"}, nil, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := identity.IdentityProvider{Name: "Corp", Type: row.kind, Details: row.details, TrustedDomains: row.domains, Mapping: map[string]string{"email": "mail"}}
-			claims := map[string]any{"mail": []string{"ann@example.test"}}
+			p := identity.IdentityProvider{Name: "Corp", Type: row.kind, Details: row.details, TrustedDomains: row.domains, Mapping: map[string]string{"email": "email"}}
+			claims := map[string]any{"email": []string{"ann@example.test"}}
 			for claim, value := range row.claims {
 				claims[claim] = value
 			}
 			x, _ := web.ExternalOf(&p, federation.Answer{Subject: "s", Claims: claims, EmailVerified: row.own})
-			if x.EmailVerified != row.want {
+			if x.Attributes["email"] != "ann@example.test" || x.EmailVerified != row.want {
 				t.Errorf("vouched for: %t, want %t", x.EmailVerified, row.want)
 			}
 		})
