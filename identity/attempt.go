@@ -226,6 +226,7 @@ type attempt struct {
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
 	Login      storage.Sealed `json:"login,omitempty"`         // the person's session there, for the session here
+	Twice      bool           `json:"twice,omitempty"`         // the app asks for two factors, whoever signs in
 	Linking    string         `json:"linking,omitempty"`       // whose identity joins the account once its owner is in
 	External   storage.Sealed `json:"external,omitempty"`      // that identity
 	Match      string         `json:"match,omitempty"`

@@ -48,7 +48,10 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	if s.has, err = c.possessionsOf(r, &s.user); err != nil {
 		return s, err
 	}
-	if s.facts.ElsewhereIsBoth, err = asksNoMore(r, a); err != nil {
+	if s.facts.ElsewhereIsBoth, err = asksNoMore(r, a); err != nil || a.Twice {
+		s.facts.ElsewhereIsBoth = false // the app wants to know of two factors
+	}
+	if err != nil {
 		return s, err
 	}
 	if s.joined, err = provableBy(r, &s.client, a, &s.user); err != nil {
@@ -58,7 +61,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	if err != nil {
 		return s, err
 	}
-	c.weigh(&s, a, required)
+	c.weigh(&s, a, required || a.Twice && s.pool.mfa() != mfaOff)
 	s.facts.KeyMustBeMade = a.Provider == "" && keysAlone(firsts) && len(s.has.keys) == 0
 	s.facts.Remembered, err = c.standsIn(r, &s, a)
 	return s, err

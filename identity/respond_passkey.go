@@ -229,6 +229,7 @@ type PasskeyStart struct {
 	Channel    Channel
 	State      string
 	Credential []byte
+	Twice      bool // see Start
 	Origin     Origin
 }
 
@@ -282,7 +283,7 @@ func (s *SignIn) Passkey(ctx context.Context, st PasskeyStart) (Step, error) {
 		if err != nil || !fresh {
 			return Step{}, refuse(op, AttemptExpired), err
 		}
-		a := attempt{PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel}
+		a := attempt{PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Twice: st.Twice}
 		return s.beginWithKey(w, op, a, got, false, st.Origin)
 	})
 }

@@ -28,6 +28,7 @@ type Start struct {
 	Channel    Channel
 	Identifier string // as typed: a username, address or number
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
+	Twice      bool   // the app asks for two factors; nothing changes in a pool without second factors
 	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
@@ -66,7 +67,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 			return Step{}, nil, err
 		}
 		a := attempt{
-			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer,
+			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice,
 		}
 		if err := s.recognise(w, &pool, &a, st.Origin); err != nil {
 			return Step{}, nil, err
