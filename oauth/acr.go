@@ -27,10 +27,26 @@ func proven(auth identity.Authentication) []string {
 	if slices.Contains(auth.Methods(), "pop") { // RFC 8176 §2: proof of possession of a key
 		met = append(met, acrPasskey)
 	}
-	if auth.Twice() {
+	if auth.Twice() && !slices.Equal(auth.Methods(), elsewhere) {
 		met = append(met, acrTwo)
 	}
 	return append(met, acrOne)
+}
+
+// elsewhere are the methods of somebody whom a provider vouched for alone: how
+// they proved themselves there nobody has said.
+var elsewhere = []string{"fed", "mfa"}
+
+// Twice says that the sign-in must prove two factors, as the page asks them of
+// package identity.
+func (q *AuthorizationRequest) Twice() bool {
+	must := q.essentialACR()
+	return slices.Contains(must, acrTwo) && !slices.Contains(must, acrOne)
+}
+
+// Passkey says that the sign-in must be by a passkey.
+func (q *AuthorizationRequest) Passkey() bool {
+	return slices.Equal(q.essentialACR(), []string{acrPasskey})
 }
 
 // checkACR: OpenID Connect Core §5.5.1.1: acr_values is the same as a voluntary
@@ -41,9 +57,11 @@ func checkACR(q *AuthorizationRequest) *Error {
 	if len(text) > maxHint || len(q.ACRValues) > maxACR {
 		return refuse(InvalidRequest, "The acr_values are too long.")
 	}
-	wish := q.acrWish()
 	if len(q.ACRValues) == 0 {
-		q.ACRValues = wish.texts()
+		q.ACRValues = q.acrWish().texts()
+	}
+	if must := q.essentialACR(); len(must) > 0 && !slices.ContainsFunc(must, func(v string) bool { return slices.Contains(acrValues, v) }) {
+		return refuse(UnmetAuthentication, "The acr that is essential is none of acr_values_supported.")
 	}
 	if len(q.ACRValues) == 0 {
 		q.ACRValues = q.Client.DefaultACRValues

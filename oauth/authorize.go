@@ -31,6 +31,8 @@ const (
 	LoginMaxAge        = "max_age"        // the sign-in is too old for the client
 	LoginSelectAccount = "select_account" // the client asks which account to use
 	LoginSecond        = "second_factor"  // the client demands two factors, and the sign-in proved one
+	LoginACR           = "acr"            // the client demands a stronger sign-in than the one at hand
+	LoginCreate        = "create"         // the client asks for a new account
 	LoginOther         = "other"          // the client means somebody else (id_token_hint)
 	LoginLeaving       = "leaving"        // the account is about to be deleted; its person says first whether it stays
 )
@@ -86,7 +88,7 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 	if refused != nil {
 		return p.refusal(&q, refused), nil
 	}
-	if reason := q.login(p.Now(), browser); reason != "" {
+	if reason := p.login(&q, browser); reason != "" {
 		return p.toLogin(&q, reason, browser), nil
 	}
 	code, reason, err := p.issueCode(ctx, &q, browser.Auth)
@@ -150,14 +152,18 @@ func errorParams(e *Error) url.Values {
 }
 
 // login answers why a sign-in is needed before the request can be met, or "".
-func (q *AuthorizationRequest) login(now time.Time, browser AuthorizeState) string {
-	auth := browser.Auth
+func (p *Provider) login(q *AuthorizationRequest, browser AuthorizeState) string {
+	auth, now := browser.Auth, p.Now()
 	fresh := !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt) && now.Sub(auth.At()) < meetsFor
 	switch {
+	case q.asks(promptCreate) && !fresh: // Initiating User Registration §4
+		return LoginCreate
 	case !auth.Valid() || auth.Pool() != q.Pool.ID:
 		return LoginNone
-	case q.Subject != "" && string(auth.User()) != q.Subject: // OpenID Connect Core §3.1.2.1 id_token_hint
+	case q.Subject != "" && p.subjectOf(&q.Client, auth.User()) != q.Subject: // OpenID Connect Core §3.1.2.1 id_token_hint
 		return LoginOther
+	case !q.suffices(auth): // OpenID Connect Core §5.5.1.1
+		return LoginACR
 	case fresh:
 		return ""
 	case q.asks(promptLogin): // OpenID Connect Core §3.1.2.1
@@ -172,10 +178,13 @@ func (q *AuthorizationRequest) login(now time.Time, browser AuthorizeState) stri
 
 // toLogin asks for a sign-in, or tells the client that one is needed: when it
 // asked for no page (prompt=none), and when the person just signed in as
-// somebody else than the client means.
+// somebody else than the client means, or not as strongly.
 func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser AuthorizeState) Decision {
-	again := reason == LoginOther && !browser.AskedAt.IsZero() && !browser.Auth.At().Before(browser.AskedAt)
-	if q.asks(promptNone) || again {
+	tried := !browser.AskedAt.IsZero() && !browser.Auth.At().Before(browser.AskedAt)
+	switch {
+	case reason == LoginACR && tried && !q.asks(promptNone):
+		return Decision{Answer: p.answer(q, errorParams(refuse(UnmetAuthentication, "The person cannot sign in as strongly as the request needs.")))}
+	case q.asks(promptNone), reason == LoginOther && tried:
 		return Decision{Answer: p.answer(q, errorParams(refuse(LoginRequired, "The person is not signed in as the request needs.")))}
 	}
 	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
@@ -188,10 +197,11 @@ func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth 
 	if err != nil {
 		return "", "", err
 	}
+	grant.ACR, grant.Claims, grant.Resources, grant.Details = q.acr(auth), q.Claims, q.Resources, q.Details
 	text = otp.NewToken(codePrefix)
 	record := code{
-		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce,
-		Grant: grant, ExpiresAt: p.Now().Add(codeLife),
+		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce, DPoPKey: q.DPoPKey,
+		Grant: grant, ExpiresAt: p.Now().Add(codeLifeOf(&q.Client)),
 	}
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 		if reason, err = p.standing(w, &grant); err != nil || reason != "" {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -44,6 +45,8 @@ type accessClaims struct {
 	IssuedAt  int64    `json:"iat"`
 	ID        string   `json:"jti"`
 	Username  string   `json:"username,omitempty"`
+	// Details are the rich authorization that the token carries (RFC 9396 §9.1).
+	Details []json.RawMessage `json:"authorization_details,omitempty"`
 	// Confirmation is the key that the token is bound to (RFC 9449 §6.1, RFC 8705 §3.1).
 	Confirmation Confirmation `json:"cnf,omitzero"`
 }
@@ -55,7 +58,7 @@ func (p *Provider) accessToken(ctx context.Context, x *exchange) (string, error)
 		Subject: string(x.client.ID), Issuer: p.Issuer(x.pool.ID), Version: 2, ClientID: string(x.client.ID),
 		TokenUse: useAccess, Scope: joined(x.scopes), AuthTime: x.now.Unix(),
 		IssuedAt: x.now.Unix(), Expires: x.now.Add(accessLife(&x.client)).Unix(), ID: uuid.NewString(),
-		Confirmation: x.confirm,
+		Confirmation: x.confirm, Details: x.details,
 	}
 	if who := x.person; who != nil {
 		claims.Subject, claims.Username = string(who.user.ID), who.user.Username

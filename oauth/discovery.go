@@ -22,13 +22,12 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		return nil, err
 	}
 	base := p.Issuer(pool)
-	return map[string]any{
+	document := map[string]any{
 		"issuer":                                         base,
 		"authorization_endpoint":                         base + "/oauth2/authorize",
 		"token_endpoint":                                 base + "/oauth2/token",
 		"revocation_endpoint":                            base + "/oauth2/revoke",
 		"introspection_endpoint":                         base + "/oauth2/introspect",
-		"pushed_authorization_request_endpoint":          base + "/oauth2/par", // RFC 9126 §5
 		"jwks_uri":                                       base + "/.well-known/jwks.json",
 		"scopes_supported":                               poolScopes(&in),
 		"response_types_supported":                       []string{"code"},
@@ -39,7 +38,9 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		"introspection_endpoint_auth_methods_supported":  []string{identity.AuthBasic, identity.AuthPost},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
-	}, nil
+	}
+	maps.Copy(document, requestMetadata(&in, base))
+	return document, nil
 }
 
 // Discovery answers the OpenID Provider metadata of a pool (OpenID Connect Discovery §3).
@@ -56,10 +57,6 @@ func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[str
 		"id_token_signing_alg_values_supported": []string{keys.RS256, keys.ES256, keys.EdDSA},
 		"claim_types_supported":                 []string{"normal"},
 		"claims_supported":                      supportedClaims(),
-		"prompt_values_supported":               []string{promptNone, promptLogin, promptConsent, promptSelect},
-		"claims_parameter_supported":            false,
-		"request_parameter_supported":           false,
-		"request_uri_parameter_supported":       false, // absent would mean true
 	})
 	return metadata, nil
 }

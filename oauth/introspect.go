@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 
@@ -26,6 +27,9 @@ type Introspection struct {
 	Groups    []string `json:"cognito:groups,omitempty"`
 	// Confirmation is the key that the token is bound to (RFC 9449 §6.2, RFC 8705 §3.2).
 	Confirmation Confirmation `json:"cnf,omitzero"`
+	// Details are the rich authorization that the token carries, or gives (RFC 9396 §9.2).
+	Details []json.RawMessage `json:"authorization_details,omitempty"`
+	ACR     string            `json:"acr,omitempty"` // how strongly its person signed in (RFC 9470 §6.2)
 }
 
 // Introspect answers a confidential client about one of its own tokens. Another
@@ -53,6 +57,7 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, Username: c.Username, TokenType: c.Confirmation.tokenType(), TokenUse: c.TokenUse,
 		Subject: c.Subject, Issuer: c.Issuer, ID: c.ID, Expires: c.Expires, IssuedAt: c.IssuedAt, AuthTime: c.AuthTime,
 		Groups: groupNames(access.Groups), Confirmation: c.Confirmation,
+		Details: c.Details, ACR: access.Grant.ACR,
 	}, nil
 }
 
@@ -74,7 +79,7 @@ func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Clien
 		answer = Introspection{
 			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: user.Username, TokenUse: "refresh",
 			Subject: string(g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
-			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation,
+			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation, Details: g.Details, ACR: g.ACR,
 		}
 		return nil
 	})

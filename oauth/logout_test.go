@@ -133,8 +133,8 @@ func TestDiscoverySaysWhatIsOn(t *testing.T) {
 	for name, want := range map[string]any{
 		"issuer": k.Issuer(testPool), "response_types_supported": "[code]", "code_challenge_methods_supported": "[S256]",
 		"response_modes_supported": "[query form_post]", "grant_types_supported": "[authorization_code client_credentials refresh_token]",
-		"id_token_signing_alg_values_supported": "[RS256 ES256 EdDSA]", "request_uri_parameter_supported": false,
-		"request_parameter_supported": false, "authorization_response_iss_parameter_supported": true, "subject_types_supported": "[public]",
+		"id_token_signing_alg_values_supported": "[RS256 ES256 EdDSA]", "request_uri_parameter_supported": true,
+		"request_parameter_supported": true, "authorization_response_iss_parameter_supported": true, "subject_types_supported": "[public]",
 		"end_session_endpoint": k.Issuer(testPool) + "/logout", "jwks_uri": k.Issuer(testPool) + "/.well-known/jwks.json",
 		"scopes_supported": "[openid email phone profile aws.cognito.signin.user.admin api/read api/write]",
 	} {
@@ -144,8 +144,8 @@ func TestDiscoverySaysWhatIsOn(t *testing.T) {
 	}
 	t.Run("and nothing that is not", func(t *testing.T) {
 		for _, name := range []string{
-			"registration_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint", "check_session_iframe",
-			"backchannel_logout_supported", "acr_values_supported", "dpop_signing_alg_values_supported",
+			"registration_endpoint", "device_authorization_endpoint", "check_session_iframe",
+			"backchannel_logout_supported", "dpop_signing_alg_values_supported",
 		} {
 			if _, there := got[name]; there {
 				t.Errorf("%s is there", name)

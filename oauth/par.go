@@ -53,11 +53,11 @@ type Pushed struct {
 // checks are those of the authorization endpoint; a redirect_uri that is not
 // registered is refused here as there (RFC 9126 §2.4 leaves that open). Its error
 // is an *Error for a request that was refused.
-func (p *Provider) Push(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (Pushed, error) {
-	q := AuthorizationRequest{form: form(body), ResponseMode: ModeQuery, pushing: true}
+func (p *Provider) Push(ctx context.Context, pool identity.PoolID, in TokenRequest) (Pushed, error) {
+	q := AuthorizationRequest{form: form(in.Form), ResponseMode: ModeQuery, pushing: true}
 	q.Pool.ID = pool
 	// RFC 9126 §2.1: the client is who it says.
-	_, client, err := p.authenticate(ctx, pool, auth)
+	_, client, err := p.authenticate(ctx, pool, in.Auth)
 	if err != nil {
 		return Pushed{}, err
 	}
@@ -71,7 +71,24 @@ func (p *Provider) Push(ctx context.Context, pool identity.PoolID, body url.Valu
 	if err != nil {
 		return Pushed{}, err
 	}
+	if err := p.bindPushed(ctx, &q, in); err != nil {
+		return Pushed{}, err
+	}
 	return p.keepPushed(ctx, &q)
+}
+
+// bindPushed: RFC 9449 §10.1: a proof that comes with the request binds the code
+// to its key, as dpop_jkt does.
+func (p *Provider) bindPushed(ctx context.Context, q *AuthorizationRequest, in TokenRequest) error {
+	key, err := p.ProofKey(ctx, q.Pool.ID, in)
+	if err != nil || key == "" {
+		return err
+	}
+	if q.DPoPKey != "" && q.DPoPKey != key {
+		return refuse(InvalidDPoPProof, "The dpop_jkt is another key than that of the DPoP proof.")
+	}
+	q.form["dpop_jkt"] = []string{key}
+	return nil
 }
 
 // checkPush holds what the endpoint asks beyond an authorization request.
@@ -109,12 +126,16 @@ func (p *Provider) keepPushed(ctx context.Context, q *AuthorizationRequest) (Pus
 	return Pushed{RequestURI: handle, ExpiresIn: int(pushedLife / time.Second)}, nil
 }
 
-// findParameters puts the parameters of a pushed request in place of those that
-// came, whatever stands beside them (RFC 9126 §4, FAPI 2.0 Security Profile
-// §5.3.2.2). What hinders it shows once it is known where it may be told.
+// findParameters puts the parameters of a pushed request or a request object in
+// place of those that came, whatever stands beside them (RFC 9126 §4, RFC 9101 §5,
+// FAPI 2.0 Security Profile §5.3.2.2). What hinders it shows once it is known where
+// it may be told.
 func (p *Provider) findParameters(ctx context.Context, q *AuthorizationRequest) (_ *Error, err error) {
-	if uri := q.form.get("request_uri"); strings.HasPrefix(uri, pushedPrefix) {
+	switch object, uri := q.form.get("request"), q.form.get("request_uri"); {
+	case object == "" && strings.HasPrefix(uri, pushedPrefix):
 		q.unread, err = p.takePushed(ctx, q, uri)
+	case object != "" || uri != "":
+		q.unread, err = p.findObject(ctx, q)
 	}
 	return nil, err
 }

@@ -15,13 +15,13 @@ import (
 // push pushes a request, and answers what the browser brings.
 func (k *kit) push(client identity.ClientID, q url.Values) url.Values {
 	k.Helper()
-	got, err := k.Push(context.Background(), testPool, q, as(client))
+	got, err := k.Push(context.Background(), testPool, TokenRequest{Form: q, Auth: as(client)})
 	k.must(err)
 	return url.Values{"client_id": {string(client)}, "request_uri": {got.RequestURI}}
 }
 
 func (k *kit) pushing(client identity.ClientID, q url.Values) error {
-	_, err := k.Push(context.Background(), testPool, q, as(client))
+	_, err := k.Push(context.Background(), testPool, TokenRequest{Form: q, Auth: as(client)})
 	return err
 }
 
@@ -29,7 +29,7 @@ func TestAPushedRequest(t *testing.T) {
 	k := start(t)
 	ann := k.signIn("ann@example.test")
 	t.Run("gives a handle for ninety seconds", func(t *testing.T) {
-		got, err := k.Push(context.Background(), testPool, request(web), as(web))
+		got, err := k.Push(context.Background(), testPool, TokenRequest{Form: request(web), Auth: as(web)})
 		k.must(err)
 		if !strings.HasPrefix(got.RequestURI, "urn:ietf:params:oauth:request_uri:") || len(got.RequestURI) < 70 || got.ExpiresIn != 90 {
 			t.Errorf("answered %+v", got)
@@ -141,7 +141,7 @@ func TestPushIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) { refused(t, k.pushing(web, c.q), c.code) })
 	}
 	t.Run("with the wrong secret", func(t *testing.T) {
-		_, err := k.Push(context.Background(), testPool, request(web), ClientAuth{ID: web, Secret: "wrong", Method: identity.AuthBasic})
+		_, err := k.Push(context.Background(), testPool, TokenRequest{Form: request(web), Auth: ClientAuth{ID: web, Secret: "wrong", Method: identity.AuthBasic}})
 		refused(t, err, InvalidClient)
 	})
 }

@@ -69,7 +69,7 @@ type requestCheck struct {
 // request that cannot be taken from where it is shows after them.
 var beforeRedirect = []requestCheck{
 	{clause: "RFC 6749 §2.2, §4.1.2.1: the client_id names a client of the pool, once", ask: (*Provider).checkClient},
-	{clause: "RFC 9126 §4: a pushed request takes the place of what came beside it", ask: (*Provider).findParameters},
+	{clause: "RFC 9126 §4, RFC 9101 §5: a pushed or signed request takes the place of what came beside it", ask: (*Provider).findParameters},
 	{clause: "RFC 6749 §3.1.2.4: only a registered redirect_uri is redirected to", run: checkRedirect},
 }
 
@@ -77,13 +77,15 @@ var beforeRedirect = []requestCheck{
 var afterRedirect = []requestCheck{
 	{clause: "RFC 9126 §4, RFC 9101 §6: the request was found, and holds", run: checkFound},
 	{clause: "RFC 9126 §5, §6: who must push, has pushed", run: checkPushed},
+	{clause: "RFC 9101 §10.5: who must sign, has signed", run: checkSigned},
 	{clause: "RFC 6749 Appendix A: parameters are text", run: checkText},
 	{clause: "RFC 6749 §3.1: no parameter twice; RFC 8707 §2: but resource", run: checkOnce},
 	{clause: "RFC 6749 §4.1.1: state, bounded", run: checkState},
-	{clause: "OpenID Connect Core §3.1.2.6: request objects and registration are not supported", run: checkUnsupported},
+	{clause: "OpenID Connect Core §7.2.1: registration is not supported", run: checkRegistration},
 	{clause: "RFC 6749 §3.1.1: response_type", run: checkResponseType},
 	{clause: "RFC 6749 §4.1.2.1: the client may use the flow", run: checkFlow},
 	{clause: "OAuth 2.0 Multiple Response Types §2.1: response_mode", run: checkResponseMode},
+	{clause: "FAPI 2.0 Message Signing §5.4.1: JARM", run: checkSignedAnswer},
 	{clause: "RFC 6749 §3.3: scope", run: checkScope},
 	{clause: "RFC 7636 §4.3, RFC 9700 §2.1.1: PKCE", run: checkPKCE},
 	{clause: "OpenID Connect Core §3.1.2.1: nonce, bounded", run: checkNonce},

@@ -72,13 +72,8 @@ func checkStateText(state string) bool {
 	return len(state) <= maxState && utf8.ValidString(state) && !strings.ContainsRune(state, 0)
 }
 
-func checkUnsupported(q *AuthorizationRequest) *Error {
-	switch {
-	case q.form.get("request") != "":
-		return refuse(RequestNotSupported, "Request objects are not supported.")
-	case q.form.get("request_uri") != "":
-		return refuse(RequestURINotSupported, "The request_uri parameter is not supported.")
-	case q.form.get("registration") != "":
+func checkRegistration(q *AuthorizationRequest) *Error {
+	if q.form.get("registration") != "" {
 		return refuse(RegistrationNotSupported, "The registration parameter is not supported.")
 	}
 	return nil
@@ -94,8 +89,8 @@ func checkPKCE(q *AuthorizationRequest) *Error {
 	switch {
 	case challenge == "" && method != "":
 		return refuse(InvalidRequest, "A code_challenge_method without a code_challenge.")
-	case challenge == "" && q.Client.Public(): // RFC 9700 §2.1.1
-		return refuse(InvalidRequest, "A public client needs PKCE: send code_challenge with method S256.")
+	case challenge == "" && (q.Client.Public() || q.Client.RequirePKCE): // RFC 9700 §2.1.1
+		return refuse(InvalidRequest, "This client needs PKCE: send code_challenge with method S256.")
 	case challenge == "":
 		return nil
 	case method != "S256": // RFC 7636 §4.3: an absent method means plain, which RFC 9700 §2.1.1 advises against
@@ -119,14 +114,24 @@ const (
 func checkPrompt(q *AuthorizationRequest) *Error {
 	q.Prompt = strings.Fields(q.form.get("prompt"))
 	for _, v := range q.Prompt {
-		if !slices.Contains([]string{promptNone, promptLogin, promptConsent, promptSelect}, v) {
-			return refuse(InvalidRequest, "A prompt value is unknown.")
+		if !slices.Contains(prompts(&q.Pool), v) {
+			return refuse(InvalidRequest, "A prompt value is unknown, or off: create needs a pool whose sign-up is open.")
 		}
 	}
 	if q.asks(promptNone) && len(q.Prompt) > 1 {
 		return refuse(InvalidRequest, "The prompt none stands alone.")
 	}
 	return nil
+}
+
+// prompts answers the values that a pool takes. Initiating User Registration §4:
+// create is refused where nobody can sign up.
+func prompts(p *identity.Pool) []string {
+	all := []string{promptNone, promptLogin, promptConsent, promptSelect}
+	if !p.AdminCreateUserConfig.AllowAdminCreateUserOnly {
+		all = append(all, promptCreate)
+	}
+	return all
 }
 
 // Parameter answers a parameter of the request, for what is of the front end.

@@ -40,3 +40,8 @@ func (f form) readable() bool {
 	}
 	return true
 }
+
+// sameWords says that two lists of words are the same, whatever their order.
+func sameWords(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(strings.Fields(a))), slices.Sorted(slices.Values(strings.Fields(b))))
+}

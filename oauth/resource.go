@@ -58,3 +58,22 @@ func narrowResources(p *identity.Pool, c *identity.Client, granted, asked []stri
 	}
 	return wanted, nil
 }
+
+// aim decides what the next tokens of a lineage are for: all that was granted, or
+// the part that the token request names.
+func (x *exchange) aim(g *Grant) (refused *Error) {
+	if x.resources, refused = narrowResources(&x.pool, &x.client, g.Resources, x.form["resource"]); refused != nil {
+		return refused
+	}
+	x.details, refused = narrowDetails(&x.client, g.Details, x.form.get("authorization_details"))
+	return refused
+}
+
+// aimSelf is aim for a client that acts for itself: what it may name it is given.
+func (x *exchange) aimSelf() (refused *Error) {
+	if x.resources, refused = readResources(&x.pool, &x.client, x.form["resource"]); refused != nil {
+		return refused
+	}
+	x.details, refused = readDetails(&x.client, x.form.get("authorization_details"))
+	return refused
+}

@@ -112,15 +112,18 @@ func signIn(r *web.Request) error {
 	if led, err := leadElsewhere(r, elsewhere, name); led || err != nil {
 		return err
 	}
-	needed, whole := []string{"username"}, !nameFirst(ways) && !routes(r, elsewhere)
+	needed, whole := []string{"username"}, !nameFirst(ways) && !routes(r, elsewhere) && !byPasskey(r)
 	if whole {
 		needed = append(needed, "password")
 	}
 	if missing := r.Required(needed...); missing != nil {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
-	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Puzzle: puzzleAnswer(r), Origin: r.Origin()}
-	if !nameFirst(ways) {
+	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Twice: twice(r), Puzzle: puzzleAnswer(r), Origin: r.Origin()}
+	switch {
+	case byPasskey(r):
+		start.Prefer = identity.FactorPasskey
+	case !nameFirst(ways):
 		start.Prefer = identity.FactorPassword
 	}
 	step, err := begin(r, start, whole)
@@ -207,7 +210,7 @@ func signInProps(r *web.Request, name string, errs []layout.FieldError) (signin.
 	props := signin.Props{
 		Page: page, Action: r.To("/login", web.FromParam, from), Identifier: name, Names: namesOf(&r.Pool),
 		ForgotURL: r.To("/forgotPassword"), CancelURL: cancelURL(r),
-		NameOnly: nameFirst(ways) || routes(r, elsewhere), Passkey: passkey, Upgrade: passkey != nil,
+		NameOnly: nameFirst(ways) || routes(r, elsewhere) || byPasskey(r), Passkey: passkey, Upgrade: passkey != nil,
 		Providers: buttons(r, elsewhere, name), Elsewhere: !elsewhere.Here, Turned: from,
 	}
 	if !closed(r) && elsewhere.Here {

@@ -26,6 +26,19 @@ func waysIn(r *web.Request) ([]identity.Factor, error) {
 	return ways, nil
 }
 
+// twice says that the app asks for two factors. Asking has run before.
+func twice(r *web.Request) bool {
+	asking, err := r.Asking()
+	return err == nil && asking != nil && asking.Twice()
+}
+
+// byPasskey says that the app asks for a passkey, and nothing else does. Asking
+// has run before.
+func byPasskey(r *web.Request) bool {
+	asking, err := r.Asking()
+	return err == nil && asking != nil && asking.Passkey()
+}
+
 // nameFirst says that the sign-in page asks for the name alone: a password is
 // not the only thing that may follow it.
 func nameFirst(ways []identity.Factor) bool {
@@ -58,7 +71,7 @@ func signInByPasskey(r *web.Request) error {
 	}
 	step, err := signIns(r).Passkey(r.Ctx(), identity.PasskeyStart{
 		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), State: r.Form.Get("passkey_state"),
-		Credential: []byte(r.Form.Get("credential")), Origin: r.Origin(),
+		Credential: []byte(r.Form.Get("credential")), Twice: twice(r), Origin: r.Origin(),
 	})
 	switch {
 	case over(err):

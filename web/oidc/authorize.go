@@ -51,6 +51,8 @@ func toLogin(r *web.Request, brought web.Brought, login *oauth.Login, first bool
 	switch login.Reason {
 	case oauth.LoginSelectAccount:
 		return r.Leave(r.To("/login", "choose", "1"))
+	case oauth.LoginCreate:
+		return r.Leave(r.To("/signup"))
 	case oauth.LoginLeaving:
 		return r.Leave(r.To("/account/leaving"))
 	}
