@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"poolhouse.dev/federation"
@@ -32,15 +30,15 @@ func detailOf(e *federation.Error) string {
 	return detail
 }
 
-// claimsOf prints claims for the administrator.
+// claimsOf prints claims for the administrator, by their paths, without what
+// opens a door.
 func claimsOf(claims map[string]any) map[string]string {
 	printed := map[string]string{}
-	for name, value := range claims {
-		text := fmt.Sprint(value)
-		if raw, err := json.Marshal(value); err == nil {
-			text = string(raw)
+	all, _ := federation.Paths(claims, identity.NamesSecret)
+	for _, said := range all {
+		if !said.Hidden {
+			printed[federation.Plain(said.Path, 100)] = federation.Plain(strings.Join(said.Values, ", "), 400)
 		}
-		printed[federation.Plain(name, 100)] = federation.Plain(text, 400)
 	}
 	return printed
 }
