@@ -3,7 +3,6 @@ package mtls
 import (
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"net/url"
 	"strings"
@@ -18,7 +17,7 @@ var ErrHeader = errors.New("the header holds no certificate that can be read")
 // ParseHeader reads a client's certificate from the header that a proxy sets. Two
 // forms are taken: RFC 9440 §2.1 (":base64:"), and PEM with percent escapes, as
 // nginx ($ssl_client_escaped_cert), Traefik and Caddy write it, with or without its
-// first and last line. Of a chain the first is the client's.
+// first and last line, in lines or in one. Of a chain the first is the client's.
 func ParseHeader(value string) (*x509.Certificate, error) {
 	if len(value) > maxHeader {
 		return nil, ErrHeader
@@ -47,11 +46,8 @@ func derOf(value string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if block, _ := pem.Decode([]byte(text)); block != nil {
-		if block.Type != "CERTIFICATE" {
-			return nil, ErrHeader
-		}
-		return block.Bytes, nil
+	if inner, ok := strings.CutPrefix(strings.TrimSpace(text), "-----BEGIN CERTIFICATE-----"); ok {
+		text, _, _ = strings.Cut(inner, "-----END CERTIFICATE-----") // its lines may be joined by spaces
 	}
 	bare, _, _ := strings.Cut(text, ",") // Traefik lists a chain so
 	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(bare), ""))
