@@ -190,7 +190,7 @@ func TestMetadataOutlastsARestart(t *testing.T) {
 	}
 }
 
-func TestMetadataOfAnotherEntityIsNotTaken(t *testing.T) {
+func TestAttackMetadataOfAnotherEntity(t *testing.T) {
 	h, idp := withIDP(t, nil)
 	mallory := h.IDP()
 	text := idp.Metadata()
