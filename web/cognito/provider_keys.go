@@ -31,7 +31,7 @@ var detailKeys = map[string][]string{
 	federation.OAuth2:          slices.Concat(codeFlow, ownKey, []string{"subject_attribute"}),
 	federation.SAML: {
 		saml.DetailMetadataURL, saml.DetailMetadataFile, saml.DetailSignout, saml.DetailInit, saml.DetailEncrypted, saml.DetailSigning,
-		saml.DetailEntity, saml.DetailFormat, saml.DetailAttribute, saml.DetailForce, saml.DetailBinding,
+		saml.DetailEntity, saml.DetailFormat, saml.DetailAttribute, saml.DetailForce, saml.DetailBinding, saml.DetailTrust,
 		"SSORedirectBindingURI", "SLORedirectBindingURI", "ActiveEncryptionCertificate",
 	},
 }
