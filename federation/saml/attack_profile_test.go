@@ -51,7 +51,7 @@ func TestSA20Audience(t *testing.T) {
 	})
 }
 
-func TestSA21RecipientAndDestination(t *testing.T) {
+func TestSA21Recipient(t *testing.T) {
 	recipient := ` Recipient="` + consumer + `"`
 	bend(t, "another recipient", map[string][]string{
 		"another":      {recipient, ` Recipient="https://evil.example.test/saml2/idpresponse"`},
@@ -60,6 +60,9 @@ func TestSA21RecipientAndDestination(t *testing.T) {
 		"another case": {recipient, ` Recipient="` + strings.ToUpper(consumer) + `"`},
 		"more behind":  {recipient, ` Recipient="` + consumer + `/x"`},
 	})
+}
+
+func TestSA21Destination(t *testing.T) {
 	destination := ` Destination="` + consumer + `"`
 	bend(t, "another destination", map[string][]string{
 		"another destination": {destination, ` Destination="https://evil.example.test/"`},
