@@ -88,6 +88,14 @@ func failed(e *Error) error {
 	return e
 }
 
+// either answers a fault or a refusal as an error.
+func either(refused *Error, err error) error {
+	if err != nil {
+		return fault("token", err)
+	}
+	return failed(refused)
+}
+
 func fault(doing string, err error) error {
 	return fmt.Errorf("oauth: %s: %w", doing, err)
 }

@@ -82,13 +82,19 @@ func (p *Provider) replayed(w storage.Writer, c *code) error {
 // begin stores the lineage of a code, with its first refresh token. As in
 // Cognito the code grant always gives one.
 func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error) {
-	grant := c.Grant
+	x.nonce = c.Nonce
+	return p.open(w, x, c.Grant, errCode, "authorization_code")
+}
+
+// open stores a lineage that a person agreed to, with its first refresh token, once
+// for what is redeemed. gone refuses when the person is no longer signed in.
+func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error, by string) (*Error, error) {
 	live, err := p.stands(w, &grant)
 	if err != nil {
 		return nil, err
 	}
 	if !live {
-		return errCode, nil
+		return gone, nil
 	}
 	user, groups, _, err := p.person(w, grant.PoolID, grant.UserID, grant.Epoch)
 	if err != nil {
@@ -105,6 +111,6 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 		grant.Confirmation = x.confirm
 	}
 	x.refresh = grant.newRefreshToken()
-	x.scopes, x.nonce, x.person = scopes, c.Nonce, &person{user: user, groups: groups, grant: grant}
-	return nil, p.record(w, &grant, "grant_issued", audit.OK, "authorization_code", grants.Insert(w, grant))
+	x.scopes, x.person = scopes, &person{user: user, groups: groups, grant: grant}
+	return nil, p.record(w, &grant, "grant_issued", audit.OK, by, grants.Insert(w, grant))
 }

@@ -43,9 +43,11 @@ func (TokenResponse) LogValue() slog.Value { return slog.StringValue("[hidden]")
 // grantType is one way to be given tokens. Token owns the phases they share, so
 // that no way forgets one of them; what is nil is not needed.
 type grantType struct {
-	flow string // what the client must be allowed; "" when having the grant is enough
 	// check looks at the parameters and the client.
 	check func(*exchange) *Error
+	// prepare reads what others have signed, with nothing open: keys may have to be
+	// fetched.
+	prepare func(*Provider, context.Context, *exchange) (*Error, error)
 	// load finds what is presented and decides; it sets write when there is
 	// something to record.
 	load func(*Provider, storage.Reader, *exchange) (*Error, error)
@@ -56,9 +58,9 @@ type grantType struct {
 
 // grantTypes are all ways, by grant_type.
 var grantTypes = map[string]grantType{
-	"authorization_code": {flow: flowCode, check: checkCodeForm, load: (*Provider).loadCode, redeem: (*Provider).redeemCode},
-	"refresh_token":      {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
-	"client_credentials": {flow: flowClientCredentials, check: checkClientCredentials},
+	identity.GrantCode:              {check: checkCodeForm, load: (*Provider).loadCode, redeem: (*Provider).redeemCode},
+	identity.GrantRefresh:           {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
+	identity.GrantClientCredentials: {check: checkClientCredentials},
 }
 
 // exchange is one use of the token endpoint: what came, and what was found.
@@ -111,6 +113,11 @@ func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequ
 	if refused := p.bind(&x, &in); refused != nil {
 		return TokenResponse{}, refused
 	}
+	if way.prepare != nil {
+		if refused, err := way.prepare(p, ctx, &x); err != nil || refused != nil {
+			return TokenResponse{}, either(refused, err)
+		}
+	}
 	// What signs is there before anything is used up.
 	if err := p.Keys.Ready(ctx, pool, signingAlg(&x.client)); err != nil {
 		return TokenResponse{}, fault("token", err)
@@ -141,7 +148,7 @@ func (x *exchange) way() (grantType, *Error) {
 	switch {
 	case !known:
 		return way, refuse(UnsupportedGrantType, "The grant_type is unknown.")
-	case way.flow != "" && !flowAllowed(&x.client, way.flow):
+	case !x.client.MayGrant(x.form.get("grant_type")):
 		return way, refuse(UnauthorizedClient, "The client may not use this grant_type.")
 	}
 	return way, way.check(x)
