@@ -23,6 +23,7 @@ type SignUp struct {
 	Username   string
 	Password   string // "" where people come in by a code or a passkey
 	Attributes map[string]string
+	Twice      bool // see Start
 	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
@@ -256,7 +257,7 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 }
 
 func (n *newcomer) attempt(in SignUp) attempt {
-	a := attempt{PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed, UserID: n.user.ID, Chosen: n.way}
+	a := attempt{PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed, UserID: n.user.ID, Chosen: n.way, Twice: in.Twice}
 	if n.way == "" {
 		a.Proven = []Factor{FactorPassword}
 	}

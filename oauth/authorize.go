@@ -86,10 +86,10 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 		return Decision{}, err
 	}
 	if refused != nil {
-		return p.refusal(&q, refused), nil
+		return p.once(ctx, &q, p.refusal(&q, refused))
 	}
 	if reason := p.login(&q, browser); reason != "" {
-		return p.toLogin(&q, reason, browser), nil
+		return p.once(ctx, &q, p.toLogin(&q, reason, browser))
 	}
 	code, reason, err := p.issueCode(ctx, &q, browser.Auth)
 	if errors.Is(err, errPushed) {
@@ -99,7 +99,7 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 		return Decision{}, err
 	}
 	if reason != "" {
-		return p.toLogin(&q, reason, browser), nil
+		return p.once(ctx, &q, p.toLogin(&q, reason, browser))
 	}
 	return Decision{Answer: p.answer(&q, url.Values{"code": {code}})}, nil
 }

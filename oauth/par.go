@@ -201,3 +201,15 @@ func (p *Provider) spent(ctx context.Context, q *AuthorizationRequest) error {
 	}
 	return p.Identity.Store.Update(ctx, func(w storage.Writer) error { return spend(w, q) })
 }
+
+// once uses up the pushed request behind a decision that is an answer.
+func (p *Provider) once(ctx context.Context, q *AuthorizationRequest, d Decision) (Decision, error) {
+	if d.Answer == nil {
+		return d, nil
+	}
+	err := p.spent(ctx, q)
+	if errors.Is(err, errPushed) {
+		return Decision{Page: errPushed}, nil
+	}
+	return d, err
+}

@@ -59,6 +59,15 @@ func TestAPushedRequest(t *testing.T) {
 			t.Errorf("answered %s", decision(d))
 		}
 	})
+	t.Run("is over once the app was told that somebody must sign in", func(t *testing.T) {
+		handle := k.push(web, request(web, "prompt", "none"))
+		if d := k.ask(handle, AuthorizeState{}); decision(d) != "error login_required" {
+			t.Errorf("answered %s", decision(d))
+		}
+		if d := k.ask(handle, AuthorizeState{Auth: ann}); decision(d) != "page invalid_request_uri" {
+			t.Errorf("answered %s", decision(d))
+		}
+	})
 	t.Run("may be opened again before its answer", func(t *testing.T) {
 		handle := k.push(web, request(web))
 		for range 3 {

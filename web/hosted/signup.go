@@ -53,7 +53,7 @@ func signUp(r *web.Request) error {
 	}
 	step, err := accounts(r).SignUp(r.Ctx(), identity.SignUp{
 		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Username: r.Form.Get("username"),
-		Password: r.Form.Get("password"), Attributes: attributes(r), Puzzle: puzzleAnswer(r), Origin: r.Origin(),
+		Password: r.Form.Get("password"), Attributes: attributes(r), Twice: twice(r), Puzzle: puzzleAnswer(r), Origin: r.Origin(),
 	})
 	if err == nil {
 		return proceed(r, step)
