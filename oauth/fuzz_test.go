@@ -2,9 +2,13 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth/oauthtest"
 )
 
 // FuzzAuthorize: whatever is asked, exactly one decision comes back, and an
@@ -60,4 +64,46 @@ func checkAnswer(t *testing.T, q url.Values, a *Answer) {
 	if a.Params.Get("state") != q.Get("state") {
 		t.Errorf("state %q for %q", a.Params.Get("state"), q.Get("state"))
 	}
+}
+
+// FuzzRequestObject: whatever object is brought, signed or not, nothing leads to
+// an address that is not registered, and what is answered was said by an object
+// that the client may send.
+func FuzzRequestObject(f *testing.F) {
+	k := start(f)
+	ann := k.signIn("ann@example.test")
+	key := k.signer(web, "ES256")
+	k.change(web2, func(c *identity.Client) { c.RequestSigningAlg = "none" })
+	head := oauthtest.Base64(`{"alg":"none"}`)
+	f.Add(`{"alg":"ES256","typ":"JWT"}`, string(payload(k.claimsFor(web))))
+	f.Add(`{"alg":"ES256","kid":"k-ES256"}`, `{"response_type":"code","redirect_uri":"https://evil.test/","max_age":1e3,"state":null}`)
+	f.Add(`{"alg":"none"}`, `{"client_id":"web","aud":["a",1],"exp":"x"}`)
+	f.Add(`{"alg":"ES256","crit":["b64"],"b64":false}`, `{"claims":{"id_token":{"acr":{"essential":true}}},"resource":["https://a.test/","b"]}`)
+	f.Add(`{"alg":"ES256","typ":"at+jwt"}`, `{"request":"a.b.c","request_uri":["x"],"scope":{"a":[1,2,{}]}}`)
+	f.Add(`{"alg":"ES256"}`, `{"exp":99999999999999999999,"nbf":-1,"iat":1e400}`)
+	f.Fuzz(func(t *testing.T, header, body string) {
+		signed := key.SignRaw(t, header, body)
+		bare := head + "." + oauthtest.Base64(body) + "."
+		for client, object := range map[identity.ClientID]string{web: signed, web2: bare} {
+			d, err := k.Authorize(context.Background(), testPool, by(client, object), AuthorizeState{Auth: ann})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Answer == nil || !d.Answer.Params.Has("code") {
+				continue
+			}
+			var said struct {
+				Redirect string `json:"redirect_uri"`
+				Type     string `json:"response_type"`
+			}
+			if json.Unmarshal([]byte(body), &said) != nil || said.Redirect != d.Answer.RedirectURI || said.Type != "code" {
+				t.Errorf("a code for %s at %s", body, d.Answer.RedirectURI)
+			}
+		}
+	})
+}
+
+func payload(claims map[string]any) []byte {
+	raw, _ := json.Marshal(claims)
+	return raw
 }
