@@ -91,6 +91,24 @@ func TestClientsAuthenticate(t *testing.T) {
 	}
 }
 
+// A secret is exchanged without a moment in which none works.
+func TestBothLiveSecretsProve(t *testing.T) {
+	k := start(t)
+	own := as(web)
+	added, value, err := k.settings().AddSecret(context.Background(), testPool, web, "")
+	k.must(err)
+	next := ClientAuth{ID: web, Secret: value, Method: identity.AuthPost}
+	for _, auth := range []ClientAuth{own, next} {
+		_, _, err := k.authenticate(context.Background(), testPool, auth)
+		k.must(err)
+	}
+	k.must(k.settings().DeleteSecret(context.Background(), testPool, web, added.ID))
+	_, _, err = k.authenticate(context.Background(), testPool, next)
+	refused(t, err, InvalidClient)
+	_, _, err = k.authenticate(context.Background(), testPool, own)
+	k.must(err)
+}
+
 func TestSecretsAreNotLogged(t *testing.T) {
 	shown := fmt.Sprint(as(web).LogValue(), TokenResponse{AccessToken: "at", RefreshToken: "rt"}.LogValue())
 	if strings.Contains(shown, secretOf(web)) || strings.Contains(shown, "rt") {
@@ -192,6 +210,11 @@ func TestEveryCheckNamesItsClause(t *testing.T) {
 		}
 	}
 	for _, c := range codeChecks {
+		if !strings.Contains(c.clause, "§") {
+			t.Errorf("%q names no clause", c.clause)
+		}
+	}
+	for _, c := range assertionChecks {
 		if !strings.Contains(c.clause, "§") {
 			t.Errorf("%q names no clause", c.clause)
 		}

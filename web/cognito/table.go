@@ -39,6 +39,10 @@ var operations = map[string]operation{
 	Target + "DescribeRiskConfiguration": op((*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op((*Handler).setRiskConfiguration),
 
+	Target + "AddUserPoolClientSecret":    op((*Handler).addUserPoolClientSecret),
+	Target + "ListUserPoolClientSecrets":  op((*Handler).listUserPoolClientSecrets),
+	Target + "DeleteUserPoolClientSecret": op((*Handler).deleteUserPoolClientSecret),
+
 	Target + "CreateIdentityProvider":          op((*Handler).createIdentityProvider),
 	Target + "DescribeIdentityProvider":        op((*Handler).describeIdentityProvider),
 	Target + "UpdateIdentityProvider":          op((*Handler).updateIdentityProvider),
