@@ -30,6 +30,11 @@ type LogoutDecision struct {
 	Session string
 	// Client is the app that asked; zero when it did not say.
 	Client identity.Client
+	// Hint is who the app means (logout_hint), in whatever words it has for them;
+	// when the browser's session is somebody else's, ask first.
+	Hint string
+	// Locales are the languages of the pages on the way (ui_locales), as they came.
+	Locales string
 }
 
 // Logout decides a request to sign out, in Cognito's form (client_id with
@@ -37,9 +42,27 @@ type LogoutDecision struct {
 // Connect RP-Initiated Logout. It changes nothing: the front end ends the session.
 func (p *Provider) Logout(ctx context.Context, pool identity.PoolID, query url.Values) (LogoutDecision, error) {
 	f := form(query)
-	if f.twice() || !f.readable() {
-		return LogoutDecision{Page: refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")}, nil
+	if refused := checkLogoutForm(f); refused != nil {
+		return LogoutDecision{Page: refused}, nil
 	}
+	d, err := p.decideLogout(ctx, pool, f, query)
+	d.Hint, d.Locales = f.get("logout_hint"), f.get("ui_locales")
+	return d, err
+}
+
+func checkLogoutForm(f form) *Error {
+	switch {
+	case f.twice() || !f.readable():
+		return refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
+	case len(f.get("state")) > maxState:
+		return refuse(InvalidRequest, "The state is too long.")
+	case len(f.get("logout_hint")) > maxHint || len(f.get("ui_locales")) > maxHint:
+		return refuse(InvalidRequest, "The logout_hint or ui_locales is too long.")
+	}
+	return nil
+}
+
+func (p *Provider) decideLogout(ctx context.Context, pool identity.PoolID, f form, query url.Values) (LogoutDecision, error) {
 	switch {
 	case f.get("id_token_hint") != "" || f.get("post_logout_redirect_uri") != "":
 		return p.logoutByHint(ctx, pool, f)
@@ -94,6 +117,9 @@ func (p *Provider) logoutByHint(ctx context.Context, pool identity.PoolID, f for
 	if err != nil {
 		return LogoutDecision{}, err
 	}
+	if hinted && !known { // the client is gone since, and nobody vouches for what is asked
+		return LogoutDecision{Confirm: true}, nil
+	}
 	return afterLogout(f, client, known, LogoutDecision{Confirm: !hinted, Session: hint.Session, Client: client}), nil
 }
 
@@ -115,10 +141,14 @@ func afterLogout(f form, client identity.Client, known bool, d LogoutDecision) L
 	return d
 }
 
-// logoutHint: §4: an expired ID token is as good as any; false for what is no ID token of ours.
+// logoutHint: §4: an expired ID token is as good as any; false for what is no ID
+// token of ours, one that is encrypted among it (§2 wants the client to decrypt it).
 func (p *Provider) logoutHint(ctx context.Context, pool identity.PoolID, token string) (idClaims, bool, error) {
 	if token == "" {
 		return idClaims{}, false, nil
+	}
+	if hint, ok := p.openHint(pool, token); ok {
+		return hint, true, nil
 	}
 	hint, err := p.readIDToken(ctx, pool, token)
 	if _, refused := CodeOf(err); refused {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -69,7 +70,9 @@ func (r *Request) policy() string {
 	loads, frames := "'self'", ""
 	if len(r.loads) > 0 {
 		loads += " " + strings.Join(r.loads, " ")
-		frames = "frame-src " + strings.Join(r.loads, " ") + "; "
+	}
+	if framed := slices.Concat(r.loads, r.frames); len(framed) > 0 {
+		frames = "frame-src " + strings.Join(framed, " ") + "; "
 	}
 	return "default-src 'none'; script-src " + loads + "; style-src " + loads + "; img-src 'self'; font-src 'self'; connect-src " + loads + "; " + frames +
 		"form-action " + strings.Join(targets, " ") + "; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"

@@ -45,6 +45,7 @@ type Request struct {
 	again    bool     // the form did not prove where it comes from and is shown once more
 	targets  []string // what form-action names beside ourselves
 	loads    []string // whose scripts and frames the page may load beside ours
+	frames   []string // whose pages it may show in frames
 	awayOnly bool     // the page posts to another site only
 	otherWay string   // past the provider that the browser is on its way to
 	joining  bool     // the trip at hand joins an identity to an account

@@ -208,8 +208,12 @@ func initials(u *identity.User) string {
 }
 
 func signOut(v *visit) error {
-	if led, err := v.SignOutTo(""); led || err != nil {
+	to, err := v.ToApps(v.Path("/signedout"))
+	if err != nil {
 		return err
 	}
-	return v.See(v.Path("/signedout"))
+	if led, err := v.SignOutTo(to); led || err != nil {
+		return err
+	}
+	return v.See(to)
 }

@@ -30,6 +30,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/logout", Handle: logoutByPost, Foreign: true},
 		{Method: post, Path: "/logout/confirm", Page: "/logout", Handle: logoutConfirmed, Again: askAgain},
 		{Method: get, Path: "/signedout", Handle: signedOut},
+		{Method: get, Path: web.AppsPath, Handle: signedOutApps},
 		{Method: get, Path: "/.well-known/openid-configuration", Kind: web.Document, Handle: discovery, CORS: true},
 		{Method: get, Path: "/.well-known/oauth-authorization-server", Kind: web.Document, Handle: metadata, CORS: true},
 		// RFC 8414 §3.1: the well-known part stands before the issuer's path.
