@@ -39,16 +39,17 @@ type Request struct {
 	cors     bool
 	routed   bool
 	address  netip.Addr
-	flow     string   // the flow cookie, also when it is only now being set
-	page     string   // where a GET shows the page at hand
-	failing  bool     // the page says what failed; it has no form
-	again    bool     // the form did not prove where it comes from and is shown once more
-	targets  []string // what form-action names beside ourselves
-	loads    []string // whose scripts and frames the page may load beside ours
-	frames   []string // whose pages it may show in frames
-	awayOnly bool     // the page posts to another site only
-	otherWay string   // past the provider that the browser is on its way to
-	joining  bool     // the trip at hand joins an identity to an account
+	flow     string             // the flow cookie, also when it is only now being set
+	page     string             // where a GET shows the page at hand
+	failing  bool               // the page says what failed; it has no form
+	again    bool               // the form did not prove where it comes from and is shown once more
+	targets  []string           // what form-action names beside ourselves
+	loads    []string           // whose scripts and frames the page may load beside ours
+	frames   []string           // whose pages it may show in frames
+	awayOnly bool               // the page posts to another site only
+	otherWay string             // past the provider that the browser is on its way to
+	joining  bool               // the trip at hand joins an identity to an account
+	proving  identity.AttemptID // the attempt that the trip at hand proves the owner of
 	auth     identity.Authentication
 	resumed  bool
 	asking   *oauth.AuthorizationRequest
