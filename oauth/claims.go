@@ -88,6 +88,9 @@ func (p *Provider) idToken(ctx context.Context, x *exchange, access string) (str
 	if x.nonce != "" {
 		claims["nonce"] = x.nonce
 	}
+	if who.grant.ACR != "" {
+		claims["acr"] = who.grant.ACR
+	}
 	if len(who.grant.Methods) > 0 {
 		claims["amr"] = who.grant.Methods
 	}

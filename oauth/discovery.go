@@ -85,7 +85,7 @@ func poolScopes(p *identity.Pool) []string {
 
 func supportedClaims() []string {
 	return append([]string{
-		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid", "jti", "origin_jti", "event_id", "token_use",
+		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "sid", "jti", "origin_jti", "event_id", "token_use",
 		"cognito:username", "cognito:groups", "cognito:roles", "cognito:preferred_role", "identities",
 	}, standardAttributes...)
 }
