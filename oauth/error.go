@@ -30,6 +30,9 @@ const (
 
 	InvalidTarget               = "invalid_target"                    // RFC 8707 §2
 	InvalidAuthorizationDetails = "invalid_authorization_details"     // RFC 9396 §5
+	AuthorizationPending        = "authorization_pending"             // RFC 8628 §3.5
+	SlowDown                    = "slow_down"                         // RFC 8628 §3.5
+	ExpiredToken                = "expired_token"                     // RFC 8628 §3.5
 	UnmetAuthentication         = "unmet_authentication_requirements" // OpenID Connect Core Unmet Authentication Requirements §4
 )
 
@@ -41,6 +44,7 @@ func Codes() []string {
 		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
 		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
 		InvalidTarget, InvalidAuthorizationDetails, UnmetAuthentication,
+		AuthorizationPending, SlowDown, ExpiredToken,
 	}
 }
 

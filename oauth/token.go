@@ -61,6 +61,7 @@ var grantTypes = map[string]grantType{
 	identity.GrantCode:              {check: checkCodeForm, load: (*Provider).loadCode, redeem: (*Provider).redeemCode},
 	identity.GrantRefresh:           {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
 	identity.GrantClientCredentials: {check: checkClientCredentials},
+	identity.GrantDevice:            {check: checkPoll, load: (*Provider).loadPolled, redeem: (*Provider).redeemPolled},
 }
 
 // exchange is one use of the token endpoint: what came, and what was found.

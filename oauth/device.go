@@ -1,0 +1,205 @@
+package oauth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/storage"
+)
+
+// Device authorization (RFC 8628).
+const (
+	devicePrefix = "dc_"
+	deviceLife   = 10 * time.Minute
+	// userLetters are the letters of user codes (RFC 8628 §6.1): no vowels, so that
+	// they spell no words, and no digits to mistake for letters.
+	userLetters = "BCDFGHJKLMNPQRSTVWXZ"
+	userLength  = 8
+	userTries   = 5 // until a user code is found that nobody has
+)
+
+// RFC 8628 §5.1: how often user codes may be guessed. Twelve a quarter of an hour for
+// a network, and for all of them a thousand and one a second: with 20^8 codes, and
+// a thousand of them alive, that is a chance of one in ten thousand.
+var (
+	wrongUserCodes       = identity.Limit{Name: "user_code", Burst: 10, Every: time.Minute, By: identity.ByAddress}
+	wrongUserCodesOfPool = identity.Limit{Name: "user_code_pool", Burst: 1000, Every: time.Second, By: identity.ByPool}
+	deviceRequests       = identity.Limit{Name: "device_request", Burst: 60, Every: 5 * time.Second, By: identity.ByAddress}
+)
+
+// DeviceAuthorization answers a device (RFC 8628 §3.2).
+type DeviceAuthorization struct {
+	DeviceCode  string `json:"device_code"`
+	UserCode    string `json:"user_code"` // XXXX-XXXX
+	Page        string `json:"verification_uri"`
+	PageAndCode string `json:"verification_uri_complete"`
+	ExpiresIn   int    `json:"expires_in"` // seconds
+	Interval    int    `json:"interval"`   // seconds
+}
+
+// AuthorizeDevice begins an authorization that is given at another device: page is
+// the address where a person types the code. Its error is an *Error for a request
+// that was refused, and a *TooOften.
+func (p *Provider) AuthorizeDevice(ctx context.Context, pool identity.PoolID, in TokenRequest, page string, from netip.Addr) (DeviceAuthorization, error) {
+	f := form(in.Form)
+	if f.twice("resource") || !f.readable() { // RFC 8628 §3.1
+		return DeviceAuthorization{}, refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
+	}
+	found, client, err := p.authenticate(ctx, pool, in.Auth)
+	if err != nil {
+		return DeviceAuthorization{}, err
+	}
+	if !client.MayGrant(identity.GrantDevice) {
+		return DeviceAuthorization{}, refuse(UnauthorizedClient, "The client may not use this grant_type.")
+	}
+	e, handle, refused := p.newErrand(&found, &client, f, identity.GrantDevice, deviceLife)
+	if refused != nil {
+		return DeviceAuthorization{}, refused
+	}
+	e.Address = addressText(from)
+	code, err := p.keepDevice(ctx, e, from)
+	if err != nil {
+		return DeviceAuthorization{}, err
+	}
+	return DeviceAuthorization{
+		DeviceCode: handle, UserCode: code, Page: page, PageAndCode: page + "?user_code=" + code,
+		ExpiresIn: int(deviceLife / time.Second), Interval: e.Interval,
+	}, nil
+}
+
+// prefixes mark the handles of errands, by grant type.
+var prefixes = map[string]string{identity.GrantDevice: devicePrefix}
+
+// newErrand reads what a client asks for, as the authorization endpoint would. Its
+// handle is for the client alone.
+func (p *Provider) newErrand(pool *identity.Pool, c *identity.Client, f form, grantType string, life time.Duration) (e errand, handle string, refused *Error) {
+	now := p.Now()
+	handle = otp.NewToken(prefixes[grantType])
+	e = errand{
+		Hash: hashOf(handle), GrantType: grantType, PoolID: pool.ID, ClientID: c.ID,
+		CreatedAt: now, ExpiresAt: now.Add(life), Interval: int(pollEvery / time.Second),
+	}
+	if e.Scopes, refused = userScopes(pool, c, f.get("scope")); refused != nil {
+		return e, "", refused
+	}
+	if e.Resources, refused = readResources(pool, c, f["resource"]); refused != nil {
+		return e, "", refused
+	}
+	e.Details, refused = readDetails(c, f.get("authorization_details"))
+	return e, handle, refused
+}
+
+// keepDevice stores an errand under a user code that no other has.
+func (p *Provider) keepDevice(ctx context.Context, e errand, from netip.Addr) (code string, err error) {
+	for range userTries {
+		code = newUserCode()
+		e.UserCode = p.userCodeMAC(e.PoolID, code)
+		var wait time.Duration
+		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+			if wait, err = p.take(w, deviceRequests, limitKey(e.PoolID, from)); err != nil || wait > 0 {
+				return err
+			}
+			return p.recordErrand(w, &e, "", "", "device_code_issued", audit.OK, "", errands.Insert(w, e))
+		})
+		if wait > 0 {
+			return "", &TooOften{Wait: wait}
+		}
+		if !errors.Is(err, storage.ErrExists) {
+			break
+		}
+	}
+	if err != nil {
+		return "", fault("device authorization", err)
+	}
+	return code, nil
+}
+
+// DeviceErrand answers what a device waits for, by the code that it shows: in any
+// case, with dashes or without. ExpiredToken stands for every code that is not
+// good; its error is a *TooOften after many of those.
+func (p *Provider) DeviceErrand(ctx context.Context, pool identity.PoolID, typed string, from netip.Addr) (Errand, error) {
+	var found Errand
+	var wait time.Duration
+	var refused *Error
+	err := p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+		found, refused = Errand{}, nil
+		if wait, err = p.guessesLeft(w, pool, from); err != nil || wait > 0 {
+			return err
+		}
+		e, err := errands.By(w, "user_code", p.userCodeMAC(pool, plainUserCode(typed)))
+		if errors.Is(err, storage.ErrNotFound) || err == nil && !e.waits(p.Now()) {
+			refused = errUserCode
+			return p.countUserCode(w, pool, from)
+		}
+		if err == nil {
+			found, err = p.show(w, &e)
+		}
+		return err
+	})
+	switch _, known := CodeOf(err); {
+	case known:
+		return found, err // its client is gone
+	case err != nil:
+		return found, fault("user code", err)
+	case wait > 0:
+		return found, &TooOften{Wait: wait}
+	}
+	return found, failed(refused)
+}
+
+var errUserCode = refuse(ExpiredToken, "The user code is unknown, used or expired.")
+
+func (p *Provider) guessesLeft(r storage.Reader, pool identity.PoolID, from netip.Addr) (time.Duration, error) {
+	one, err := p.Identity.Wait(r, wrongUserCodes, limitKey(pool, from))
+	if err != nil || one > 0 {
+		return one, err
+	}
+	return p.Identity.Wait(r, wrongUserCodesOfPool, string(pool))
+}
+
+func (p *Provider) countUserCode(w storage.Writer, pool identity.PoolID, from netip.Addr) error {
+	if err := p.Identity.Take(w, wrongUserCodes, limitKey(pool, from)); err != nil {
+		return err
+	}
+	return p.Identity.Take(w, wrongUserCodesOfPool, string(pool))
+}
+
+// userCodeMAC is how user codes are kept: they are short enough to be found from a
+// plain hash.
+func (p *Provider) userCodeMAC(pool identity.PoolID, code string) string {
+	return base64.RawURLEncoding.EncodeToString(p.Identity.Sealer.MAC("user_code", string(pool), plainUserCode(code)))
+}
+
+// newUserCode answers XXXX-XXXX, every letter as likely as any other.
+func newUserCode() string {
+	letters := make([]byte, 0, userLength)
+	for len(letters) < userLength {
+		var b [1]byte
+		rand.Read(b[:])                           // never fails (crypto/rand)
+		if int(b[0]) < 256-256%len(userLetters) { // else the first letters came more often
+			letters = append(letters, userLetters[int(b[0])%len(userLetters)])
+		}
+	}
+	return string(letters[:userLength/2]) + "-" + string(letters[userLength/2:])
+}
+
+// plainUserCode leaves out what people type between the letters (RFC 8628 §6.1).
+func plainUserCode(typed string) string {
+	if len(typed) > maxHint {
+		return ""
+	}
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune(userLetters, c) {
+			return c
+		}
+		return -1
+	}, strings.ToUpper(typed))
+}

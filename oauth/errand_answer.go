@@ -1,0 +1,154 @@
+package oauth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/storage"
+)
+
+// Errand is what a client waits for, as a person is asked about it.
+type Errand struct {
+	ID      string // names it to Answer
+	Client  identity.Client
+	Scopes  []ScopeInWords
+	Details []json.RawMessage // RFC 9396
+	Message string            // the client's own words, which the person compares (CIBA §7.1); or ""
+	Address string            // whence it was made, or ""
+	Asked   time.Time
+	Expires time.Time
+}
+
+var errGone = refuse(ExpiredToken, "The request is answered, expired, or was never made.")
+
+// show answers an errand for a page.
+func (p *Provider) show(r storage.Reader, e *errand) (Errand, error) {
+	pool, client, known, err := p.client(r, e.PoolID, e.ClientID)
+	if err == nil && !known {
+		err = errGone
+	}
+	shown := Errand{
+		ID: e.Hash, Client: client, Details: e.Details, Message: e.Message, Address: e.Address, Asked: e.CreatedAt, Expires: e.ExpiresAt,
+	}
+	for _, scope := range e.Scopes {
+		shown.Scopes = append(shown.Scopes, inWords(&pool, scope))
+	}
+	return shown, err
+}
+
+// ErrandOf answers an errand by its id, and why the person must sign in before they
+// can allow it: one of the Login… reasons, or "". ExpiredToken says that it cannot be
+// answered any more, or not by this person.
+func (p *Provider) ErrandOf(ctx context.Context, auth identity.Authentication, pool identity.PoolID, id string) (shown Errand, reason string, err error) {
+	err = p.Identity.Store.View(ctx, func(r storage.Reader) error {
+		e, err := p.answerable(r, auth, pool, id)
+		if err != nil {
+			return err
+		}
+		if shown, err = p.show(r, &e); err != nil {
+			return err
+		}
+		reason, err = p.missing(r, auth, &e)
+		return err
+	})
+	return shown, reason, err
+}
+
+// answerable answers an errand that waits, and that this person may answer: any
+// person's by a device, whose code they typed; else their own.
+func (p *Provider) answerable(r storage.Reader, auth identity.Authentication, pool identity.PoolID, id string) (errand, error) {
+	e, err := errands.Get(r, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return e, errGone
+	}
+	if err == nil && (e.PoolID != pool || !e.waits(p.Now()) || e.UserID != "" && e.UserID != auth.User()) {
+		err = errGone
+	}
+	return e, err
+}
+
+// missing answers why a person must sign in before they can allow an errand, or "".
+func (p *Provider) missing(r storage.Reader, auth identity.Authentication, e *errand) (string, error) {
+	if !auth.Valid() || auth.Pool() != e.PoolID {
+		return LoginNone, nil
+	}
+	_, client, known, err := p.client(r, e.PoolID, e.ClientID)
+	if err != nil || !known {
+		return "", errors.Join(err, errGone)
+	}
+	grant, err := p.grantFor(auth, &client, e)
+	if err != nil {
+		return "", err
+	}
+	if reason, err := p.standing(r, &grant); err != nil || reason != "" {
+		return reason, err
+	}
+	enough, err := p.Identity.Suffices(r, auth, client.ID)
+	if err == nil && !enough {
+		return LoginSecond, nil
+	}
+	return "", err
+}
+
+// grantFor is the lineage that the person gives the client.
+func (p *Provider) grantFor(auth identity.Authentication, c *identity.Client, e *errand) (Grant, error) {
+	grant, err := newGrant(auth, c, e.Scopes, p.Now())
+	wish := AuthorizationRequest{Client: *c, ACRValues: e.ACRValues}
+	grant.ACR, grant.Resources, grant.Details = wish.acr(auth), e.Resources, e.Details
+	return grant, err
+}
+
+// Allow gives the client what it waits for. reason says why the person must sign in
+// first; nothing has happened then. ExpiredToken says that the errand cannot be
+// answered any more.
+func (p *Provider) Allow(ctx context.Context, auth identity.Authentication, pool identity.PoolID, id string) (reason string, err error) {
+	return p.answerErrand(ctx, auth, pool, id, func(w storage.Writer, e *errand) (string, error) {
+		reason, err := p.missing(w, auth, e)
+		if err != nil || reason != "" {
+			return reason, err
+		}
+		_, client, _, err := p.client(w, e.PoolID, e.ClientID)
+		if err != nil {
+			return "", err
+		}
+		grant, err := p.grantFor(auth, &client, e)
+		e.Answer, e.Grant = answerAllowed, &grant
+		return "", err
+	})
+}
+
+// Deny refuses the client what it waits for.
+func (p *Provider) Deny(ctx context.Context, auth identity.Authentication, pool identity.PoolID, id string) error {
+	_, err := p.answerErrand(ctx, auth, pool, id, func(_ storage.Writer, e *errand) (string, error) {
+		e.Answer = answerDenied
+		return "", nil
+	})
+	return err
+}
+
+// answerErrand records an answer, once.
+func (p *Provider) answerErrand(ctx context.Context, auth identity.Authentication, pool identity.PoolID, id string, answer func(storage.Writer, *errand) (string, error)) (reason string, err error) {
+	err = p.Identity.Store.Update(ctx, func(w storage.Writer) error {
+		if !auth.Valid() || auth.Pool() != pool {
+			reason = LoginNone
+			return nil
+		}
+		e, err := p.answerable(w, auth, pool, id)
+		if err != nil {
+			return err
+		}
+		if reason, err = answer(w, &e); err != nil || reason != "" {
+			return err
+		}
+		outcome := map[string]string{answerAllowed: audit.OK, answerDenied: audit.Refused}[e.Answer]
+		return p.recordErrand(w, &e, auth.User(), auth.Session(), "request_answered", outcome, e.Answer, errands.Put(w, e))
+	})
+	if _, refused := CodeOf(err); err != nil && !refused {
+		err = fault("answer", err)
+	}
+	return reason, err
+}
