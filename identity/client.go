@@ -38,8 +38,10 @@ type Client struct {
 	AllowedFirstFactors []Factor       `json:"allowed_first_auth_factors,omitempty"`    // overrides the pool's sign_in_policy
 	Theme               *Theme         `json:"theme,omitempty"`                         // overrides the pool's, field by field
 	ClientOAuth
-	CreatedAt  time.Time `json:"creation_date"`
-	ModifiedAt time.Time `json:"last_modified_date"`
+	RegisteredBy string    `json:"registered_by,omitempty"` // ByRegistration, ByDocument; "" is the house itself
+	Logo         string    `json:"logo_file,omitempty"`     // of a registered client: the name of its picture, see ClientLogo
+	CreatedAt    time.Time `json:"creation_date"`
+	ModifiedAt   time.Time `json:"last_modified_date"`
 }
 
 // ValidityUnits names the unit of each validity: seconds, minutes, hours, days.

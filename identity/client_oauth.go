@@ -80,15 +80,17 @@ type ClientOAuth struct {
 	CIBANotification string `json:"backchannel_client_notification_endpoint,omitempty"`
 	CIBASigningAlg   string `json:"backchannel_authentication_request_signing_alg,omitempty"`
 
-	ClientURI        string   `json:"client_uri,omitempty"`
-	LogoURI          string   `json:"logo_uri,omitempty"`
-	PolicyURI        string   `json:"policy_uri,omitempty"`
-	TermsURI         string   `json:"tos_uri,omitempty"`
-	Contacts         []string `json:"contacts,omitempty"`
-	InitiateLoginURI string   `json:"initiate_login_uri,omitempty"`
-	ApplicationType  string   `json:"application_type,omitempty"` // web (default), native
-	SoftwareID       string   `json:"software_id,omitempty"`
-	SoftwareVersion  string   `json:"software_version,omitempty"`
+	ClientURI string   `json:"client_uri,omitempty"`
+	LogoURI   string   `json:"logo_uri,omitempty"`
+	PolicyURI string   `json:"policy_uri,omitempty"`
+	TermsURI  string   `json:"tos_uri,omitempty"`
+	Contacts  []string `json:"contacts,omitempty"`
+	// Localized are members in other languages, as client_name#de (RFC 7591 §2.2).
+	Localized        map[string]string `json:"localized,omitempty"`
+	InitiateLoginURI string            `json:"initiate_login_uri,omitempty"`
+	ApplicationType  string            `json:"application_type,omitempty"` // web (default), native
+	SoftwareID       string            `json:"software_id,omitempty"`
+	SoftwareVersion  string            `json:"software_version,omitempty"`
 
 	FAPIProfile string `json:"fapi_profile,omitempty"` // ours: security, message_signing; "" is none
 	// Consent is whether people are asked before the client gets what it asks

@@ -47,6 +47,7 @@ func limits() []Limit {
 	all := []Limit{
 		signInsByAddress, signUpsByAddress, resetsByAddress, codesByAddress, waitsByAddress, signInsByClient, signUpsByClient,
 		codesPerHour, codesPerDay, appTriesPerDay, avatarsByUser, accountExistsMails, messagesPerHour, messagesPerDay,
+		registrationsByAddress, documentsByAddress, documentsByHost,
 	}
 	for _, p := range sentPurposes {
 		all = append(all, sendsPerHour(p))

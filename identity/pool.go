@@ -38,6 +38,7 @@ type Pool struct {
 	ResourceServers        []ResourceServer      `json:"resource_servers,omitempty"`
 	SessionLifetime        SessionLifetime       `json:"session_lifetime"`
 	DefaultLanguage        string                `json:"default_language,omitempty"` // BCP 47; "" is en
+	ClientRegistration     ClientRegistration    `json:"client_registration"`
 	Theme                  Theme                 `json:"theme"`
 	CreatedAt              time.Time             `json:"creation_date"`
 	ModifiedAt             time.Time             `json:"last_modified_date"`

@@ -223,7 +223,7 @@ func (s *Settings) DeleteClient(ctx context.Context, pool PoolID, id ClientID) e
 		if err != nil {
 			return nil, err
 		}
-		if err := errors.Join(forgetSecrets(w, &c), clients.Delete(w, string(pool), string(id))); err != nil {
+		if err := forgetClient(w, &c); err != nil {
 			return nil, err
 		}
 		return nil, s.recordSetting(ctx, w, pool, id, "delete_client")
@@ -264,6 +264,9 @@ func (s *Settings) ClientSecret(c Client) (string, error) {
 }
 
 func (s *Settings) recordSetting(ctx context.Context, w storage.Writer, pool PoolID, client ClientID, action string) error {
+	if err := bumpRevision(w, pool); err != nil {
+		return err
+	}
 	d := adminDeed(ctx, action)
 	return audit.Write(w, s.event(d.Action, audit.OK, attempt{PoolID: pool, ClientID: client}, Origin{}, func(e *audit.Event) {
 		e.Detail = d.Detail

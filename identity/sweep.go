@@ -30,6 +30,8 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(addressUses.Sweep(ctx, c.Store, by("at"), func(u *addressUse) bool { return now.Sub(u.At) > useWindow }))
 	note(signInEvents.Sweep(ctx, c.Store, by("at"), func(e *SignInEvent) bool { return now.Sub(e.At) > eventMemory }))
 	note(c.sweepLeaving(ctx))
+	note(c.sweepRegistered(ctx))
+	note(initialTokens.Sweep(ctx, c.Store, by("expires"), func(t *initialToken) bool { return !now.Before(t.ExpiresAt) }))
 	note(trialLinks.Sweep(ctx, c.Store, by("expires"), func(l *trialLink) bool { return !now.Before(l.ExpiresAt) }))
 	note(trips.Sweep(ctx, c.Store, by("expires"), func(t *trip) bool { return !now.Before(t.ExpiresAt) }))
 	return total, errors.Join(errs...)

@@ -106,7 +106,7 @@ func ValidatePool(p *Pool) error {
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
 	}
 	return errors.Join(
-		allBroken(op, slices.Concat(rules, factorRules(p), abuseRules(p))),
+		allBroken(op, slices.Concat(rules, factorRules(p), abuseRules(p), registrationRules(p))),
 		validatePolicy(op, p.Policies.PasswordPolicy),
 		validateSchema(op, p),
 		validateRecovery(op, p.AccountRecovery.RecoveryMechanisms),

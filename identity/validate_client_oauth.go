@@ -37,7 +37,7 @@ const (
 // documents and one another.
 func validateClientOAuth(op string, c *Client) error {
 	return errors.Join(
-		allBroken(op, slices.Concat(flowRules(c), authRules(c), algorithmRules(c), addressRules(c), policyRules(c), fapiRules(c), exchangeRules(c))),
+		allBroken(op, slices.Concat(flowRules(c), authRules(c), algorithmRules(c), addressRules(c), localizedRules(c), policyRules(c), fapiRules(c), exchangeRules(c))),
 		validateURLs(op, "request_uris", c.RequestURIs), validateKeys(op, "jwks", c.JWKS),
 	)
 }

@@ -30,7 +30,7 @@ func (a *applying) clients(ctx context.Context, want PoolSettings) error {
 		}
 	}
 	for _, c := range have {
-		if !kept[c.ID] {
+		if !kept[c.ID] && c.RegisteredBy == "" {
 			a.extra("client " + string(c.ID) + " in " + string(want.ID))
 		}
 	}

@@ -64,4 +64,4 @@ type SMS struct {
 }
 
 // kept lists the members that the server keeps itself; a file cannot set them.
-var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true}
+var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true}
