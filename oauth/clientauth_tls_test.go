@@ -8,8 +8,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,4 +182,42 @@ func TestTokensAreBoundToACertificate(t *testing.T) {
 		refused(t, refresh(spa, got.RefreshToken, other), InvalidGrant)
 		k.must(refresh(spa, got.RefreshToken, mine))
 	})
+}
+
+func TestDiscoverySaysHowCertificatesAreTaken(t *testing.T) {
+	k := start(t)
+	said := func() map[string]any {
+		t.Helper()
+		got, err := k.Discovery(context.Background(), testPool)
+		k.must(err)
+		return got
+	}
+	names := func(methods ...string) string {
+		return fmt.Sprint(append([]string{"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"}, methods...))
+	}
+	is := func(bound bool, methods string) {
+		t.Helper()
+		got := said()
+		if got["tls_client_certificate_bound_access_tokens"] != bound || fmt.Sprint(got["token_endpoint_auth_methods_supported"]) != methods {
+			t.Errorf("says %v, %v", got["tls_client_certificate_bound_access_tokens"], got["token_endpoint_auth_methods_supported"])
+		}
+	}
+	is(false, names("none"))
+	if said()["dpop_signing_alg_values_supported"] == nil || said()["token_endpoint_auth_signing_alg_values_supported"] == nil {
+		t.Error("algorithms are missing")
+	}
+	k.trust(k.authority())
+	is(false, names("none"))
+	k.TakesCertificates = true
+	is(true, names("self_signed_tls_client_auth", "tls_client_auth", "none"))
+	k.Authorities = nil
+	is(true, names("self_signed_tls_client_auth", "none"))
+	if strings.Contains(fmt.Sprint(said()["introspection_endpoint_auth_methods_supported"]), "none") || said()["mtls_endpoint_aliases"] != nil {
+		t.Errorf("says %v", said())
+	}
+	k.CertificateBase = func(p identity.PoolID) string { return "https://mtls.example.test/" + string(p) }
+	aliases := said()["mtls_endpoint_aliases"].(map[string]string)
+	if aliases["token_endpoint"] != "https://mtls.example.test/local_test/oauth2/token" || aliases["userinfo_endpoint"] == "" || aliases["authorization_endpoint"] != "" {
+		t.Errorf("aliases %v", aliases)
+	}
 }

@@ -33,13 +33,12 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{ModeQuery, ModeFormPost},
 		"grant_types_supported":                          slices.Sorted(maps.Keys(grantTypes)),
-		"token_endpoint_auth_methods_supported":          []string{identity.AuthBasic, identity.AuthPost, identity.AuthNone},
-		"revocation_endpoint_auth_methods_supported":     []string{identity.AuthBasic, identity.AuthPost, identity.AuthNone},
-		"introspection_endpoint_auth_methods_supported":  []string{identity.AuthBasic, identity.AuthPost},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
 	}
 	maps.Copy(document, requestMetadata(&in, base))
+	maps.Copy(document, p.clientMetadata())
+	p.alias(pool, document)
 	return document, nil
 }
 
@@ -49,15 +48,20 @@ func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[str
 	if err != nil {
 		return nil, err
 	}
+	in, err := p.settings().Pool(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
 	base := p.Issuer(pool)
+	maps.Copy(metadata, logoutMetadata(&in, base))
 	maps.Copy(metadata, map[string]any{
 		"userinfo_endpoint":                     base + "/oauth2/userInfo",
-		"end_session_endpoint":                  base + "/logout", // OpenID Connect RP-Initiated Logout §2.1
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{keys.RS256, keys.ES256, keys.EdDSA},
 		"claim_types_supported":                 []string{"normal"},
 		"claims_supported":                      supportedClaims(),
 	})
+	p.alias(pool, metadata)
 	return metadata, nil
 }
 

@@ -144,8 +144,7 @@ func TestDiscoverySaysWhatIsOn(t *testing.T) {
 	}
 	t.Run("and nothing that is not", func(t *testing.T) {
 		for _, name := range []string{
-			"registration_endpoint", "device_authorization_endpoint", "check_session_iframe",
-			"backchannel_logout_supported", "dpop_signing_alg_values_supported",
+			"registration_endpoint", "device_authorization_endpoint", "check_session_iframe", "mtls_endpoint_aliases",
 		} {
 			if _, there := got[name]; there {
 				t.Errorf("%s is there", name)

@@ -14,8 +14,8 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// Provider answers authorization requests and issues tokens. All fields but
-// Authorities are required.
+// Provider answers authorization requests and issues tokens. All fields are
+// required, but for those about certificates.
 type Provider struct {
 	Identity *identity.Core
 	Keys     *keys.Ring
@@ -24,6 +24,12 @@ type Provider struct {
 	// Authorities answers who vouches for clients' certificates (tls_client_auth); nil
 	// turns that off.
 	Authorities func() *x509.CertPool
+	// TakesCertificates says that clients' certificates come here: our own listener
+	// asks for them, or a proxy hands them on.
+	TakesCertificates bool
+	// CertificateBase answers a pool's base URL under the host that asks for them; nil:
+	// the one of the issuer does.
+	CertificateBase func(identity.PoolID) string
 	// Issuer answers a pool's base URL, which is its issuer, without a slash at the end.
 	Issuer func(identity.PoolID) string
 	Now    func() time.Time

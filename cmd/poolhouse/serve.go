@@ -33,7 +33,9 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.String("listen", "", "`ADDRESS` to listen on (default 127.0.0.1:8080; port 0 takes a free one)")
-	flags.String("public-url", "", "`URL` of this server as browsers see it (default http://ADDRESS)")
+	flags.String("public-url", "", "`URL` of this server as browsers see it (default http://ADDRESS, https with TLS)")
+	flags.String("tls-certificate", "", "`FILE` in PEM: the server speaks TLS by itself")
+	flags.String("tls-private-key", "", "`FILE` in PEM: the key of that certificate")
 	flags.String("log", "", "`FORMAT` of the log: auto, text, json (default auto: text at a terminal)")
 	flags.String("log-level", "", "`LEVEL`: debug, info, warn, error (default info)")
 	return cmd
@@ -123,6 +125,9 @@ func (s *settings) knowURL(listener net.Listener) {
 	}
 	s.origin["public_url"] = "listen"
 	s.PublicURL = urlOf(listener.Addr().String())
+	if s.TLS.On() {
+		s.PublicURL = strings.Replace(s.PublicURL, "http://", "https://", 1)
+	}
 }
 
 // urlOf answers the URL of an address that is listened on; where that is every
@@ -149,8 +154,9 @@ func (srv *server) build(ctx context.Context) error {
 	}
 	deps := web.Deps{
 		Identity: srv.core, OAuth: srv.provider, DefaultPool: srv.first, PublicURL: srv.base,
-		Hosts: srv.settings.Hosts, TrustedProxies: networks(srv.settings.TrustedProxies), MetricsFrom: networks(srv.settings.MetricsFrom),
-		ThemeFiles: srv.files, Ready: srv.ready, Log: srv.log, Now: time.Now,
+		Hosts: srv.settings.hosts(), TrustedProxies: networks(srv.settings.TrustedProxies), MetricsFrom: networks(srv.settings.MetricsFrom),
+		ClientCertificateHeader: srv.settings.ClientCertificateHeader,
+		ThemeFiles:              srv.files, Ready: srv.ready, Log: srv.log, Now: time.Now,
 	}
 	deps.Federation = web.NewFederation(srv.types, srv.upstream)
 	if srv.setup != nil {
@@ -165,6 +171,9 @@ func (srv *server) build(ctx context.Context) error {
 	w.Add(account.Routes()...)
 	srv.web, srv.http = w, w.HTTP()
 	srv.http.Handler = srv.lastAnswers(w)
+	if err := srv.secure(); err != nil {
+		return err
+	}
 	srv.sender.Compose = &mail.Composer{Settings: &identity.Settings{Core: srv.core}, URL: w.URL}
 	return nil
 }
@@ -211,7 +220,7 @@ func (srv *server) run() {
 	srv.background(func() { srv.chores(ctx) })
 	srv.openSocket()
 	go func() {
-		if err := srv.http.Serve(limited(srv.listener, openFiles())); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.answer(limited(srv.listener, openFiles())); !errors.Is(err, http.ErrServerClosed) {
 			srv.failed <- err
 		}
 	}()

@@ -28,6 +28,12 @@ type running struct {
 // serveIn starts a server over a folder and waits until it says where it is.
 func serveIn(t *testing.T, data string, args ...string) *running {
 	t.Helper()
+	return serveOver(t, data, `Sign-in +(http://[\d.:]+/)login`, args...)
+}
+
+// serveOver is serveIn for a server that says otherwise where it is.
+func serveOver(t *testing.T, data, where string, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, ended := &output{}, make(chan error, 1)
 	args = append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)
@@ -39,7 +45,7 @@ func serveIn(t *testing.T, data string, args ...string) *running {
 			t.Errorf("serve ended with %v", err)
 		}
 	})
-	r.url = strings.TrimSuffix(r.find(`Sign-in +(http://[\d.:]+/)login`), "/")
+	r.url = strings.TrimSuffix(r.find(where), "/")
 	return r
 }
 

@@ -79,7 +79,7 @@ func fileFailure(path string, err error) error {
 // beside makes the file's paths relative to the file, so that it means the
 // same wherever the command is started.
 func (s *settings) beside(folder string) {
-	for _, path := range []*string{&s.Data, &s.MasterKeyFile, &s.Places, &s.Breached.File, &s.Disposable} {
+	for _, path := range []*string{&s.Data, &s.MasterKeyFile, &s.Places, &s.Breached.File, &s.Disposable, &s.TLS.Certificate, &s.TLS.PrivateKey, &s.ClientAuthorities} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(folder, *path)
 		}
@@ -93,6 +93,7 @@ func (a *app) override(cmd *cobra.Command, s *settings) {
 	for name, target := range map[string]*string{
 		"data": &s.Data, "storage": &s.Storage, "master-key-file": &s.MasterKeyFile,
 		"listen": &s.Listen, "public-url": &s.PublicURL, "log": &s.Log, "log-level": &s.LogLevel,
+		"tls-certificate": &s.TLS.Certificate, "tls-private-key": &s.TLS.PrivateKey,
 	} {
 		flag := cmd.Flags().Lookup(name)
 		if flag == nil || !flag.Changed {
@@ -161,4 +162,9 @@ func (s *settings) from(key string) string {
 func (s *settings) rateLimits() bool { return s.RateLimits == nil || *s.RateLimits }
 
 // keyOf answers the file's key for a flag: --public-url is public_url.
-func keyOf(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+func keyOf(flag string) string {
+	if rest, ok := strings.CutPrefix(flag, "tls-"); ok {
+		return "tls." + keyOf(rest)
+	}
+	return strings.ReplaceAll(flag, "-", "_")
+}

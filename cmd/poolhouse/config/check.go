@@ -54,6 +54,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.networks("trusted_proxies", f.TrustedProxies)
 	c.networks("metrics_from", f.MetricsFrom)
 	c.hosts(f.Hosts)
+	c.tls(f)
 	c.outside(f)
 	for i := range f.Pools {
 		c.site(&f.Pools[i], fmt.Sprintf("pools[%d]", i), strings.TrimSuffix(f.PublicURL, "/"))
@@ -135,11 +136,15 @@ func portUsable(port string) bool {
 // hosts are names or addresses, with a port where it is not the scheme's own.
 func (c *checker) hosts(texts []string) {
 	for i, text := range texts {
-		u, err := url.Parse("//" + text)
-		_, port, split := strings.Cut(strings.TrimPrefix(text, "["), ":")
-		if err != nil || u.Host != text || u.Hostname() == "" || strings.Contains(text, "*") || !portUsable(u.Port()) || split && port == "" {
-			c.fail(fmt.Sprintf("hosts[%d]", i), "write login.example.test, or login.example.test:8443", "%q is no host name", text)
-		}
+		c.hostNames(fmt.Sprintf("hosts[%d]", i), text)
+	}
+}
+
+func (c *checker) hostNames(path, text string) {
+	u, err := url.Parse("//" + text)
+	_, port, split := strings.Cut(strings.TrimPrefix(text, "["), ":")
+	if err != nil || u.Host != text || u.Hostname() == "" || strings.Contains(text, "*") || !portUsable(u.Port()) || split && port == "" {
+		c.fail(path, "write login.example.test, or login.example.test:8443", "%q is no host name", text)
 	}
 }
 

@@ -11,25 +11,49 @@ import (
 // File is poolhouse.yaml. The zero value is a working configuration once
 // Defaults has filled it.
 type File struct {
-	PublicURL      string                 `json:"public_url,omitempty"`
-	Listen         string                 `json:"listen,omitempty"`
-	Data           string                 `json:"data,omitempty"`
-	Storage        string                 `json:"storage,omitempty"`
-	MasterKeyFile  string                 `json:"master_key_file,omitempty"`
-	Hosts          []string               `json:"hosts,omitempty"`           // further host names that are answered
-	TrustedProxies []string               `json:"trusted_proxies,omitempty"` // networks that may say who a request comes from
-	MetricsFrom    []string               `json:"metrics_from,omitempty"`    // networks that may read /metrics; nil is this machine, empty is nobody
-	Log            string                 `json:"log,omitempty"`             // auto, text, json
-	LogLevel       string                 `json:"log_level,omitempty"`
-	Email          Email                  `json:"email"`
-	SMS            SMS                    `json:"sms"`
-	RateLimits     *bool                  `json:"rate_limits,omitempty"`
-	Places         string                 `json:"places,omitempty"` // .mmdb file that tells where addresses are
-	Breached       Breached               `json:"breached_passwords"`
-	Disposable     string                 `json:"disposable_domains,omitempty"` // file of mail domains, one a line
-	Captcha        Captcha                `json:"captcha"`
-	Outgoing       Outgoing               `json:"outgoing"`
-	Pools          []cognito.PoolSettings `json:"pools,omitempty"`
+	PublicURL      string   `json:"public_url,omitempty"`
+	Listen         string   `json:"listen,omitempty"`
+	Data           string   `json:"data,omitempty"`
+	Storage        string   `json:"storage,omitempty"`
+	MasterKeyFile  string   `json:"master_key_file,omitempty"`
+	Hosts          []string `json:"hosts,omitempty"`           // further host names that are answered
+	TrustedProxies []string `json:"trusted_proxies,omitempty"` // networks that may say who a request comes from
+	TLS            TLS      `json:"tls"`
+	// ClientCertificateHeader is where a trusted proxy hands on a client's certificate.
+	ClientCertificateHeader string `json:"client_certificate_header,omitempty"`
+	// ClientCertificateHost is the host name under which certificates are asked for; ""
+	// is every one.
+	ClientCertificateHost string `json:"client_certificate_host,omitempty"`
+	// ClientAuthorities is a PEM file of those who vouch for clients (tls_client_auth).
+	ClientAuthorities string                 `json:"client_authorities,omitempty"`
+	MetricsFrom       []string               `json:"metrics_from,omitempty"` // networks that may read /metrics; nil is this machine, empty is nobody
+	Log               string                 `json:"log,omitempty"`          // auto, text, json
+	LogLevel          string                 `json:"log_level,omitempty"`
+	Email             Email                  `json:"email"`
+	SMS               SMS                    `json:"sms"`
+	RateLimits        *bool                  `json:"rate_limits,omitempty"`
+	Places            string                 `json:"places,omitempty"` // .mmdb file that tells where addresses are
+	Breached          Breached               `json:"breached_passwords"`
+	Disposable        string                 `json:"disposable_domains,omitempty"` // file of mail domains, one a line
+	Captcha           Captcha                `json:"captcha"`
+	Outgoing          Outgoing               `json:"outgoing"`
+	Pools             []cognito.PoolSettings `json:"pools,omitempty"`
+}
+
+// TLS makes the server speak TLS by itself; the zero value leaves it to a proxy.
+type TLS struct {
+	Certificate        string `json:"certificate,omitempty"` // PEM files, read again when they change
+	PrivateKey         string `json:"private_key,omitempty"`
+	ClientCertificates string `json:"client_certificates,omitempty"` // off (default), request
+}
+
+// On says that the server speaks TLS.
+func (t TLS) On() bool { return t.Certificate != "" }
+
+// TakesCertificates says that clients' certificates come here, from the listener or
+// a proxy.
+func (f *File) TakesCertificates() bool {
+	return f.ClientCertificateHeader != "" || f.TLS.On() && f.TLS.ClientCertificates == "request"
 }
 
 // Breached says where breached passwords are looked up; with both, the file first.
