@@ -226,23 +226,27 @@ type attempt struct {
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
 	Login      storage.Sealed `json:"login,omitempty"`         // the person's session there, for the session here
-	Twice      bool           `json:"twice,omitempty"`         // the app asks for two factors, whoever signs in
-	Linking    string         `json:"linking,omitempty"`       // whose identity joins the account once its owner is in
-	External   storage.Sealed `json:"external,omitempty"`      // that identity
-	Match      string         `json:"match,omitempty"`
-	Approved   bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
-	Remember   bool           `json:"remember,omitempty"`
-	Familiar   bool           `json:"familiar,omitempty"` // the browser has signed this person in before
-	Browser    string         `json:"browser,omitempty"`  // its hash then, to see whether it stands in for the second factor
-	Breached   bool           `json:"breached,omitempty"` // the password is in a list of breached ones
-	Risk       *Risk          `json:"risk,omitempty"`
-	Event      string         `json:"event,omitempty"`   // the SignInEvent that says how far it has come
-	Address    string         `json:"address,omitempty"` // where it began, for the page behind its link
-	UserAgent  string         `json:"user_agent,omitempty"`
-	PasswordAt time.Time      `json:"password_at,omitzero"` // when this attempt itself replaced the temporary password
-	Finished   bool           `json:"finished,omitempty"`
-	CreatedAt  time.Time      `json:"created_at"`
-	ExpiresAt  time.Time      `json:"expires_at"`
+	// LoginName and LoginSession are its hashes, as a session keeps them: the
+	// provider may end it while the attempt is under way.
+	LoginName    string         `json:"login_name_hash,omitempty"`
+	LoginSession string         `json:"login_session_hash,omitempty"`
+	Twice        bool           `json:"twice,omitempty"`    // the app asks for two factors, whoever signs in
+	Linking      string         `json:"linking,omitempty"`  // whose identity joins the account once its owner is in
+	External     storage.Sealed `json:"external,omitempty"` // that identity
+	Match        string         `json:"match,omitempty"`
+	Approved     bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
+	Remember     bool           `json:"remember,omitempty"`
+	Familiar     bool           `json:"familiar,omitempty"` // the browser has signed this person in before
+	Browser      string         `json:"browser,omitempty"`  // its hash then, to see whether it stands in for the second factor
+	Breached     bool           `json:"breached,omitempty"` // the password is in a list of breached ones
+	Risk         *Risk          `json:"risk,omitempty"`
+	Event        string         `json:"event,omitempty"`   // the SignInEvent that says how far it has come
+	Address      string         `json:"address,omitempty"` // where it began, for the page behind its link
+	UserAgent    string         `json:"user_agent,omitempty"`
+	PasswordAt   time.Time      `json:"password_at,omitzero"` // when this attempt itself replaced the temporary password
+	Finished     bool           `json:"finished,omitempty"`
+	CreatedAt    time.Time      `json:"created_at"`
+	ExpiresAt    time.Time      `json:"expires_at"`
 }
 
 // attempts keeps open and finished attempts until they expire.
@@ -251,5 +255,11 @@ var attempts = storage.Collection[attempt]{
 	ID: func(a *attempt) []any { return []any{string(a.ID)} },
 	Indexes: []storage.Index[attempt]{
 		{Name: "expires", Of: func(a *attempt) []any { return []any{a.ExpiresAt} }},
+		{Name: "login", Of: func(a *attempt) []any {
+			if a.LoginName == "" || a.Finished {
+				return nil
+			}
+			return []any{string(a.PoolID), a.LoginName}
+		}},
 	},
 }

@@ -46,6 +46,9 @@ func (s *SignIn) federated(w storage.Writer, op string, in Federated) (Step, *Er
 		return Step{}, failed, s.recordRefusal(w, attempt{PoolID: in.Pool, ClientID: in.Client}, in.Origin, failed.Code)
 	}
 	by := visitor{p, cl, provider, in}
+	if err := by.noteIssuer(w); err != nil {
+		return Step{}, nil, err
+	}
 	known, err := identities.Get(w, string(p.ID), provider.Name, in.External.Subject)
 	switch {
 	case err != nil && !errors.Is(err, storage.ErrNotFound):
@@ -231,8 +234,8 @@ func (c *Core) mayJoin(r storage.Reader, op string, u *User) (*Error, error) {
 // join stores that the identity is this user.
 func (s *SignIn) join(w storage.Writer, by visitor, u *User, primary bool) error {
 	i := Identity{
-		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, Issuer: by.in.External.Issuer, UserID: u.ID, Primary: primary,
-		Shown: shownAs(by.in.External.Attributes), CreatedAt: s.Now(), LastUsedAt: s.Now(),
+		PoolID: u.PoolID, Provider: by.provider.Name, Subject: by.in.External.Subject, Issuer: by.in.External.Issuer, KeyedBy: by.provider.keyedBy(),
+		UserID: u.ID, Primary: primary, Shown: shownAs(by.in.External.Attributes), CreatedAt: s.Now(), LastUsedAt: s.Now(),
 	}
 	kept, err := s.keepTokens(by, &i)
 	if err == nil {

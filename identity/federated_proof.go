@@ -26,7 +26,7 @@ func provableBy(r storage.Reader, cl *Client, a attempt, u *User) (names []strin
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return nil, err
 		}
-		if err == nil && !p.Disabled {
+		if err == nil && !p.Disabled && !p.estranged(&one) {
 			names = append(names, one.Provider)
 		}
 	}

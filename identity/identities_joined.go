@@ -11,7 +11,7 @@ import (
 type JoinedIdentity struct {
 	Identity
 	Type  string // the provider's; "" where the pool has it no more
-	Off   bool   // nobody comes in by it now: the provider is switched off or gone
+	Off   bool   // nobody comes in by it now: the provider is switched off, gone, or another than it was
 	Fixed bool   // the last way in: Unlink refuses it
 }
 
@@ -83,5 +83,5 @@ func standingOf(r storage.Reader, one Identity) (JoinedIdentity, error) {
 	if errors.Is(err, storage.ErrNotFound) {
 		return JoinedIdentity{Identity: one, Off: true}, nil
 	}
-	return JoinedIdentity{Identity: one, Type: p.Type, Off: p.Disabled}, err
+	return JoinedIdentity{Identity: one, Type: p.Type, Off: p.Disabled || p.estranged(&one)}, err
 }

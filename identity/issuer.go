@@ -1,29 +1,67 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
+	"strings"
 
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
 
-// sameIssuer holds an identity against who vouches for it now. One that was
-// never used (AdminLinkProviderForUser), or was stored before issuers were kept,
-// is bound at its first sign-in. IssuerChanged says that the provider of this
-// name is another by now: its subjects are other people.
+// sameIssuer holds an identity against who vouches for it now, and by what of
+// their answer. One that was never used (AdminLinkProviderForUser), or was stored
+// before these were kept, is bound at its first sign-in. IssuerChanged says that
+// the provider of this name is another by now, or that its settings take something
+// else for the key: its subjects are other people.
 func (s *SignIn) sameIssuer(w storage.Writer, op string, by visitor, known *Identity) (*Error, error) {
-	says := by.in.External.Issuer
-	if known.Issuer == "" || known.Issuer == says {
-		known.Issuer = says
+	says, key := by.in.External.Issuer, by.provider.keyedBy()
+	if (known.Issuer == "" || known.Issuer == says) && (known.KeyedBy == "" || known.KeyedBy == key) {
+		known.Issuer, known.KeyedBy = says, key
 		return nil, nil
 	}
 	a := attempt{PoolID: by.pool.ID, ClientID: by.in.Client, UserID: known.UserID}
 	return refuse(op, IssuerChanged), audit.Write(w, s.event("sign_in_elsewhere", audit.Refused, a, by.in.Origin, func(e *audit.Event) {
 		e.Reason = string(IssuerChanged)
 		e.Detail = map[string]string{"provider": known.Provider, "user_id": known.Subject, "issuer": says, "bound_issuer": known.Issuer}
+		if known.KeyedBy != "" && known.KeyedBy != key {
+			e.Detail["keyed_by"], e.Detail["bound_keyed_by"] = key, known.KeyedBy
+		}
 	}))
+}
+
+// keyedBy names what of the provider's answer is a person's key, where its
+// settings say that; "" where the type does. Under another choice the same
+// letters may be somebody else's.
+func (p *IdentityProvider) keyedBy() string {
+	switch attribute := p.Details["SubjectAttribute"]; {
+	case p.Type == "OAuth2":
+		return cmp.Or(p.Details["subject_attribute"], "sub")
+	case p.Type != "SAML":
+		return ""
+	case attribute != "":
+		return "attribute " + attribute
+	}
+	format := p.Details["NameIDFormat"] // whole, or its last part
+	return "NameID " + cmp.Or(format[strings.LastIndexByte(format, ':')+1:], "persistent")
+}
+
+// noteIssuer remembers who vouches for people of this provider now, so that
+// identities bound to another count as no way in. Microsoft's differ by tenant.
+func (by *visitor) noteIssuer(w storage.Writer) error {
+	says := by.in.External.Issuer
+	if says == "" || by.provider.Type == "Microsoft" || by.provider.Issuer == says {
+		return nil
+	}
+	by.provider.Issuer = says
+	return providers.Put(w, by.provider)
+}
+
+// estranged says that nobody comes in by the identity while the provider is as it is.
+func (p *IdentityProvider) estranged(one *Identity) bool {
+	return one.Issuer != "" && p.Issuer != "" && one.Issuer != p.Issuer || one.KeyedBy != "" && one.KeyedBy != p.keyedBy()
 }
 
 // ClaimedIssuer is the member issuer of Cognito's identities: the entity of a
@@ -81,7 +119,7 @@ func (a *Admin) rebind(ctx context.Context, w storage.Writer, page storage.Page,
 		if one.Issuer != from {
 			continue
 		}
-		one.Issuer = ""
+		one.Issuer, one.KeyedBy = "", ""
 		if err := identities.Put(w, one); err != nil {
 			return 0, nil, err
 		}

@@ -59,6 +59,7 @@ func (s *SignIn) carry(w storage.Writer, by *visitor, a *attempt) (err error) {
 	if a.Login, err = s.sealLogin(&by.in.External, a.PoolID, a.UserID); err != nil {
 		return err
 	}
+	a.LoginName, a.LoginSession = by.in.External.loginHashes(a.PoolID)
 	return s.recognise(w, &by.pool, a, by.in.Origin)
 }
 
@@ -72,13 +73,20 @@ func (c *Core) elsewhereOf(a *attempt) (elsewhere, error) {
 		return elsewhere{}, err
 	}
 	kept := elsewhere{Provider: x.Provider, Sealed: a.Login}
-	if x.Name != "" {
-		kept.Name = loginHash(a.PoolID, x.Provider, "name", x.Name)
-	}
-	if x.Session != "" {
-		kept.Session = loginHash(a.PoolID, x.Provider, "session", x.Session)
-	}
+	kept.Name, kept.Session = (&External{Provider: x.Provider, Login: x.Login}).loginHashes(a.PoolID)
 	return kept, nil
+}
+
+// loginHashes answers what the provider's own logout is looked for by; "" where it
+// never says the name.
+func (x *External) loginHashes(pool PoolID) (name, session string) {
+	if x.Login.Name != "" {
+		name = loginHash(pool, x.Provider, "name", x.Login.Name)
+	}
+	if x.Login.Session != "" {
+		session = loginHash(pool, x.Provider, "session", x.Login.Session)
+	}
+	return name, session
 }
 
 func loginHash(pool PoolID, provider, what, value string) string {
@@ -129,12 +137,16 @@ func (s *Sessions) EndLogin(ctx context.Context, in LoginEnded) (ended int, err 
 		if err != nil || !fresh {
 			return refuse(op, AttemptExpired), err
 		}
-		all, err := sessions.List(w, storage.Page{Index: "login", Prefix: []any{string(in.Pool), loginHash(in.Pool, in.Provider, "name", in.Name)}})
+		of := storage.Page{Index: "login", Prefix: []any{string(in.Pool), loginHash(in.Pool, in.Provider, "name", in.Name)}}
+		if err := s.endAttempts(w, &in, of); err != nil {
+			return nil, err
+		}
+		all, err := sessions.List(w, of)
 		if err != nil {
 			return nil, fmt.Errorf("sessions: %w", err)
 		}
 		for _, one := range all {
-			if !in.means(&one) {
+			if !in.means(one.Elsewhere.Session) {
 				continue
 			}
 			if err := s.endSession(w, one, "sign_out_elsewhere"); err != nil {
@@ -147,10 +159,32 @@ func (s *Sessions) EndLogin(ctx context.Context, in LoginEnded) (ended int, err 
 	return ended, err
 }
 
-// means says that the provider's word is about this session. One that came
-// without a name for itself is the person's, whichever are named.
-func (in *LoginEnded) means(one *Session) bool {
-	return len(in.Sessions) == 0 || one.Elsewhere.Session == "" || slices.ContainsFunc(in.Sessions, func(name string) bool {
-		return loginHash(in.Pool, in.Provider, "session", name) == one.Elsewhere.Session
+// endAttempts ends what is on its way from the provider's login to a session: who
+// is asked for a second factor would else get one that nothing ends.
+func (s *Sessions) endAttempts(w storage.Writer, in *LoginEnded, of storage.Page) error {
+	waiting, err := attempts.List(w, of)
+	if err != nil {
+		return fmt.Errorf("attempts: %w", err)
+	}
+	for _, a := range waiting {
+		if !in.means(a.LoginSession) {
+			continue
+		}
+		a.Finished, a.External, a.Ceremony = true, nil, nil
+		if err := attempts.Put(w, a); err != nil {
+			return err
+		}
+		if err := s.recordRefusal(w, a, in.Origin, SessionEnded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// means says that the provider's word is about a session of this hash there. One
+// that came without a name for itself is the person's, whichever are named.
+func (in *LoginEnded) means(session string) bool {
+	return len(in.Sessions) == 0 || session == "" || slices.ContainsFunc(in.Sessions, func(name string) bool {
+		return loginHash(in.Pool, in.Provider, "session", name) == session
 	})
 }

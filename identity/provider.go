@@ -28,10 +28,13 @@ type IdentityProvider struct {
 	StoreTokens bool `json:"store_tokens,omitempty"`
 	// MFARequired asks people who come by this provider for a second factor
 	// where the pool demands one; Cognito never does. Ours.
-	MFARequired bool      `json:"mfa_required,omitempty"`
-	Disabled    bool      `json:"disabled,omitempty"` // ours
-	CreatedAt   time.Time `json:"creation_date"`
-	ModifiedAt  time.Time `json:"last_modified_date"`
+	MFARequired bool `json:"mfa_required,omitempty"`
+	Disabled    bool `json:"disabled,omitempty"` // ours
+	// Issuer is who vouched for the last person that came by this provider; "" while
+	// that is not known, or where it differs by person.
+	Issuer     string    `json:"issuer,omitempty"`
+	CreatedAt  time.Time `json:"creation_date"`
+	ModifiedAt time.Time `json:"last_modified_date"`
 }
 
 var providers = storage.Collection[IdentityProvider]{
@@ -63,7 +66,8 @@ type Identity struct {
 	PoolID     PoolID         `json:"user_pool_id"`
 	Provider   string         `json:"provider_name"`
 	Subject    string         `json:"user_id"`
-	Issuer     string         `json:"issuer,omitempty"` // whose subject it is; "" until its first sign-in
+	Issuer     string         `json:"issuer,omitempty"`   // whose subject it is; "" until its first sign-in
+	KeyedBy    string         `json:"keyed_by,omitempty"` // what of the provider's answer is the subject, likewise; see IdentityProvider.keyedBy
 	UserID     UserID         `json:"sub"`
 	Shown      string         `json:"shown,omitempty"` // the address or name at the provider, for its owner to tell
 	Primary    bool           `json:"primary"`         // the user was made by it

@@ -73,7 +73,7 @@ func (s *Settings) PutProvider(ctx context.Context, p IdentityProvider) (Identit
 		if p.ModifiedAt = s.Now(); had.CreatedAt.IsZero() {
 			had.CreatedAt = p.ModifiedAt
 		}
-		p.CreatedAt = had.CreatedAt
+		p.CreatedAt, p.Issuer = had.CreatedAt, had.Issuer
 		if err := s.sealDetails(&p, had); err != nil {
 			return nil, err
 		}
