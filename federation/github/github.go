@@ -75,7 +75,7 @@ func gather(ctx context.Context, get federation.Get, user, access string) (map[s
 
 func refused(err error) bool {
 	var e *federation.Error
-	return errors.As(err, &e) && (e.Reason == "403" || e.Reason == "404")
+	return errors.As(err, &e) && e.Code == federation.Refused && (e.Reason == "403" || e.Reason == "404")
 }
 
 func primary(value any) string {

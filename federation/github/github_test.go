@@ -79,6 +79,38 @@ func TestAFailureIsNotAPersonWithoutAddress(t *testing.T) {
 	}
 }
 
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: such
+// an answer says nothing of the person's addresses.
+func TestARateLimitIsNotAPersonWithoutAddress(t *testing.T) {
+	for name, row := range map[string]struct {
+		status int
+		header string
+		value  string
+		want   federation.Code
+	}{
+		"primary": {403, "X-RateLimit-Remaining", "0", federation.Unreachable}, "secondary": {403, "Retry-After", "60", federation.Unreachable},
+		"too many": {429, "X-RateLimit-Remaining", "0", federation.Unreachable}, "too many, bare": {429, "X-Any", "1", federation.Unreachable},
+		"not allowed": {403, "X-RateLimit-Remaining", "4999", ""},
+	} {
+		u := federationtest.Start(t)
+		u.Handle("/user", func(w http.ResponseWriter, _ *http.Request) { federationtest.JSON(w, 200, user()) })
+		u.Handle("/user/emails", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set(row.header, row.value)
+			federationtest.JSON(w, row.status, map[string]any{"message": "API rate limit exceeded for user ID 1."})
+		})
+		p, err := oidc.Type(Profile).Open(u.Settings(federation.GitHub, map[string]string{
+			"authorize_url": u.At("/authorize"), "token_url": u.At("/token"), "attributes_url": u.At("/user"),
+		}), u.Deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = u.SignIn(p, nil)
+		if code, _ := federation.CodeOf(err); code != row.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
 func TestTheRequestIsGitHubs(t *testing.T) {
 	u := federationtest.Start(t)
@@ -155,7 +187,7 @@ func TestGitHubsWaysToSayNo(t *testing.T) {
 
 // https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 func TestAUserThatGitHubDoesNotTellIsNobody(t *testing.T) {
-	for status, want := range map[int]federation.Code{401: federation.Refused, 403: federation.Refused, 429: federation.Refused, 503: federation.Unreachable} {
+	for status, want := range map[int]federation.Code{401: federation.Refused, 403: federation.Refused, 429: federation.Unreachable, 503: federation.Unreachable} {
 		u := federationtest.Start(t)
 		u.Handle("/user", func(w http.ResponseWriter, _ *http.Request) {
 			federationtest.JSON(w, status, map[string]any{"message": "Bad credentials", "id": 1, "login": "octocat"})

@@ -158,12 +158,19 @@ func (p *Provider) ask(ctx context.Context, method, address, bearer string) (fet
 		return fetch.Response{}, ctx.Err()
 	case err != nil:
 		return fetch.Response{}, p.unanswered("the attributes cannot be had", err)
-	case answer.Status >= http.StatusInternalServerError:
+	case answer.Status >= http.StatusInternalServerError, tooMany(answer.Status, answer.Header):
 		return fetch.Response{}, p.status(federation.Unreachable, answer.Status)
 	case answer.Status != http.StatusOK:
 		return fetch.Response{}, p.status(federation.Refused, answer.Status)
 	}
 	return answer, nil
+}
+
+// tooMany says that the provider takes no more requests for now. GitHub says so
+// with 403, and in headers alone: "Rate limits for the REST API".
+func tooMany(status int, header http.Header) bool {
+	return status == http.StatusTooManyRequests ||
+		status == http.StatusForbidden && (header.Get("X-RateLimit-Remaining") == "0" || header.Get("Retry-After") != "")
 }
 
 func (p *Provider) status(code federation.Code, status int) *federation.Error {

@@ -121,7 +121,7 @@ func (p *Provider) notRedeemed(err error, secrets ...string) error {
 	switch {
 	case slices.Contains(ours, reason):
 		code = federation.Misconfigured
-	case refused.Response.StatusCode >= http.StatusInternalServerError:
+	case refused.Response.StatusCode >= http.StatusInternalServerError, tooMany(refused.Response.StatusCode, refused.Response.Header):
 		code = federation.Unreachable
 	}
 	e := p.fail(code, "the token endpoint refused the code: "+hide(description, secrets...))
