@@ -113,6 +113,21 @@ func (a *Admin) LinkProvider(ctx context.Context, pool PoolID, username, provide
 	return err
 }
 
+// HolderOf answers the user that an identity is joined to, whatever their name is
+// (DestinationUser of AdminLinkProviderForUser). UserNotFound says that it is
+// joined to none.
+func (a *Admin) HolderOf(ctx context.Context, pool PoolID, provider, subject string) (user UserID, err error) {
+	err = a.Store.View(ctx, func(r storage.Reader) error {
+		i, err := identities.Get(r, string(pool), provider, subject)
+		if errors.Is(err, storage.ErrNotFound) {
+			return refuse("Admin.HolderOf", UserNotFound)
+		}
+		user = i.UserID
+		return err
+	})
+	return user, err
+}
+
 // UnlinkProvider undoes it (Cognito AdminDisableProviderForUser).
 func (a *Admin) UnlinkProvider(ctx context.Context, pool PoolID, provider, subject string) error {
 	const op = "Admin.UnlinkProvider"

@@ -26,11 +26,15 @@ func (h *Handler) adminLinkProviderForUser(ctx context.Context, in AdminLinkProv
 		return done{}, err
 	}
 	username := in.DestinationUser.ProviderAttributeValue
-	if to := in.DestinationUser.ProviderName; to != "" && to != here {
-		username = to + "_" + username // the name of who came from there first
-	}
-	if err := required("DestinationUser.ProviderAttributeValue", in.DestinationUser.ProviderAttributeValue); err != nil {
+	if err := required("DestinationUser.ProviderAttributeValue", username); err != nil {
 		return done{}, err
+	}
+	if to := in.DestinationUser.ProviderName; to != "" && to != here {
+		holder, err := h.Admin.HolderOf(ctx, in.UserPoolID, to, username)
+		if err != nil {
+			return done{}, err
+		}
+		username = string(holder)
 	}
 	err = h.Admin.LinkProvider(ctx, in.UserPoolID, username, in.SourceUser.ProviderName, subject)
 	if code, _ := identity.CodeOf(err); code == identity.InvalidParameter {

@@ -104,7 +104,11 @@ func TestPeopleAreLinkedBeforeTheyCome(t *testing.T) {
 			t.Errorf("%s to %s: %s", c.source, c.destination, got)
 		}
 	}
-	for _, n := range []string{"2", "3", "4", "5"} {
+	// Whoever came from there may be called otherwise here: the identity says who it is.
+	if got := link(`{"ProviderName":"Up","ProviderAttributeValue":"s-1"}`, strings.Replace(source, "s-1", "s-2", 1)); got != "{}" {
+		t.Error(got)
+	}
+	for _, n := range []string{"3", "4", "5"} {
 		if got := link(ann, strings.Replace(source, "s-1", "s-"+n, 1)); got != "{}" {
 			t.Error(got)
 		}
