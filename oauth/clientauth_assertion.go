@@ -26,9 +26,6 @@ const (
 	assertionSkew = 30 * time.Second
 )
 
-// fapiAssertionAlgs: FAPI 2.0 Security Profile §5.4.1.
-var fapiAssertionAlgs = []string{"PS256", "ES256", "EdDSA"}
-
 // readAssertion finds who a client assertion is from. RFC 7521 §4.2: a client_id
 // beside it is not needed, and is of the same client.
 func readAssertion(f form) (ClientAuth, error) {
@@ -89,15 +86,10 @@ var assertionChecks = []struct {
 
 // assertionAlgs are the algorithms that a client may sign its assertion with.
 func assertionAlgs(c *identity.Client) []string {
-	switch {
-	case c.AuthMethod == identity.AuthSecretJWT:
+	if c.AuthMethod == identity.AuthSecretJWT {
 		return []string{jws.HMAC}
-	case c.AuthSigningAlg != "":
-		return []string{c.AuthSigningAlg}
-	case c.FAPI():
-		return fapiAssertionAlgs
 	}
-	return jws.Asymmetric
+	return takenAlgs(c, c.AuthSigningAlg)
 }
 
 var (
