@@ -37,7 +37,8 @@ type Pool struct {
 	UserAttributeUpdate    UserAttributeUpdate   `json:"user_attribute_update_settings"`
 	ResourceServers        []ResourceServer      `json:"resource_servers,omitempty"`
 	SessionLifetime        SessionLifetime       `json:"session_lifetime"`
-	DefaultLanguage        string                `json:"default_language,omitempty"` // BCP 47; "" is en
+	SessionManagement      string                `json:"session_management,omitempty"` // OFF (default), ON: OpenID Connect Session Management
+	DefaultLanguage        string                `json:"default_language,omitempty"`   // BCP 47; "" is en
 	ClientRegistration     ClientRegistration    `json:"client_registration"`
 	Theme                  Theme                 `json:"theme"`
 	CreatedAt              time.Time             `json:"creation_date"`
@@ -122,6 +123,10 @@ type SessionLifetime struct {
 	IdleMinutes     int `json:"idle_minutes,omitempty"`
 	AbsoluteMinutes int `json:"absolute_minutes,omitempty"`
 }
+
+// ManagesSessions says that clients' scripts may ask whether the browser's session
+// has changed (OpenID Connect Session Management 1.0).
+func (p *Pool) ManagesSessions() bool { return p.SessionManagement == "ON" }
 
 // Theme is how pages look; the empty string keeps the default. Colours are
 // #rrggbb. The front end checks contrast before it is stored.

@@ -103,6 +103,7 @@ func ValidatePool(p *Pool) error {
 		{"session_lifetime.idle_minutes", within(p.SessionLifetime.IdleMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.absolute_minutes", within(p.SessionLifetime.AbsoluteMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.idle_minutes", p.SessionLifetime.AbsoluteMinutes == 0 || p.SessionLifetime.IdleMinutes <= p.SessionLifetime.AbsoluteMinutes, "must not be longer than absolute_minutes"},
+		{"session_management", oneOf(p.SessionManagement, "OFF", "ON"), "takes OFF and ON"},
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
 	}
 	return errors.Join(

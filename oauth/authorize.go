@@ -85,6 +85,7 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 	if err != nil {
 		return Decision{}, err
 	}
+	q.session = p.sessionState(&q, browser.Auth)
 	if refused != nil {
 		return p.once(ctx, &q, p.refusal(&q, refused))
 	}
@@ -143,6 +144,9 @@ func (p *Provider) answer(q *AuthorizationRequest, params url.Values) *Answer {
 	params.Set("iss", p.Issuer(q.Pool.ID))
 	if q.State != "" {
 		params.Set("state", q.State)
+	}
+	if q.session != "" { // OpenID Connect Session Management §2
+		params.Set("session_state", q.session)
 	}
 	return &Answer{RedirectURI: q.RedirectURI, Mode: q.ResponseMode, Params: params}
 }

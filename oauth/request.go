@@ -53,6 +53,7 @@ type AuthorizationRequest struct {
 	asked   time.Time // when the browser first brought it; zero on the first visit
 	pushing bool      // it comes by the pushed authorization request endpoint
 	sealed  bool      // its parameters were signed by the client
+	session string    // session_state of the answer, or ""
 	unread  *Error    // why its parameters could not be taken from where they are
 }
 

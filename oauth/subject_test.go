@@ -13,7 +13,9 @@ func TestPairwiseSubjectsBelongToASector(t *testing.T) {
 		c.SubjectType, c.SectorIdentifier = kind, sector
 		return k.subjectOf(&c, user)
 	}
-	client := func(kind, sector string, callbacks ...string) string { return of(testPool, "ann", kind, sector, callbacks...) }
+	client := func(kind, sector string, callbacks ...string) string {
+		return of(testPool, "ann", kind, sector, callbacks...)
+	}
 	one := client("pairwise", "", "https://a.test/one")
 	if client("", "", "https://a.test/one") != "ann" || client("public", "https://a.test/s") != "ann" {
 		t.Error("a public subject is not the person's id")

@@ -73,10 +73,10 @@ func (r *Request) DropCookie(name string) {
 	}
 }
 
-// cookieName keeps the session and the known browser of each pool apart: a
+// cookieName keeps the session, its state and the known browser of each pool apart: a
 // person may be signed in to two pools of one host.
 func (s *Server) cookieName(name string, pool identity.PoolID) string {
-	if pool != "" && pool != s.DefaultPool && (name == SessionCookie || name == BrowserCookie) {
+	if pool != "" && pool != s.DefaultPool && (name == SessionCookie || name == BrowserCookie || name == StateCookie) {
 		name += "-" + string(pool)
 	}
 	if s.https {

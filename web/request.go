@@ -186,6 +186,7 @@ func (r *Request) SignedIn(done *identity.SignedIn) error {
 	r.flow = ""
 	r.SetCookie(FlowCookie, "", -time.Second)
 	r.auth, r.resumed = done.Auth, true
+	r.KeepState()
 	return nil
 }
 
@@ -203,6 +204,7 @@ func (r *Request) SignOut() error {
 	}
 	r.Header().Set("Clear-Site-Data", `"cache"`)
 	r.auth, r.resumed = identity.Authentication{}, true
+	r.KeepState()
 	return nil
 }
 

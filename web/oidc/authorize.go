@@ -21,6 +21,7 @@ func authorize(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	r.KeepState()
 	brought := r.Brought(query)
 	decision, err := r.Server().OAuth.Authorize(r.Ctx(), r.Pool.ID, brought.Query, oauth.AuthorizeState{
 		Auth: auth, AskedAt: brought.At, Chosen: brought.Chosen,

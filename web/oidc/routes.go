@@ -3,14 +3,16 @@
 // that answers into responses with the status and headers the RFCs name.
 //
 // Documents: RFC 6749, RFC 6750 (bearer tokens), RFC 7009 (revocation), RFC
-// 7662 (introspection), RFC 8414 (metadata), RFC 9126 (pushed requests); OpenID Connect Core 1.0, Discovery
-// 1.0, RP-Initiated Logout 1.0; OAuth 2.0 Form Post Response Mode 1.0; Amazon
+// 7662 (introspection), RFC 8414 (metadata), RFC 9126 (pushed requests); OpenID
+// Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, Front-Channel Logout
+// 1.0, Session Management 1.0; OAuth 2.0 Form Post Response Mode 1.0; Amazon
 // Cognito's /logout.
 package oidc
 
 import (
 	"net/http"
 
+	"poolhouse.dev/oauth"
 	"poolhouse.dev/web"
 )
 
@@ -31,6 +33,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/logout/confirm", Page: "/logout", Handle: logoutConfirmed, Again: askAgain},
 		{Method: get, Path: "/signedout", Handle: signedOut},
 		{Method: get, Path: web.AppsPath, Handle: signedOutApps},
+		{Method: get, Path: oauth.CheckSessionPath, Kind: web.Document, Handle: (*web.Request).CheckSession},
 		{Method: get, Path: "/.well-known/openid-configuration", Kind: web.Document, Handle: discovery, CORS: true},
 		{Method: get, Path: "/.well-known/oauth-authorization-server", Kind: web.Document, Handle: metadata, CORS: true},
 		// RFC 8414 §3.1: the well-known part stands before the issuer's path.
