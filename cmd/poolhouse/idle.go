@@ -1,6 +1,10 @@
 package main
 
-import "poolhouse.dev/identity"
+import (
+	"context"
+
+	"poolhouse.dev/identity"
+)
 
 // idle is a setting of a pool that does nothing without another.
 type idle struct {
@@ -42,6 +46,19 @@ func (srv *server) warnOfIdle(p *identity.Pool) {
 	for _, i := range idles {
 		if i.set(srv, p) && !i.have(srv, p) {
 			srv.log.Warn(i.name+" does nothing in the pool "+string(p.ID), "fix", i.fix)
+		}
+	}
+}
+
+// warnOfCertificates names clients of the store that can never prove themselves here.
+func (srv *server) warnOfCertificates(p *identity.Pool) {
+	clients, err := (&identity.Settings{Core: srv.core}).Clients(context.Background(), p.ID)
+	if err != nil {
+		return // whoever needs the store says so
+	}
+	for i := range clients {
+		if field, why, fix := srv.settings.IdleCertificate(&clients[i]); why != "" {
+			srv.log.Warn(field+" of the client "+string(clients[i].ID)+" in the pool "+string(p.ID)+" cannot be met: "+why, "fix", fix)
 		}
 	}
 }

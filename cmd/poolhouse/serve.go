@@ -348,6 +348,7 @@ func (srv *server) warnOfPools() {
 	}
 	for i := range pools {
 		srv.warnOfIdle(&pools[i])
+		srv.warnOfCertificates(&pools[i])
 		if err := identity.ValidateSite(&pools[i], srv.base); err != nil {
 			srv.log.Warn("the pool "+string(pools[i].ID)+" does not fit public_url: "+oneLine(err.Error()), "fix", "correct the pool, or set public_url back")
 		}

@@ -299,6 +299,9 @@ func (c *checker) client(p *Parsed, pool *cognito.PoolSettings, n int, path stri
 		c.refused(path, err)
 	}
 	c.providersOf(pool, client.IdentityProviders, path+".supported_identity_providers")
+	if client.AuthMethod == identity.AuthSecretJWT && client.Secret != "" && len(client.Secret) < 32 {
+		c.fail(path+".client_secret", "choose a longer one", "client_secret_jwt needs 32 characters (RFC 7518 §3.2)")
+	}
 	if client.Secret != "" {
 		whole.Secret = storage.Sealed("sealed by the store")
 	}

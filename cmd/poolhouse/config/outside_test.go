@@ -12,26 +12,30 @@ import (
 
 func TestWhatLiesOutsideIsChecked(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"places that are not there":          {"places: nowhere.mmdb\n", `:1: places: cannot read "nowhere.mmdb": no such file or directory; name a file in MaxMind's DB format`},
-		"places in another form":             {"places: text.txt\n", `:1: places: "text.txt" cannot be used: `},
-		"a filter that is none":              {"breached_passwords: {file: text.txt}\n", `:1: breached_passwords.file: "text.txt" cannot be used: password: not a breach filter`},
-		"a service at no address":            {"breached_passwords: {range_url: haveibeenpwned}\n", `:1: breached_passwords.range_url: "haveibeenpwned" is no address that can be asked; write https://api.pwnedpasswords.com/range/`},
-		"a domain that is none":              {"disposable_domains: text.txt\n", `:1: disposable_domains: "text.txt" cannot be used: line 1: "what people wrote" is no domain`},
-		"a network that is none":             {"outgoing: {allow_networks: [mine]}\n", `:1: outgoing.allow_networks[0]: "mine" is no network or address`},
-		"a CAPTCHA of nobody's":              {"captcha: {provider: recaptcha, site_key: a, secret_key: b}\n", `:1: captcha.provider: "recaptcha" is not known; write turnstile, hcaptcha`},
-		"a CAPTCHA without its secret":       {"captcha: {provider: turnstile, site_key: a}\n", `:1: captcha.secret_key: it is missing; add it, or remove captcha`},
-		"a CAPTCHA asked at no address":      {"captcha: {provider: turnstile, site_key: a, secret_key: b, verify_url: ftp://x}\n", `:1: captcha.verify_url: "ftp://x" is no address that can be asked`},
-		"a key that belongs one up":          {"breached_passwords: {places: x}\n", `"places" belongs at the top of the file`},
-		"a key near one that is there":       {"captcha: {secretkey: x}\n", `did you mean "secret_key"?`},
-		"a certificate without its key":      {"tls: {certificate: text.txt}\n", `:1: tls: one of the two is missing; name both files, certificate and private_key`},
-		"a certificate that is none":         {"tls: {certificate: text.txt, private_key: text.txt}\n", `:1: tls.certificate: "text.txt" cannot be used: tls: failed to find any PEM data`},
-		"certificates asked for without TLS": {"tls: {client_certificates: request}\n", `:1: tls.client_certificates: nobody is asked without TLS`},
-		"certificates asked for otherwise":   {"tls: {client_certificates: require}\n", `:1: tls.client_certificates: "require" is not known; write off, request`},
-		"authorities that are none":          {"client_authorities: text.txt\n", `:1: client_authorities: "text.txt" cannot be used: no certificate in PEM is in it`},
-		"a header that nobody may send":      {"client_certificate_header: X-Client-Cert\n", `:1: client_certificate_header: no proxy is trusted, so nobody may send it`},
-		"a header that is none":              {"client_certificate_header: 'a b'\ntrusted_proxies: [127.0.0.1]\n", `:1: client_certificate_header: "a b" is no name of a header`},
-		"a host that asks for nothing":       {"client_certificate_host: mtls.example.test\n", `:1: client_certificate_host: nobody asks for certificates`},
-		"text for the breached passwords":    {"breached_passwords: on\n", `breached_passwords must hold keys, not a single value`},
+		"places that are not there":              {"places: nowhere.mmdb\n", `:1: places: cannot read "nowhere.mmdb": no such file or directory; name a file in MaxMind's DB format`},
+		"places in another form":                 {"places: text.txt\n", `:1: places: "text.txt" cannot be used: `},
+		"a filter that is none":                  {"breached_passwords: {file: text.txt}\n", `:1: breached_passwords.file: "text.txt" cannot be used: password: not a breach filter`},
+		"a service at no address":                {"breached_passwords: {range_url: haveibeenpwned}\n", `:1: breached_passwords.range_url: "haveibeenpwned" is no address that can be asked; write https://api.pwnedpasswords.com/range/`},
+		"a domain that is none":                  {"disposable_domains: text.txt\n", `:1: disposable_domains: "text.txt" cannot be used: line 1: "what people wrote" is no domain`},
+		"a network that is none":                 {"outgoing: {allow_networks: [mine]}\n", `:1: outgoing.allow_networks[0]: "mine" is no network or address`},
+		"a CAPTCHA of nobody's":                  {"captcha: {provider: recaptcha, site_key: a, secret_key: b}\n", `:1: captcha.provider: "recaptcha" is not known; write turnstile, hcaptcha`},
+		"a CAPTCHA without its secret":           {"captcha: {provider: turnstile, site_key: a}\n", `:1: captcha.secret_key: it is missing; add it, or remove captcha`},
+		"a CAPTCHA asked at no address":          {"captcha: {provider: turnstile, site_key: a, secret_key: b, verify_url: ftp://x}\n", `:1: captcha.verify_url: "ftp://x" is no address that can be asked`},
+		"a key that belongs one up":              {"breached_passwords: {places: x}\n", `"places" belongs at the top of the file`},
+		"a key near one that is there":           {"captcha: {secretkey: x}\n", `did you mean "secret_key"?`},
+		"a certificate without its key":          {"tls: {certificate: text.txt}\n", `:1: tls: one of the two is missing; name both files, certificate and private_key`},
+		"a certificate that is none":             {"tls: {certificate: text.txt, private_key: text.txt}\n", `:1: tls.certificate: "text.txt" cannot be used: tls: failed to find any PEM data`},
+		"certificates asked for without TLS":     {"tls: {client_certificates: request}\n", `:1: tls.client_certificates: nobody is asked without TLS`},
+		"certificates asked for otherwise":       {"tls: {client_certificates: require}\n", `:1: tls.client_certificates: "require" is not known; write off, request`},
+		"authorities that are none":              {"client_authorities: text.txt\n", `:1: client_authorities: "text.txt" cannot be used: no certificate in PEM is in it`},
+		"a header that nobody may send":          {"client_certificate_header: X-Client-Cert\n", `:1: client_certificate_header: no proxy is trusted, so nobody may send it`},
+		"a header that is none":                  {"client_certificate_header: 'a b'\ntrusted_proxies: [127.0.0.1]\n", `:1: client_certificate_header: "a b" is no name of a header`},
+		"a host that asks for nothing":           {"client_certificate_host: mtls.example.test\n", `:1: client_certificate_host: nobody asks for certificates`},
+		"a client whose certificate never comes": {clientOf("token_endpoint_auth_method: self_signed_tls_client_auth, jwks_uri: 'https://a.test/'"), `pools[0].clients[0].token_endpoint_auth_method: no certificate of a client comes here; set tls.client_certificates: request`},
+		"a client bound to what never comes":     {clientOf("client_secret: 0123456789abcdef, tls_client_certificate_bound_access_tokens: true"), `pools[0].clients[0].tls_client_certificate_bound_access_tokens: no certificate of a client comes here`},
+		"a client for whom nobody vouches":       {clientOf("token_endpoint_auth_method: tls_client_auth, tls_client_auth_subject_dn: CN=a") + "client_certificate_header: Client-Cert\ntrusted_proxies: [127.0.0.1]\n", `pools[0].clients[0].token_endpoint_auth_method: nobody vouches for certificates; name their authorities in client_authorities`},
+		"a secret that is short for signing":     {clientOf("token_endpoint_auth_method: client_secret_jwt, client_secret: 0123456789abcdef"), `pools[0].clients[0].client_secret: client_secret_jwt needs 32 characters`},
+		"text for the breached passwords":        {"breached_passwords: on\n", `breached_passwords must hold keys, not a single value`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
@@ -47,6 +51,11 @@ func TestWhatLiesOutsideIsChecked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// clientOf is a file with one client.
+func clientOf(settings string) string {
+	return "pools:\n  - id: local_main\n    clients:\n      - {client_name: web, client_id: web, callback_urls: ['https://a.test/'], " + settings + "}\n"
 }
 
 func TestAFilterAndACaptchaAreTaken(t *testing.T) {

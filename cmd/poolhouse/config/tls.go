@@ -1,10 +1,12 @@
 package config
 
 import (
+	"fmt"
 	"net/textproto"
 	"strings"
 
 	"poolhouse.dev/cmd/poolhouse/certs"
+	"poolhouse.dev/identity"
 )
 
 // tls checks what the server shows to clients, and how their certificates come to it.
@@ -29,6 +31,31 @@ func (c *checker) tls(f *File) {
 		return err
 	})
 	c.certificateHeader(f)
+	for i := range f.Pools {
+		for n := range f.Pools[i].Clients {
+			path := fmt.Sprintf("pools[%d].clients[%d]", i, n)
+			if field, why, fix := f.IdleCertificate(&f.Pools[i].Clients[n].Client); why != "" {
+				c.fail(path+"."+field, fix, "%s", why)
+			}
+		}
+	}
+}
+
+// IdleCertificate says why a client can never present the certificate that its
+// settings want, in which setting, and what would help; why is "" when it can.
+func (f *File) IdleCertificate(client *identity.Client) (field, why, fix string) {
+	byTLS := client.AuthMethod == identity.AuthTLS || client.AuthMethod == identity.AuthSelfSignedTLS
+	switch {
+	case f.TakesCertificates() && client.AuthMethod == identity.AuthTLS && f.ClientAuthorities == "":
+		return "token_endpoint_auth_method", "nobody vouches for certificates", "name their authorities in client_authorities"
+	case f.TakesCertificates() || !byTLS && !client.CertificateBound:
+		return "", "", ""
+	case byTLS:
+		field = "token_endpoint_auth_method"
+	default:
+		field = "tls_client_certificate_bound_access_tokens"
+	}
+	return field, "no certificate of a client comes here", "set tls.client_certificates: request, or client_certificate_header for a proxy's"
 }
 
 func (c *checker) certificateHeader(f *File) {
