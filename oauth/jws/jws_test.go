@@ -3,6 +3,7 @@ package jws_test
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"math/big"
@@ -158,13 +159,16 @@ func TestStrongKeys(t *testing.T) {
 	bits := func(n int) *rsa.PublicKey {
 		return &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), uint(n-1)), E: 65537}
 	}
-	p224 := &ecdsa.PublicKey{Curve: elliptic.P224(), X: big.NewInt(1), Y: big.NewInt(1)}
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		key  any
 		good bool
 	}{
 		"RSA 2048": {bits(2048), true}, "RSA 2047": {bits(2047), false}, "RSA 8192": {bits(8192), true}, "RSA 8193": {bits(8193), false},
-		"RSA with exponent 1": {&rsa.PublicKey{N: bits(2048).N, E: 1}, false}, "P-224": {p224, false}, "a private key": {oauthtest.NewKey(t, "ES256").Private, false},
+		"RSA with exponent 1": {&rsa.PublicKey{N: bits(2048).N, E: 1}, false}, "P-224": {p224.Public(), false}, "a private key": {oauthtest.NewKey(t, "ES256").Private, false},
 		"bytes": {[]byte("secret"), false}, "nothing": {nil, false}, "P-521": {oauthtest.NewKey(t, "ES512").Private.Public(), true},
 	} {
 		if jws.Strong(c.key) != c.good {
