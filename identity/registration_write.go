@@ -86,7 +86,20 @@ func (s *Settings) putRegistered(w storage.Writer, p *Pool, c *Client, g *Regist
 		return err
 	}
 	c.ModifiedAt = s.Now()
+	if err := s.offerAll(w, c); err != nil {
+		return err
+	}
 	return errors.Join(putLogo(w, c, logo), clients.Put(w, *c), registrations.Put(w, *g))
+}
+
+// offerAll lets people sign in to the client by every provider of the pool.
+func (s *Settings) offerAll(r storage.Reader, c *Client) error {
+	c.IdentityProviders = []string{"COGNITO"}
+	all, err := providers.List(r, storage.Page{Prefix: []any{string(c.PoolID)}})
+	for _, p := range all {
+		c.IdentityProviders = append(c.IdentityProviders, p.Name)
+	}
+	return err
 }
 
 // ManageClient answers the client that a registration access token is for (RFC

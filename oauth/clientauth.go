@@ -117,6 +117,9 @@ func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth 
 	if err == nil && refused != nil {
 		err = &Error{Code: InvalidClient, Description: "The client is unknown or did not authenticate as registered.", Err: refused}
 	}
+	if err == nil {
+		err = p.settings().NoteUse(ctx, &f.client)
+	}
 	return f.pool, f.client, err
 }
 

@@ -28,6 +28,10 @@ const (
 	InvalidRequestURI        = "invalid_request_uri"
 	InvalidRequestObject     = "invalid_request_object"
 
+	InvalidRedirectURI       = "invalid_redirect_uri" // RFC 7591 §3.2.2, as the two below
+	InvalidClientMetadata    = "invalid_client_metadata"
+	InvalidSoftwareStatement = "invalid_software_statement"
+
 	InvalidTarget               = "invalid_target"                    // RFC 8707 §2
 	InvalidAuthorizationDetails = "invalid_authorization_details"     // RFC 9396 §5
 	AuthorizationPending        = "authorization_pending"             // RFC 8628 §3.5
@@ -43,6 +47,7 @@ func Codes() []string {
 		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired,
 		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
 		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
+		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement,
 		InvalidTarget, InvalidAuthorizationDetails, UnmetAuthentication,
 		AuthorizationPending, SlowDown, ExpiredToken,
 	}

@@ -85,6 +85,7 @@ var afterRedirect = []requestCheck{
 	{clause: "OpenID Connect Core §7.2.1: registration is not supported", run: checkRegistration},
 	{clause: "RFC 6749 §3.1.1: response_type", run: checkResponseType},
 	{clause: "RFC 6749 §4.1.2.1: the client may use the flow", run: checkFlow},
+	{clause: "OpenID Connect Core §8.1: the client is of the sector that it names", ask: (*Provider).checkSector},
 	{clause: "OAuth 2.0 Multiple Response Types §2.1: response_mode", run: checkResponseMode},
 	{clause: "FAPI 2.0 Message Signing §5.4.1: JARM", run: checkSignedAnswer},
 	{clause: "RFC 6749 §3.3: scope", run: checkScope},

@@ -81,6 +81,24 @@ func readForm(req *http.Request, most int64) (Values, error) {
 	return Strict(string(body))
 }
 
+// readJSON reads a body of JSON, of at most so many bytes.
+func readJSON(req *http.Request, most int64) ([]byte, error) {
+	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" || req.Header.Get("Content-Encoding") != "" {
+		return nil, refused(http.StatusUnsupportedMediaType, "request", "the body must be application/json")
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, unreadable(err)
+	case int64(len(body)) > most:
+		return nil, refused(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than "+strconv.FormatInt(most>>10, 10)+" KiB")
+	case !utf8.Valid(body):
+		return nil, refused(http.StatusBadRequest, "request", "the body is not UTF-8")
+	}
+	return body, nil
+}
+
 func unreadable(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {

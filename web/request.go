@@ -28,6 +28,7 @@ type Request struct {
 	ID   string        // reference number, in the log and on failure pages
 	Pool identity.Pool // the pool the path names
 	Form Values        // the posted form, decoded strictly; empty for a GET
+	Body []byte        // the JSON that was posted, for routes that take it; valid UTF-8
 	File Upload        // the form's file, for routes that take one
 	Lang language.Tag  // the language of the page
 	Ask  *Asked        // the authorization request to come back to, or nil

@@ -47,6 +47,8 @@ type Route struct {
 	Upload int64
 	// Large is how many bytes the form may have, where MaxForm is too little.
 	Large int64
+	// JSON is how many bytes of JSON the request may bring in place of a form; 0 takes none.
+	JSON int64
 	// CORS says that scripts of any site may call it, without cookies.
 	CORS bool
 }
@@ -107,6 +109,10 @@ func (r *Request) read(route Route) (done func(), err error) {
 	done = func() {}
 	r.readAsked() // first from the query: a form that can't be read leads back to its app
 	r.chooseLanguage()
+	if route.JSON > 0 {
+		r.Body, err = readJSON(r.HTTP(), route.JSON)
+		return done, err
+	}
 	if r.HTTP().Method != http.MethodPost {
 		return done, nil
 	}
@@ -152,8 +158,8 @@ func (r *Request) choosePool(name, path string) error {
 
 func preflight(r *Request) error {
 	h := r.Header()
-	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, MCP-Protocol-Version, X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
 	h.Set("Access-Control-Max-Age", "86400")
 	r.corsHeaders()
 	return r.echo.NoContent(http.StatusNoContent)

@@ -113,6 +113,15 @@ func New(o Options) *Client {
 	return c
 }
 
+// Narrow answers a client that shares c's connections and guard, takes at most so
+// many bytes, and follows no redirect: the redirecting answer is the answer.
+func (c *Client) Narrow(maxBytes int64) *Client {
+	n := &Client{options: c.options}
+	n.options.MaxBytes, n.options.Redirects = maxBytes, -1
+	n.http = &http.Client{CheckRedirect: n.checkRedirect, Transport: c.http.Transport}
+	return n
+}
+
 // Do sends request, with ctx in place of its own context, and reads the answer.
 // Any status is an answer. It answers ErrForbidden, ErrTooLarge, ErrTimeout, the
 // context's error, or what the network said; the text names the host alone,
