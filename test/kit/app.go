@@ -23,6 +23,7 @@ type App struct {
 	Client string // client id; the secret goes with WebClient
 	Scopes []string
 
+	mux      *http.ServeMux
 	mu       sync.Mutex
 	issuer   string
 	provider *oidc.Provider
@@ -47,6 +48,7 @@ func NewApp(t testing.TB) *App {
 	t.Helper()
 	a := &App{Client: WebClient, pending: map[string]pending{}, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
 	mux := http.NewServeMux()
+	a.mux = mux
 	mux.HandleFunc("GET /start", a.start)
 	mux.HandleFunc("GET /callback", a.callback)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { reply(w, "Notes", "You are signed out.") })
@@ -55,6 +57,9 @@ func NewApp(t testing.TB) *App {
 	a.URL = server.URL
 	return a
 }
+
+// Handle serves a further path of the app.
+func (a *App) Handle(pattern string, h http.HandlerFunc) { a.mux.HandleFunc(pattern, h) }
 
 // At tells the app its issuer. Discovery waits until it is first needed.
 func (a *App) At(issuer string) {
