@@ -141,6 +141,7 @@ func (p *Provider) DeviceErrand(ctx context.Context, pool identity.PoolID, typed
 		}
 		if err == nil {
 			found, err = p.show(w, &e)
+			found.UserCode = SpacedUserCode(typed)
 		}
 		return err
 	})
@@ -188,7 +189,14 @@ func newUserCode() string {
 			letters = append(letters, userLetters[int(b[0])%len(userLetters)])
 		}
 	}
-	return string(letters[:userLength/2]) + "-" + string(letters[userLength/2:])
+	return SpacedUserCode(string(letters))
+}
+
+// SpacedUserCode writes a user code as devices show it: XXXX-XXXX.
+func SpacedUserCode(code string) string {
+	code = plainUserCode(code)
+	half := min(len(code), userLength/2)
+	return code[:half] + "-" + code[half:]
 }
 
 // plainUserCode leaves out what people type between the letters (RFC 8628 §6.1).

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"crypto/hmac"
 	"encoding/json"
 	"errors"
 	"time"
@@ -21,7 +22,14 @@ type Errand struct {
 	Address string            // whence it was made, or ""
 	Asked   time.Time
 	Expires time.Time
+	// UserCode is XXXX-XXXX where it was typed a moment ago; no other is kept.
+	UserCode string
+
+	shows func(code string) bool
 }
+
+// Shows says that the device shows this code.
+func (e *Errand) Shows(code string) bool { return e.shows != nil && e.shows(code) }
 
 var errGone = refuse(ExpiredToken, "The request is answered, expired, or was never made.")
 
@@ -33,6 +41,10 @@ func (p *Provider) show(r storage.Reader, e *errand) (Errand, error) {
 	}
 	shown := Errand{
 		ID: e.Hash, Client: client, Details: e.Details, Message: e.Message, Address: e.Address, Asked: e.CreatedAt, Expires: e.ExpiresAt,
+	}
+	mac := e.UserCode
+	shown.shows = func(code string) bool {
+		return mac != "" && hmac.Equal([]byte(mac), []byte(p.userCodeMAC(pool.ID, code)))
 	}
 	for _, scope := range e.Scopes {
 		shown.Scopes = append(shown.Scopes, inWords(&pool, scope))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 )
 
@@ -19,9 +20,12 @@ import (
 // its own app, and a page left open overnight still leads there.
 type Asked struct {
 	Query url.Values // as the app sent it; nil when no app asked
-	Page  string     // the account page to come back to, when no app asked
-	Langs string     // ui_locales that stand in a pushed or signed request
-	At    time.Time  // when the browser first brought it
+	Page  string     // the page of ours to come back to, with its query, when no app asked
+	// Client is the app that Page serves, whose demands the sign-in has to meet; ""
+	// for none.
+	Client identity.ClientID
+	Langs  string    // ui_locales that stand in a pushed or signed request
+	At     time.Time // when the browser first brought it
 }
 
 // RequestField names the parameter and the form field of the sealed request.
@@ -31,15 +35,16 @@ const RequestField = "request"
 const askedParam = "ph_asked"
 
 type sealedAsked struct {
-	Query string `json:"q,omitempty"`
-	Page  string `json:"page,omitempty"`
-	Langs string `json:"l,omitempty"`
-	At    int64  `json:"at"` // microseconds since 1970
+	Query  string            `json:"q,omitempty"`
+	Page   string            `json:"page,omitempty"`
+	Client identity.ClientID `json:"c,omitempty"`
+	Langs  string            `json:"l,omitempty"`
+	At     int64             `json:"at"` // microseconds since 1970
 }
 
 // seal prints the request with a MAC over it and its pool.
 func (r *Request) seal(a *Asked) string {
-	sealed, err := r.SealState("request", sealedAsked{Query: a.Query.Encode(), Page: a.Page, Langs: a.Langs, At: a.At.UnixMicro()})
+	sealed, err := r.SealState("request", sealedAsked{Query: a.Query.Encode(), Page: a.Page, Client: a.Client, Langs: a.Langs, At: a.At.UnixMicro()})
 	if err != nil {
 		return "" // two plain fields always marshal
 	}
@@ -52,7 +57,7 @@ func (r *Request) unseal(sealed string) *Asked {
 	if !r.OpenState("request", sealed, &s) {
 		return nil
 	}
-	asked := &Asked{Page: s.Page, Langs: s.Langs, At: time.UnixMicro(s.At)}
+	asked := &Asked{Page: s.Page, Client: s.Client, Langs: s.Langs, At: time.UnixMicro(s.At)}
 	if asked.Page == "" {
 		query, err := url.ParseQuery(s.Query)
 		if err != nil {

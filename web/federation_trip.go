@@ -93,6 +93,8 @@ func (r *Request) SetOut(name, hint, session string) error {
 	if asking != nil {
 		trip.Client = asking.Client.ID
 		start.SelectAccount = start.SelectAccount || slices.Contains(asking.Prompt, "select_account")
+	} else if r.Ask != nil {
+		trip.Client = r.Ask.Client
 	}
 	if start.Fresh, err = r.wantsFresh(asking); err != nil {
 		return err

@@ -49,8 +49,9 @@ func notFound(err error) *Refusal {
 func isRefusal(err error) bool {
 	var own *Refusal
 	var protocol *oauth.Error
+	var often *oauth.TooOften
 	_, core := identity.CodeOf(err)
-	return core || errors.As(err, &own) || errors.As(err, &protocol)
+	return core || errors.As(err, &own) || errors.As(err, &often) || errors.As(err, &protocol)
 }
 
 // statuses is the HTTP status of each refusal of the core. The text of each is
@@ -121,12 +122,15 @@ func judge(err error) verdict {
 	var core *identity.Error
 	var protocol *oauth.Error
 	var other *statused
+	var often *oauth.TooOften
 	var router *echo.HTTPError
 	switch {
 	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrConflict):
 		return verdict{http.StatusServiceUnavailable, "busy", codeOf(http.StatusServiceUnavailable), "", storeWait, true}
 	case errors.As(err, &own):
 		return verdict{own.Status, own.Message, codeOf(own.Status), own.Detail, own.RetryAfter, false}
+	case errors.As(err, &often):
+		return verdict{Status: http.StatusTooManyRequests, Message: "too_many_attempts", Code: codeOf(http.StatusTooManyRequests), RetryAfter: often.Wait}
 	case errors.As(err, &protocol):
 		v := ofProtocol(protocol)
 		if errors.As(err, &other) {

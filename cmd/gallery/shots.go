@@ -38,6 +38,7 @@ var (
 func shots() []shot {
 	all := append(entrance(), codes()...)
 	all = append(all, steps()...)
+	all = append(all, approvals()...)
 	all = append(all, elsewhere()...)
 	all = append(all, trials()...)
 	all = append(all, enrolments()...)

@@ -18,7 +18,7 @@ import (
 // Routes lists the pages.
 func Routes() []web.Route {
 	const get, post = http.MethodGet, http.MethodPost
-	return []web.Route{
+	return append(deviceRoutes(), []web.Route{
 		{Method: get, Path: "/", Handle: showHome},
 		{Method: get, Path: "/login", Handle: showSignIn},
 		{Method: post, Path: "/login", Handle: signIn, Again: showSignInAgain},
@@ -71,7 +71,7 @@ func Routes() []web.Route {
 		{Method: post, Path: "/resetPassword", Handle: setReset, Again: showResetAgain},
 		{Method: get, Path: "/setup", Handle: showSetup},
 		{Method: post, Path: "/setup", Handle: createFirst, Again: showSetupAgain},
-	}
+	}...)
 }
 
 func signIns(r *web.Request) *identity.SignIn {
@@ -85,10 +85,15 @@ func accounts(r *web.Request) *identity.Accounts {
 // clientOf answers the client whose request the page serves; "" for the account pages.
 func clientOf(r *web.Request) (identity.ClientID, error) {
 	asking, err := r.Asking()
-	if err != nil || asking == nil {
+	switch {
+	case err != nil:
 		return "", err
+	case asking != nil:
+		return asking.Client.ID, nil
+	case r.Ask != nil:
+		return r.Ask.Client, nil
 	}
-	return asking.Client.ID, nil
+	return "", nil
 }
 
 func over(err error) bool {

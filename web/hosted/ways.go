@@ -17,6 +17,16 @@ func waysIn(r *web.Request) ([]identity.Factor, error) {
 		return nil, err
 	}
 	ways := r.Pool.Policies.SignInPolicy.AllowedFirstAuthFactors
+	if asking == nil && r.Ask != nil && r.Ask.Client != "" {
+		settings := identity.Settings{Core: r.Server().Identity}
+		client, err := settings.Client(r.Ctx(), r.Pool.ID, r.Ask.Client)
+		if err != nil {
+			return nil, err
+		}
+		if len(client.AllowedFirstFactors) > 0 {
+			ways = client.AllowedFirstFactors
+		}
+	}
 	if asking != nil && len(asking.Client.AllowedFirstFactors) > 0 {
 		ways = asking.Client.AllowedFirstFactors
 	}

@@ -3,7 +3,8 @@
 // that answers into responses with the status and headers the RFCs name.
 //
 // Documents: RFC 6749, RFC 6750 (bearer tokens), RFC 7009 (revocation), RFC
-// 7662 (introspection), RFC 8414 (metadata), RFC 9126 (pushed requests); OpenID
+// 7662 (introspection), RFC 8414 (metadata), RFC 8628
+// (devices), RFC 9126 (pushed requests); OpenID
 // Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, Front-Channel Logout
 // 1.0, Session Management 1.0; OAuth 2.0 Form Post Response Mode 1.0; Amazon
 // Cognito's /logout.
@@ -23,6 +24,7 @@ func Routes() []web.Route {
 		{Method: get, Path: "/oauth2/authorize", Handle: authorize},
 		{Method: post, Path: "/oauth2/authorize", Handle: authorizeByPost, Foreign: true},
 		{Method: post, Path: "/oauth2/par", Kind: web.API, Handle: push, CORS: true},
+		{Method: post, Path: "/oauth2/device_authorization", Kind: web.API, Handle: authorizeDevice, CORS: true},
 		{Method: post, Path: "/oauth2/token", Kind: web.API, Handle: token, CORS: true},
 		{Method: get, Path: "/oauth2/userInfo", Kind: web.API, Handle: userInfo, CORS: true},
 		{Method: post, Path: "/oauth2/userInfo", Kind: web.API, Handle: userInfo, CORS: true},

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/a-h/templ"
+
+	"poolhouse.dev/views/device"
+	"poolhouse.dev/views/layout"
+)
+
+// approvals are the pages on which somebody lets an app in that asks elsewhere.
+func approvals() []shot {
+	enter := func(p layout.Page, code string) templ.Component {
+		return device.Enter(device.EnterProps{Page: p, Action: "#", Code: code})
+	}
+	done := func(state string) func(layout.Page) templ.Component {
+		return func(p layout.Page) templ.Component {
+			return device.Done(device.DoneProps{Page: p, State: state, AgainURL: "device.html"})
+		}
+	}
+	return []shot{
+		{"device", func(p layout.Page) templ.Component { return enter(p, "") }},
+		{"device-wrong", func(p layout.Page) templ.Component {
+			return enter(wrong(p, "user_code", "device_page.unknown"), "BCDF-GHJK")
+		}},
+		{"device-confirm", func(p layout.Page) templ.Component {
+			return device.Confirm(device.ConfirmProps{
+				Page: p, Action: "#", ID: "id", Code: "WDJB-MJHT", App: "Acme Films", Name: "ann@example.test", Where: "Berlin, DE (192.0.2.40)",
+				Scopes: []string{p.T("account.scope_openid"), p.T("account.scope_email"), p.T("account.scope_profile")},
+			})
+		}},
+		{"device-allowed", done(device.Allowed)}, {"device-denied", done(device.Denied)}, {"device-gone", done(device.Gone)},
+	}
+}
