@@ -19,7 +19,7 @@ var (
 		"code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token",
 	}
 	signingAlgs       = []string{"RS256", "ES256", "EdDSA"}
-	clientSigningAlgs = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256"}
+	clientSigningAlgs = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256"}
 	fapiAlgs          = []string{"PS256", "ES256", "EdDSA"} // FAPI 2.0 Security Profile §5.4.1
 	encryptionAlgs    = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"}
 	encryptions       = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}

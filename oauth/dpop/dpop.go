@@ -85,7 +85,7 @@ var headerChecks = []check{
 		return p.Key != nil && p.Key.IsPublic()
 	}},
 	{"RFC 7517 §4.4: the alg of a key is for that alg", "the alg of its jwk is another", func(p *proof, _ *Want) bool {
-		return p.Key.Algorithm == "" || p.Key.Algorithm == p.Algorithm
+		return p.Key.Algorithm == "" || jws.Same(p.Key.Algorithm, p.Algorithm)
 	}},
 	{"RFC 7518 §3.3: a key that is strong enough", "its key is too weak or of an unknown kind", func(p *proof, _ *Want) bool {
 		return jws.Strong(p.Key.Key)

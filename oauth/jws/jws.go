@@ -6,7 +6,7 @@
 // oauth/keys, which compares headers byte by byte.
 //
 // Documents: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (algorithms), RFC 7519 (JWT),
-// RFC 8037 (Ed25519), RFC 8725 (practice).
+// RFC 8037 and RFC 9864 (Ed25519), RFC 8725 (practice).
 package jws
 
 import (
@@ -21,8 +21,9 @@ import (
 )
 
 // Asymmetric are the signature algorithms that clients may use, RSA with PKCS #1
-// v1.5 last: FAPI 2.0 leaves it out. There is no none.
-var Asymmetric = []string{"PS256", "ES256", "ES384", "ES512", "EdDSA", "RS256"}
+// v1.5 last: FAPI 2.0 leaves it out. There is no none. EdDSA and Ed25519 are two
+// names for one (RFC 9864 §2.2): where one is allowed, so is the other.
+var Asymmetric = []string{"PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "RS256"}
 
 // HMAC is the one algorithm under a client's secret (client_secret_jwt). It stands
 // in no list with others: a public key must never serve as a secret (RFC 8725 §2.1).
@@ -43,8 +44,14 @@ type Token struct {
 	// Key is the public key of the header's jwk, or nil.
 	Key *jose.JSONWebKey
 
+	text   string
 	signed *jose.JSONWebSignature
 }
+
+// Same says that two names of algorithms mean one.
+func Same(a, b string) bool { return a == b || isEd(a) && isEd(b) }
+
+func isEd(alg string) bool { return alg == "EdDSA" || alg == "Ed25519" }
 
 // Parse reads a compact JWS of at most most bytes whose algorithm is of allowed.
 // Its error is ErrInvalid.
@@ -66,13 +73,17 @@ func Parse(text string, most int, allowed []string) (*Token, error) {
 		}
 	}
 	kind, _ := header.ExtraHeaders[jose.HeaderType].(string)
-	return &Token{Algorithm: header.Algorithm, KeyID: header.KeyID, Type: kind, Key: header.JSONWebKey, signed: signed}, nil
+	return &Token{Algorithm: header.Algorithm, KeyID: header.KeyID, Type: kind, Key: header.JSONWebKey, text: text, signed: signed}, nil
 }
 
 func algorithms(names []string) []jose.SignatureAlgorithm {
-	all := make([]jose.SignatureAlgorithm, len(names))
-	for i, name := range names {
-		all[i] = jose.SignatureAlgorithm(name)
+	var all []jose.SignatureAlgorithm
+	for _, name := range names {
+		if isEd(name) {
+			all = append(all, "EdDSA", "Ed25519")
+			continue
+		}
+		all = append(all, jose.SignatureAlgorithm(name))
 	}
 	return all
 }
@@ -91,11 +102,24 @@ func (t *Token) Verify(key any, claims any) error {
 	if symmetric != (t.Algorithm == HMAC) || symmetric && len(secret) == 0 || !symmetric && !Strong(key) {
 		return invalid("the key does not fit its algorithm")
 	}
+	if t.Algorithm == "Ed25519" {
+		return t.verifyEd(key, claims)
+	}
 	payload, err := t.signed.Verify(key)
 	if err != nil {
 		return invalid("its signature is not right")
 	}
 	return decode(payload, claims)
+}
+
+// verifyEd: RFC 9864 §2.2: the library knows the algorithm by its older name alone.
+func (t *Token) verifyEd(key any, claims any) error {
+	public, ok := key.(ed25519.PublicKey)
+	input := t.text[:strings.LastIndexByte(t.text, '.')]
+	if !ok || !ed25519.Verify(public, []byte(input), t.signed.Signatures[0].Signature) {
+		return invalid("its signature is not right")
+	}
+	return decode(t.signed.UnsafePayloadWithoutVerification(), claims)
 }
 
 // Strong says that a public key may verify signatures: RSA of 2048 to 8192 bits

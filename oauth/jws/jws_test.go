@@ -109,6 +109,25 @@ func TestAttackTokens(t *testing.T) {
 	})
 }
 
+// RFC 9864 §2.2: two names, one algorithm.
+func TestEd25519ByBothNames(t *testing.T) {
+	for _, name := range []string{"EdDSA", "Ed25519"} {
+		key, other := oauthtest.NewKey(t, name), oauthtest.NewKey(t, name)
+		for _, allowed := range []string{"EdDSA", "Ed25519"} {
+			var c jws.Claims
+			token := parsed(t, key.Sign(t, nil, map[string]any{"iss": "me"}), allowed)
+			if err := token.Verify(key.Private.Public(), &c); err != nil || c.Issuer != "me" {
+				t.Errorf("%s as %s: %v", name, allowed, err)
+			}
+			refused(t, token.Verify(other.Private.Public(), &c), "signature")
+			refused(t, token.Verify(oauthtest.NewKey(t, "ES256").Private.Public(), &c), "signature")
+		}
+		if _, err := jws.Parse(key.Sign(t, nil, nil), most, []string{"ES256"}); err == nil {
+			t.Errorf("%s is taken for ES256", name)
+		}
+	}
+}
+
 func TestHMAC(t *testing.T) {
 	const secret = "an HMAC secret of at least 32 byte"
 	var c jws.Claims

@@ -94,7 +94,7 @@ func (k *Keys) Verify(ctx context.Context, from Source, token *jws.Token, claims
 // verifies: RFC 7517 §4.2, §4.4, §4.5: what a key says of its use is kept to.
 func verifies(key *jose.JSONWebKey, token *jws.Token) bool {
 	return (token.KeyID == "" || key.KeyID == token.KeyID) && key.Use != "enc" &&
-		(key.Algorithm == "" || key.Algorithm == token.Algorithm) && fits(key.Key, token.Algorithm)
+		(key.Algorithm == "" || jws.Same(key.Algorithm, token.Algorithm)) && fits(key.Key, token.Algorithm)
 }
 
 // fits says that a key is of the kind that the algorithm takes.
@@ -105,7 +105,7 @@ func fits(key any, alg string) bool {
 	case *ecdsa.PublicKey:
 		return alg == map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Curve.Params().Name]
 	case ed25519.PublicKey:
-		return alg == "EdDSA"
+		return jws.Same(alg, "EdDSA")
 	}
 	return false
 }

@@ -51,7 +51,7 @@ func NewKey(t testing.TB, alg string) *Key {
 		k.Private, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case "ES512":
 		k.Private, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	case "EdDSA":
+	case "EdDSA", "Ed25519":
 		_, k.Private, err = ed25519.GenerateKey(rand.Reader)
 	default:
 		k.Private = rsaKey()
@@ -110,7 +110,7 @@ func Base64(text string) string { return base64.RawURLEncoding.EncodeToString([]
 // signature signs by way of the library: the signature does not depend on the header.
 func (k *Key) signature(t testing.TB, text string) []byte {
 	t.Helper()
-	hash := map[string]crypto.Hash{"ES384": crypto.SHA384, "ES512": crypto.SHA512, "EdDSA": 0}
+	hash := map[string]crypto.Hash{"ES384": crypto.SHA384, "ES512": crypto.SHA512, "EdDSA": 0, "Ed25519": 0}
 	use, ok := hash[k.Algorithm]
 	if !ok {
 		use = crypto.SHA256
