@@ -12,8 +12,8 @@ import (
 )
 
 func (a *app) clientCommand() *cobra.Command {
-	return inPool(group("client", "App clients: add, list, show, delete, secret",
-		a.clientAdd(), a.clientList(), a.clientShow(), a.clientDelete(), a.clientSecretCommand()))
+	return inPool(group("client", "App clients: add, list, show, delete, secret, token",
+		a.clientAdd(), a.clientList(), a.clientShow(), a.clientDelete(), a.clientSecretCommand(), a.clientToken()))
 }
 
 func (a *app) clientAdd() *cobra.Command {
