@@ -1,6 +1,9 @@
 package federation
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -28,6 +31,24 @@ func TestSAMLGoesOnWhileTheProviderChangesItsCertificate(t *testing.T) {
 	b.Press(t, "Continue with Works") // it knows where to go
 	if got := b.Location(t); got == w.URL {
 		t.Errorf("stays at %s", got)
+	}
+}
+
+// The metadata is remembered over a restart, with the certificate that signs, so
+// that the provider's answers still hold while the place of it is down.
+func TestAWholeSignInAfterARestartWithoutTheMetadata(t *testing.T) {
+	saml := kit.NewSimpleSAML(t, kit.SAMLOptions{Encrypt: true})
+	place := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		io.WriteString(out, kit.NewClient().Open(t, saml.MetadataURL()).Body)
+	}))
+	defer place.Close()
+	w := openSAML(t, saml, kit.Map{"MetadataURL": place.URL, "EncryptedResponses": "true"})
+	first := w.signIn(t, w.browse(t), "bob", bob)
+	w.Server.Kill()
+	place.Close()
+	w.Server.Run(t)
+	if last := w.signIn(t, w.browse(t), "bob", bob); last.ID.Subject != first.ID.Subject {
+		t.Errorf("after the restart it is %s, it was %s", last.ID.Subject, first.ID.Subject)
 	}
 }
 

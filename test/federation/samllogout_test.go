@@ -73,8 +73,7 @@ func TestAResponseNobodyAskedForIsRefusedWhereThatIsShut(t *testing.T) {
 	w := openSAML(t, kit.NewSimpleSAML(t, kit.SAMLOptions{}), nil)
 	b := w.browse(t)
 	w.unasked(t, b)
-	b.Gone(t, "One moment")
-	b.Wait(t, "main")
+	b.See(t, "Signing in with Works did not work", "could not be confirmed")
 	b.Open(t, w.URL+"/account")
 	b.See(t, "Continue with Works")
 	if len(w.App.Arrivals()) != 0 {
