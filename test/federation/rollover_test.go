@@ -37,7 +37,7 @@ func TestSAMLGoesOnWhileTheProviderChangesItsCertificate(t *testing.T) {
 // The metadata is remembered over a restart, with the certificate that signs, so
 // that the provider's answers still hold while the place of it is down.
 func TestAWholeSignInAfterARestartWithoutTheMetadata(t *testing.T) {
-	saml := kit.NewSimpleSAML(t, kit.SAMLOptions{Encrypt: true})
+	saml := kit.NewSimpleSAML(t, kit.SAMLOptions{Encrypt: true, SignResponse: true})
 	place := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		io.WriteString(out, kit.NewClient().Open(t, saml.MetadataURL()).Body)
 	}))
