@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
-	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/storage"
 )
 
@@ -61,13 +60,18 @@ type Login struct {
 // Answer goes to the client by the browser.
 type Answer struct {
 	RedirectURI string
-	Mode        string // ModeQuery or ModeFormPost
+	Mode        string // ModeQuery, ModeFragment or ModeFormPost
 	Params      url.Values
 }
 
-// URL answers where ModeQuery redirects to. RFC 6749 §3.1.2: a query that the
-// URI has is kept as it is.
-func (a *Answer) URL() string { return withQuery(a.RedirectURI, a.Params) }
+// URL answers where ModeQuery and ModeFragment redirect to. RFC 6749 §3.1.2: a
+// query that the URI has is kept as it is; a fragment it has none.
+func (a *Answer) URL() string {
+	if a.Mode == ModeFragment {
+		return a.RedirectURI + "#" + a.Params.Encode()
+	}
+	return withQuery(a.RedirectURI, a.Params)
+}
 
 func withQuery(uri string, params url.Values) string {
 	if len(params) == 0 {
@@ -86,23 +90,30 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 		return Decision{}, err
 	}
 	q.session = p.sessionState(&q, browser.Auth)
-	if refused != nil {
-		return p.once(ctx, &q, p.refusal(&q, refused))
-	}
-	if reason := p.login(&q, browser); reason != "" {
-		return p.once(ctx, &q, p.toLogin(&q, reason, browser))
-	}
-	code, reason, err := p.issueCode(ctx, &q, browser.Auth)
-	if errors.Is(err, errPushed) {
-		return Decision{Page: errPushed}, nil // another request with it was faster
-	}
+	d, err := p.decide(ctx, &q, refused, browser)
 	if err != nil {
 		return Decision{}, err
 	}
-	if reason != "" {
-		return p.once(ctx, &q, p.toLogin(&q, reason, browser))
+	return p.sealed(ctx, &q, d)
+}
+
+func (p *Provider) decide(ctx context.Context, q *AuthorizationRequest, refused *refusedRequest, browser AuthorizeState) (Decision, error) {
+	if refused != nil {
+		return p.once(ctx, q, p.refusal(q, refused))
 	}
-	return Decision{Answer: p.answer(&q, url.Values{"code": {code}})}, nil
+	if reason := p.login(q, browser); reason != "" {
+		return p.once(ctx, q, p.toLogin(q, reason, browser))
+	}
+	params, reason, err := p.issue(ctx, q, browser.Auth)
+	switch {
+	case errors.Is(err, errPushed):
+		return Decision{Page: errPushed}, nil // another request with it was faster
+	case err != nil:
+		return Decision{}, err
+	case reason != "":
+		return p.once(ctx, q, p.toLogin(q, reason, browser))
+	}
+	return Decision{Answer: p.answer(q, params)}, nil
 }
 
 // CheckRequest answers the checked request, for the sign-in page. asked is when
@@ -120,15 +131,25 @@ func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query
 // access_denied). Its error is an *Error when nothing may be redirected.
 func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.Values, asked time.Time) (Answer, error) {
 	q, refused, err := p.parse(ctx, pool, query, asked)
+	why := refuse(AccessDenied, "The person did not sign in.")
 	switch {
 	case err != nil:
 		return Answer{}, err
 	case refused == nil:
-		return *p.answer(&q, errorParams(refuse(AccessDenied, "The person did not sign in."))), p.spent(ctx, &q)
+		err = p.spent(ctx, &q)
 	case refused.page:
 		return Answer{}, refused.err
+	default:
+		why = refused.err
 	}
-	return *p.answer(&q, errorParams(refused.err)), nil
+	if err != nil {
+		return Answer{}, err
+	}
+	d, err := p.sealed(ctx, &q, Decision{Answer: p.answer(&q, errorParams(why))})
+	if err != nil {
+		return Answer{}, err
+	}
+	return *d.Answer, nil
 }
 
 func (p *Provider) refusal(q *AuthorizationRequest, refused *refusedRequest) Decision {
@@ -192,39 +213,6 @@ func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser Autho
 		return Decision{Answer: p.answer(q, errorParams(refuse(LoginRequired, "The person is not signed in as the request needs.")))}
 	}
 	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
-}
-
-// issueCode stores a new code; else it answers why the person must be asked
-// first: the sign-in ended meanwhile, or the account is about to go.
-func (p *Provider) issueCode(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (text, reason string, err error) {
-	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
-	if err != nil {
-		return "", "", err
-	}
-	grant.ACR, grant.Claims, grant.Resources, grant.Details = q.acr(auth), q.Claims, q.Resources, q.Details
-	text = otp.NewToken(codePrefix)
-	record := code{
-		Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce, DPoPKey: q.DPoPKey,
-		Grant: grant, ExpiresAt: p.Now().Add(codeLifeOf(&q.Client)),
-	}
-	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-		if reason, err = p.standing(w, &grant); err != nil || reason != "" {
-			return err
-		}
-		enough, err := p.Identity.Suffices(w, auth, q.Client.ID)
-		if err != nil || !enough {
-			reason = LoginSecond
-			return err
-		}
-		if err := spend(w, q); err != nil {
-			return err
-		}
-		return codes.Insert(w, record)
-	})
-	if err != nil || reason != "" {
-		return "", reason, err
-	}
-	return text, "", nil
 }
 
 // standing answers why the person behind a new lineage must be asked first, or "".

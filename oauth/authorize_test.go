@@ -87,9 +87,11 @@ func TestAuthorizeErrorsAtTheRedirectURI(t *testing.T) {
 		code string
 	}{
 		"response_type missing":         {request(web, "response_type", ""), InvalidRequest},
-		"response_type token":           {request(web, "response_type", "token"), UnsupportedResponseType},
-		"response_type hybrid":          {request(web, "response_type", "code id_token"), UnsupportedResponseType},
-		"response_mode fragment":        {request(web, "response_mode", "fragment"), InvalidRequest},
+		"response_type unknown":         {request(web, "response_type", "code bogus"), UnsupportedResponseType},
+		"response_type none":            {request(web, "response_type", "none"), UnsupportedResponseType},
+		"response_type twice a word":    {request(web, "response_type", "code code"), UnsupportedResponseType},
+		"response_type token":           {request(web, "response_type", "token"), UnauthorizedClient},
+		"response_type hybrid":          {request(web, "response_type", "code id_token"), UnauthorizedClient},
 		"response_mode unknown":         {request(web, "response_mode", "web_message"), InvalidRequest},
 		"client without the flow":       {request(web2), UnauthorizedClient},
 		"scope unknown":                 {request(web, "scope", "openid bogus"), InvalidScope},

@@ -20,7 +20,8 @@ type code struct {
 	Challenge   string    `json:"code_challenge,omitempty"`
 	Nonce       string    `json:"nonce,omitempty"`
 	DPoPKey     string    `json:"dpop_jkt,omitempty"` // the key that the code is bound to, or ""
-	Grant       Grant     `json:"grant"`              // what it gives; stored as a grant when it is redeemed
+	Grant       Grant     `json:"grant"`              // what it gives; stored when it is redeemed, unless it has begun
+	Begun       bool      `json:"begun,omitempty"`    // the grant is stored already: tokens of it went by the browser
 	ExpiresAt   time.Time `json:"expires_at"`
 	UsedAt      time.Time `json:"used_at,omitzero"`
 }

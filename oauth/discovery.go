@@ -21,22 +21,25 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 	if err != nil {
 		return nil, err
 	}
+	all, err := p.poolClients(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
 	base := p.Issuer(pool)
 	document := map[string]any{
-		"issuer":                                         base,
-		"authorization_endpoint":                         base + "/oauth2/authorize",
-		"token_endpoint":                                 base + "/oauth2/token",
-		"revocation_endpoint":                            base + "/oauth2/revoke",
-		"introspection_endpoint":                         base + "/oauth2/introspect",
-		"jwks_uri":                                       base + "/.well-known/jwks.json",
-		"scopes_supported":                               poolScopes(&in),
-		"response_types_supported":                       []string{"code"},
-		"response_modes_supported":                       []string{ModeQuery, ModeFormPost},
-		"grant_types_supported":                          slices.Sorted(maps.Keys(grantTypes)),
-		"code_challenge_methods_supported":               []string{"S256"},
+		"issuer":                           base,
+		"authorization_endpoint":           base + "/oauth2/authorize",
+		"token_endpoint":                   base + "/oauth2/token",
+		"revocation_endpoint":              base + "/oauth2/revoke",
+		"introspection_endpoint":           base + "/oauth2/introspect",
+		"jwks_uri":                         base + "/.well-known/jwks.json",
+		"scopes_supported":                 scopesOf(&in, all),
+		"grant_types_supported":            slices.Sorted(maps.Keys(grantTypes)),
+		"code_challenge_methods_supported": []string{"S256"},
 		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
 	}
 	maps.Copy(document, requestMetadata(&in, base))
+	maps.Copy(document, answerMetadata(all))
 	maps.Copy(document, p.clientMetadata())
 	p.alias(pool, document)
 	return document, nil
@@ -52,14 +55,15 @@ func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[str
 	if err != nil {
 		return nil, err
 	}
+	all, err := p.poolClients(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
 	base := p.Issuer(pool)
+	maps.Copy(metadata, claimMetadata(all))
 	maps.Copy(metadata, logoutMetadata(&in, base))
 	maps.Copy(metadata, map[string]any{
-		"userinfo_endpoint":                     base + "/oauth2/userInfo",
-		"subject_types_supported":               []string{"public"},
-		"id_token_signing_alg_values_supported": []string{keys.RS256, keys.ES256, keys.EdDSA},
-		"claim_types_supported":                 []string{"normal"},
-		"claims_supported":                      supportedClaims(),
+		"userinfo_endpoint": base + "/oauth2/userInfo",
 	})
 	p.alias(pool, metadata)
 	return metadata, nil
@@ -77,19 +81,9 @@ func (p *Provider) JWKS(ctx context.Context, pool identity.PoolID) (keys.JWKS, e
 	return p.Keys.Public(ctx, pool)
 }
 
-func poolScopes(p *identity.Pool) []string {
-	scopes := append(slices.Clone(defaultScopes), scopeSelf)
-	for _, server := range p.ResourceServers {
-		for _, s := range server.Scopes {
-			scopes = append(scopes, server.Identifier+"/"+s.Name)
-		}
-	}
-	return scopes
-}
-
 func supportedClaims() []string {
 	return append([]string{
-		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "sid", "jti", "origin_jti", "event_id", "token_use",
+		"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "amr", "acr", "sid", "jti", "origin_jti", "event_id", "token_use",
 		"cognito:username", "cognito:groups", "cognito:roles", "cognito:preferred_role", "identities",
 	}, standardAttributes...)
 }

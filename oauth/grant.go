@@ -44,8 +44,8 @@ type Grant struct {
 	// Family is the hash of what all refresh tokens of the lineage have in
 	// common; Current is the hash of the only one that may rotate; Past are its
 	// predecessors of the last minute.
-	Family  string   `json:"family"`
-	Current string   `json:"current"`
+	Family  string   `json:"family,omitempty"`
+	Current string   `json:"current,omitempty"`
 	Past    []parent `json:"past,omitempty"`
 }
 
@@ -59,12 +59,20 @@ type parent struct {
 var grants = storage.Collection[Grant]{
 	Name: "grant", Format: 1,
 	ID:     func(g *Grant) []any { return []any{string(g.PoolID), g.ID} },
-	Unique: []storage.Unique[Grant]{{Name: "family", Of: func(g *Grant) []any { return []any{g.Family} }}},
+	Unique: []storage.Unique[Grant]{{Name: "family", Of: (*Grant).family}},
 	Indexes: []storage.Index[Grant]{
 		{Name: "user", Of: func(g *Grant) []any { return []any{string(g.PoolID), string(g.UserID), g.CreatedAt} }},
 		{Name: "session", Of: func(g *Grant) []any { return []any{string(g.PoolID), g.Session} }},
 		{Name: "expires", Of: func(g *Grant) []any { return []any{g.ExpiresAt} }},
 	},
+}
+
+// family is how a refresh token finds its lineage; nil when it has none.
+func (g *Grant) family() []any {
+	if g.Family == "" {
+		return nil
+	}
+	return []any{g.Family}
 }
 
 // newGrant answers the lineage that a sign-in gives a client. There is no other
@@ -142,7 +150,16 @@ const (
 	secretBytes   = 32
 )
 
-// newRefreshToken begins the family of a lineage.
+// firstRefresh begins the family of a lineage, when the client is given a refresh
+// token; else "", and the lineage ends with its access token.
+func (g *Grant) firstRefresh(c *identity.Client, now time.Time) string {
+	if !givesRefresh(c, g.Scopes) {
+		g.ExpiresAt = now.Add(accessLife(c))
+		return ""
+	}
+	return g.newRefreshToken()
+}
+
 func (g *Grant) newRefreshToken() string {
 	family := randomText(familyBytes)
 	text := refreshText(family, randomText(secretBytes))

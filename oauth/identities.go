@@ -19,12 +19,8 @@ type identityClaim struct {
 }
 
 // identityClaims answers the claim identities: what the person's account is
-// joined to, at providers that the pool still has. Scopes give it as they do
-// attributes.
+// joined to, at providers that the pool still has.
 func (p *Provider) identityClaims(ctx context.Context, x *exchange) ([]identityClaim, error) {
-	if !scopeGives(x.scopes, "identities") {
-		return nil, nil
-	}
 	admin, settings := identity.Admin{Core: p.Identity}, identity.Settings{Core: p.Identity}
 	have, err := admin.Identities(ctx, x.pool.ID, string(x.person.user.ID))
 	if err != nil || len(have) == 0 {

@@ -77,8 +77,8 @@ func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Clien
 			return err
 		}
 		answer = Introspection{
-			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: user.Username, TokenUse: "refresh",
-			Subject: string(g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
+			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: p.usernameOf(client, &user), TokenUse: "refresh",
+			Subject: p.subjectOf(client, g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
 			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation, Details: g.Details, ACR: g.ACR,
 		}
 		return nil

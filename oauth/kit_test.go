@@ -293,6 +293,12 @@ func claimsOf(t testing.TB, token string) map[string]any {
 	return claims
 }
 
+// info is what the userinfo endpoint answers as JSON.
+func (k *kit) info(access string) (map[string]any, error) {
+	got, err := k.UserInfo(context.Background(), testPool, Presented{Token: access})
+	return got.Claims, err
+}
+
 func (k *kit) good(access string) bool {
 	k.Helper()
 	_, err := k.Verify(context.Background(), testPool, access)

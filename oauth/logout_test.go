@@ -132,7 +132,7 @@ func TestDiscoverySaysWhatIsOn(t *testing.T) {
 	k.must(err)
 	for name, want := range map[string]any{
 		"issuer": k.Issuer(testPool), "response_types_supported": "[code]", "code_challenge_methods_supported": "[S256]",
-		"response_modes_supported": "[query form_post]", "grant_types_supported": "[authorization_code client_credentials refresh_token]",
+		"response_modes_supported": "[query fragment form_post query.jwt fragment.jwt form_post.jwt jwt]", "grant_types_supported": "[authorization_code client_credentials refresh_token]",
 		"id_token_signing_alg_values_supported": "[RS256 ES256 EdDSA]", "request_uri_parameter_supported": true,
 		"request_parameter_supported": true, "authorization_response_iss_parameter_supported": true, "subject_types_supported": "[public]",
 		"end_session_endpoint": k.Issuer(testPool) + "/logout", "jwks_uri": k.Issuer(testPool) + "/.well-known/jwks.json",

@@ -79,11 +79,22 @@ func (p *Provider) replayed(w storage.Writer, c *code) error {
 	return p.record(w, &c.Grant, "code_replayed", audit.Refused, "", p.revokeByID(w, c.Grant.PoolID, c.Grant.ID, "code_replayed"))
 }
 
-// begin stores the lineage of a code, with its first refresh token. As in
-// Cognito the code grant always gives one.
+// begin gives what the code stands for: its lineage, or where tokens of it went by
+// the browser the one that is stored, which may have ended since.
 func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error) {
-	x.nonce = c.Nonce
-	return p.open(w, x, c.Grant, errCode, "authorization_code")
+	grant := c.Grant
+	if x.nonce, x.begun = c.Nonce, c.Begun; c.Begun {
+		stored, err := grants.Get(w, string(grant.PoolID), grant.ID)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && !stored.RevokedAt.IsZero() {
+			return errCode, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		stored.ExpiresAt = grant.ExpiresAt
+		grant = stored
+	}
+	return p.open(w, x, grant, errCode, "authorization_code")
 }
 
 // open stores a lineage that a person agreed to, with its first refresh token, once
@@ -110,7 +121,11 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 	if x.client.Public() { // RFC 9449 §5, RFC 8705 §4: a confidential client proves itself at each use
 		grant.Confirmation = x.confirm
 	}
-	x.refresh = grant.newRefreshToken()
+	x.refresh = grant.firstRefresh(&x.client, x.now)
 	x.scopes, x.person = scopes, &person{user: user, groups: groups, grant: grant}
-	return nil, p.record(w, &grant, "grant_issued", audit.OK, by, grants.Insert(w, grant))
+	store := grants.Insert
+	if x.begun {
+		store = grants.Put
+	}
+	return nil, p.record(w, &grant, "grant_issued", audit.OK, by, store(w, grant))
 }

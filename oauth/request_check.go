@@ -80,8 +80,16 @@ func checkRegistration(q *AuthorizationRequest) *Error {
 }
 
 func checkScope(q *AuthorizationRequest) (refused *Error) {
-	q.Scopes, refused = userScopes(&q.Pool, &q.Client, q.form.get("scope"))
-	return refused
+	if q.Scopes, refused = userScopes(&q.Pool, &q.Client, q.form.get("scope")); refused != nil {
+		return refused
+	}
+	if q.gives(partIDToken) && !slices.Contains(q.Scopes, scopeOpenID) { // OpenID Connect Core §3.2.2.1
+		return refuse(InvalidScope, "A response_type with id_token needs the scope openid.")
+	}
+	if !q.gives(partCode) { // OpenID Connect Core §11
+		q.Scopes = without(q.Scopes, scopeOffline)
+	}
+	return nil
 }
 
 func checkPKCE(q *AuthorizationRequest) *Error {

@@ -13,18 +13,31 @@ const (
 	scopeEmail   = "email"
 	scopePhone   = "phone"
 	scopeProfile = "profile"
+	scopeAddress = "address"
 	// scopeSelf allows the Cognito API's calls on the signed-in user.
 	scopeSelf = "aws.cognito.signin.user.admin"
 )
 
 var defaultScopes = []string{scopeOpenID, scopeEmail, scopePhone, scopeProfile}
 
-// clientScopes answers what a client may ask for.
+// personScopes are all that speak of a person, in the order of their documents.
+var personScopes = append(slices.Clone(defaultScopes), scopeAddress, scopeOffline, scopeSelf)
+
+// clientScopes answers what a client may ask for. Cognito knows neither address nor
+// offline_access: a client whose settings name no scopes has them where it goes by
+// OpenID's rules.
 func clientScopes(c *identity.Client) []string {
-	if len(c.AllowedOAuthScopes) == 0 {
-		return defaultScopes
+	if len(c.AllowedOAuthScopes) > 0 {
+		return c.AllowedOAuthScopes
 	}
-	return c.AllowedOAuthScopes
+	scopes := slices.Clone(defaultScopes)
+	if oidcClaims(c) {
+		scopes = append(scopes, scopeAddress)
+	}
+	if c.RefreshIssuance == scopeOffline {
+		scopes = append(scopes, scopeOffline)
+	}
+	return scopes
 }
 
 // ofResourceServer says whether the pool has a resource server with this scope.
@@ -36,11 +49,18 @@ func ofResourceServer(p *identity.Pool, scope string) bool {
 }
 
 // userScopes decides the scopes of a request on behalf of a person. None asked
-// for means all the client has (RFC 6749 §3.3 lets the server choose; so does Cognito).
+// for means all the client has (RFC 6749 §3.3 lets the server choose; so does
+// Cognito), unless its settings want them named.
 func userScopes(p *identity.Pool, c *identity.Client, asked string) ([]string, *Error) {
+	if c.DefaultScopes == "none" && strings.Trim(asked, " ") == "" {
+		return nil, refuse(InvalidScope, "The scope is missing.")
+	}
 	may := slices.DeleteFunc(slices.Clone(clientScopes(c)), func(s string) bool {
-		return !slices.Contains(defaultScopes, s) && s != scopeSelf && !ofResourceServer(p, s)
+		return !slices.Contains(personScopes, s) && !ofResourceServer(p, s)
 	})
+	if oidcClaims(c) && !slices.Contains(may, scopeOffline) { // OpenID Connect Core §11: ignored
+		asked = joined(without(strings.Split(asked, " "), scopeOffline))
+	}
 	scopes, err := pick(may, asked)
 	if err != nil {
 		return nil, err
@@ -76,15 +96,15 @@ func pick(may []string, asked string) ([]string, *Error) {
 	return scopes, nil
 }
 
-// needsOpenID: email, phone and profile say what openid gives (Cognito; OpenID
+// needsOpenID: email, phone, profile and address say what openid gives (Cognito; OpenID
 // Connect Core §5.4 defines them for OpenID requests only).
 func needsOpenID(scopes []string) *Error {
 	if slices.Contains(scopes, scopeOpenID) {
 		return nil
 	}
-	for _, s := range []string{scopeEmail, scopePhone, scopeProfile} {
+	for _, s := range []string{scopeEmail, scopePhone, scopeProfile, scopeAddress} {
 		if slices.Contains(scopes, s) {
-			return refuse(InvalidScope, "The scopes email, phone and profile need openid.")
+			return refuse(InvalidScope, "The scopes email, phone, profile and address need openid.")
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 // may live for a day more.
 const keepGrant = 24 * time.Hour
 
-// Sweep forgets codes, pushed requests, errands, lineages and revoked tokens whose time is over, and
+// Sweep forgets codes, pushed requests, errands, lineages, opaque and revoked tokens whose time is over, and
 // answers how many. Run it every few minutes.
 func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	store, oldest, now := p.Identity.Store, storage.Page{Index: "expires"}, p.Now()
@@ -24,6 +24,7 @@ func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	note(grants.Sweep(ctx, store, oldest, func(g *Grant) bool { return now.After(g.ExpiresAt.Add(keepGrant)) }))
 	note(usedOnces.Sweep(ctx, store, oldest, func(u *usedOnce) bool { return now.After(u.ExpiresAt) }))
 	note(revokedTokens.Sweep(ctx, store, oldest, func(t *revokedToken) bool { return now.After(t.ExpiresAt) }))
+	note(opaqueTokens.Sweep(ctx, store, oldest, func(t *opaqueToken) bool { return now.After(t.ExpiresAt) }))
 	if err := errors.Join(errs...); err != nil {
 		return total, fault("sweep", err)
 	}

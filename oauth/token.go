@@ -83,6 +83,8 @@ type exchange struct {
 
 	refresh string // the refresh token to answer, or ""
 	nonce   string
+	begun   bool   // the lineage is stored already
+	opaque  string // the access token, when it is no JWT: what it says is stored
 }
 
 // person is on whose behalf tokens are issued.
@@ -123,6 +125,7 @@ func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequ
 	if err := p.Keys.Ready(ctx, pool, signingAlg(&x.client)); err != nil {
 		return TokenResponse{}, fault("token", err)
 	}
+	x.prepareToken()
 	// What is presented is good, and is used up or rotated exactly once.
 	if err := p.redeem(ctx, way, &x); err != nil {
 		return TokenResponse{}, err
@@ -164,7 +167,7 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 			return err
 		})
 	}
-	if err == nil && refused == nil && (x.write || x.proof != nil) {
+	if err == nil && refused == nil && (x.write || x.proof != nil || x.opaque != "") {
 		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 			refused, err = p.useUp(way, w, x)
 			return err
@@ -176,17 +179,20 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 	return failed(refused)
 }
 
-// useUp spends the proof and what is presented, in one transaction.
+// useUp spends the proof and what is presented, and stores what an opaque access
+// token says, in one transaction.
 func (p *Provider) useUp(way grantType, w storage.Writer, x *exchange) (*Error, error) {
 	if x.proof != nil {
 		if refused, err := useProof(w, x.pool.ID, *x.proof); err != nil || refused != nil {
 			return refused, err
 		}
 	}
-	if !x.write {
-		return nil, nil
+	if x.write {
+		if refused, err := way.redeem(p, w, x); err != nil || refused != nil {
+			return refused, err
+		}
 	}
-	return way.redeem(p, w, x)
+	return nil, p.keepToken(w, x)
 }
 
 // sign issues what the exchange gives.
@@ -200,7 +206,7 @@ func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error)
 		ExpiresIn: int(accessLife(&x.client) / time.Second), Scope: joined(x.scopes), Details: x.details,
 	}
 	if x.person != nil && slices.Contains(x.scopes, scopeOpenID) {
-		if answer.IDToken, err = p.idToken(ctx, x, access); err != nil {
+		if answer.IDToken, err = p.idToken(ctx, x, company{access: access}); err != nil {
 			return TokenResponse{}, fault("sign", err)
 		}
 	}

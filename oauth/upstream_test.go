@@ -39,7 +39,7 @@ func TestAProvidersTokenIsAClaimOfWhoReadsTheAttribute(t *testing.T) {
 		t.Helper()
 		got, err := k.redeemAs(client, k.code(bob, request(client, "scope", scope)))
 		k.must(err)
-		info, err := k.UserInfo(ctx, testPool, Presented{Token: got.AccessToken})
+		info, err := k.info(got.AccessToken)
 		k.must(err)
 		if id := claimsOf(t, got.IDToken); id["custom:team"] != want || info["custom:team"] != want {
 			t.Errorf("%s, %s: the ID token has %v, userinfo %v, want %v", client, scope, id["custom:team"], info["custom:team"], want)

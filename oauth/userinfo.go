@@ -2,25 +2,63 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth/keyset"
 )
+
+// UserInfo is what the userinfo endpoint answers: claims, or one text of type
+// application/jwt where the client asked for signed or encrypted ones.
+type UserInfo struct {
+	Claims map[string]any
+	JWT    string
+}
 
 // UserInfo answers the claims of the person behind an access token (OpenID
 // Connect Core §5.3). It needs the scope openid.
-func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, in Presented) (map[string]any, error) {
+func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, in Presented) (UserInfo, error) {
 	token, err := p.VerifyPresented(ctx, pool, in)
 	if err != nil {
-		return nil, err
+		return UserInfo{}, err
 	}
 	if !token.Has(scopeOpenID) || token.Grant.ID == "" { // RFC 6750 §3.1
-		return nil, refuse(InsufficientScope, "The access token lacks the scope openid.")
+		return UserInfo{}, refuse(InsufficientScope, "The access token lacks the scope openid.")
 	}
-	readable, err := p.readable(ctx, &token.User, &token.Client, token.Grant.Provider)
+	rule := claimRule{client: &token.Client, scopes: token.Scopes}
+	if token.Grant.Claims != nil {
+		rule.wishes = token.Grant.Claims.UserInfo
+	}
+	claims, err := p.personClaims(ctx, rule, &token.User, token.Grant.Provider)
 	if err != nil {
-		return nil, fault("userinfo", err)
+		return UserInfo{}, fault("userinfo", err)
 	}
-	claims := attributeClaims(readable, token.Scopes)
-	claims["sub"], claims["username"] = string(token.User.ID), token.User.Username
-	return claims, nil
+	claims["sub"] = p.subjectOf(&token.Client, token.User.ID)
+	if !oidcClaims(&token.Client) {
+		claims["username"] = p.usernameOf(&token.Client, &token.User)
+	}
+	text, err := p.userInfoJWT(ctx, &token.Client, claims)
+	return UserInfo{Claims: claims, JWT: text}, err
+}
+
+// userInfoJWT signs and encrypts claims as the client asks: OpenID Connect Core
+// §5.3.2, where a signed answer names issuer and audience. "" is neither.
+func (p *Provider) userInfoJWT(ctx context.Context, c *identity.Client, claims map[string]any) (string, error) {
+	how := keyset.Sealing{Algorithm: c.UserInfoEncryptionAlg, Encryption: c.UserInfoEncryption}
+	if c.UserInfoSigningAlg == "" {
+		if how.Algorithm == "" {
+			return "", nil
+		}
+		raw, err := json.Marshal(claims)
+		if err != nil {
+			return "", fault("userinfo", err)
+		}
+		return p.encrypt(ctx, c, how, raw)
+	}
+	claims["iss"], claims["aud"] = p.Issuer(c.PoolID), string(c.ID)
+	text, err := p.Keys.Sign(ctx, c.PoolID, c.UserInfoSigningAlg, tokenType, claims)
+	if err != nil {
+		return "", fault("sign", err)
+	}
+	return p.encrypted(ctx, c, how.Algorithm, how.Encryption, text)
 }

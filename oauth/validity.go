@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"slices"
 	"time"
 
 	"poolhouse.dev/identity"
@@ -38,6 +39,12 @@ func idLife(c *identity.Client) time.Duration {
 
 func refreshLife(c *identity.Client) time.Duration {
 	return life(c.RefreshValidity, c.Units.RefreshToken, "days", defaultRefreshLife)
+}
+
+// givesRefresh says whether a client is given a refresh token with these scopes:
+// always as in Cognito, or where offline_access was granted (OpenID Connect Core §11).
+func givesRefresh(c *identity.Client, scopes []string) bool {
+	return c.MayGrant(identity.GrantRefresh) && (c.RefreshIssuance != scopeOffline || slices.Contains(scopes, scopeOffline))
 }
 
 // rotates says whether each refresh answers a new refresh token.

@@ -71,7 +71,8 @@ var accessChecks = []struct {
 // still there. Its error is InvalidToken for anything else.
 func (p *Provider) Verify(ctx context.Context, pool identity.PoolID, token string) (AccessToken, error) {
 	var t AccessToken
-	if err := p.readToken(ctx, pool, token, &t.claims); err != nil {
+	var err error
+	if t.claims, err = p.readAccess(ctx, pool, token); err != nil {
 		return AccessToken{}, err
 	}
 	for _, check := range accessChecks {
@@ -81,7 +82,7 @@ func (p *Provider) Verify(ctx context.Context, pool identity.PoolID, token strin
 	}
 	t.Scopes, t.ClientID = strings.Fields(t.claims.Scope), identity.ClientID(t.claims.ClientID)
 	good := false
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+	err = p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
 		good, err = p.stillGood(r, pool, &t)
 		return err
 	})
@@ -138,9 +139,9 @@ func (p *Provider) VerifyPresented(ctx context.Context, pool identity.PoolID, in
 	return t, nil
 }
 
-// readToken decodes the claims of a token that a key of the pool signed.
-func (p *Provider) readToken(ctx context.Context, pool identity.PoolID, token string, claims any) error {
-	verified, err := p.Keys.Verify(ctx, pool, tokenType, token)
+// readToken decodes the claims of a token of the type that a key of the pool signed.
+func (p *Provider) readToken(ctx context.Context, pool identity.PoolID, typ, token string, claims any) error {
+	verified, err := p.Keys.Verify(ctx, pool, typ, token)
 	if errors.Is(err, keys.ErrInvalid) {
 		return errToken
 	}
@@ -172,7 +173,7 @@ func (p *Provider) stillGood(r storage.Reader, pool identity.PoolID, t *AccessTo
 		return false, err
 	}
 	t.User, t.Groups, good, err = p.person(r, pool, t.Grant.UserID, t.Grant.Epoch)
-	return good && t.claims.Subject == string(t.User.ID), err
+	return good && t.claims.Subject == p.subjectOf(&t.Client, t.User.ID), err
 }
 
 // idClaims are what we read from an ID token that comes back as a hint.
@@ -187,7 +188,7 @@ type idClaims struct {
 // readIDToken answers an ID token of ours, expired or not.
 func (p *Provider) readIDToken(ctx context.Context, pool identity.PoolID, token string) (idClaims, error) {
 	var c idClaims
-	if err := p.readToken(ctx, pool, token, &c); err != nil {
+	if err := p.readToken(ctx, pool, tokenType, token, &c); err != nil {
 		return idClaims{}, err
 	}
 	if c.Issuer != p.Issuer(pool) || c.TokenUse != useID || c.Subject == "" {

@@ -15,7 +15,7 @@ func TestAccessTokensThatAreRefused(t *testing.T) {
 	k := start(t)
 	tokens := k.tokens(web)
 	good := accessClaims{}
-	k.must(k.readToken(context.Background(), testPool, tokens.AccessToken, &good))
+	k.must(k.readToken(context.Background(), testPool, tokenType, tokens.AccessToken, &good))
 	for name, change := range map[string]func(*accessClaims){
 		"iss of another pool":         func(c *accessClaims) { c.Issuer = k.Issuer(otherPool) },
 		"expired":                     func(c *accessClaims) { c.Expires = k.clock().Unix() },

@@ -36,6 +36,13 @@ func (r *Request) JSON(status int, v any) error {
 	return r.echo.Blob(status, "application/json", raw)
 }
 
+// JWT answers a program with a signed or encrypted text.
+func (r *Request) JWT(status int, text string) error {
+	r.jsonHeaders()
+	r.Header().Set("Content-Type", "application/jwt")
+	return r.echo.Blob(status, "application/jwt", []byte(text))
+}
+
 // Text answers a probe in plain words.
 func (r *Request) Text(status int, text string) error {
 	r.Header().Set("Cache-Control", "no-store")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
+	"maps"
 	"slices"
 
 	"github.com/go-jose/go-jose/v4"
@@ -18,6 +19,12 @@ const defaultEncryption = "A128CBC-HS256"
 var keyAlgorithms = map[string]func(key any) bool{
 	"RSA-OAEP": isRSA, "RSA-OAEP-256": isRSA, "ECDH-ES": isEC, "ECDH-ES+A128KW": isEC, "ECDH-ES+A256KW": isEC,
 }
+
+// Algorithms and Encryptions are what Encrypt takes.
+var (
+	Algorithms  = slices.Sorted(maps.Keys(keyAlgorithms))
+	Encryptions = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
+)
 
 func isRSA(key any) bool { _, ok := key.(*rsa.PublicKey); return ok }
 

@@ -16,12 +16,15 @@ func userInfo(r *web.Request) error {
 	if err != nil {
 		return unauthorized(r, token.Scheme, err)
 	}
-	claims, err := r.Server().OAuth.UserInfo(r.Ctx(), r.Pool.ID, token)
+	info, err := r.Server().OAuth.UserInfo(r.Ctx(), r.Pool.ID, token)
 	giveNonce(r, err)
 	if err != nil {
 		return unauthorized(r, token.Scheme, err)
 	}
-	return r.JSON(http.StatusOK, claims)
+	if info.JWT != "" { // §5.3.2
+		return r.JWT(http.StatusOK, info.JWT)
+	}
+	return r.JSON(http.StatusOK, info.Claims)
 }
 
 // errNoToken is a refusal without an OAuth error code: RFC 6750 §3.1 wants none

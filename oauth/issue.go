@@ -1,0 +1,141 @@
+package oauth
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/storage"
+)
+
+// issue stores what the answer to a request gives, and answers its parameters;
+// else why the person must be asked first: the sign-in ended meanwhile, or the
+// account is about to go. A code and the tokens beside it are of one lineage.
+func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (url.Values, string, error) {
+	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
+	if err != nil {
+		return nil, "", err
+	}
+	grant.ACR, grant.Claims, grant.Resources, grant.Details = q.acr(auth), q.Claims, q.Resources, q.Details
+	x := exchange{
+		pool: q.Pool, client: q.Client, now: p.Now(), scopes: q.Scopes, nonce: q.Nonce, person: &person{grant: grant},
+		resources: q.Resources, details: q.Details,
+	}
+	x.prepareToken()
+	if q.front() { // what signs is there before anything is stored
+		if err := p.Keys.Ready(ctx, q.Pool.ID, signingAlg(&q.Client)); err != nil {
+			return nil, "", fault("authorize", err)
+		}
+	}
+	text, reason := otp.NewToken(codePrefix), ""
+	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+		if reason, err = p.mayIssue(w, q, auth, &x); err != nil || reason != "" {
+			return err
+		}
+		return p.keep(w, q, &x, text)
+	})
+	if err != nil || reason != "" {
+		return nil, reason, err
+	}
+	return p.issued(ctx, q, &x, text)
+}
+
+// mayIssue finds the person behind a new lineage, or why they must be asked first.
+func (p *Provider) mayIssue(r storage.Reader, q *AuthorizationRequest, auth identity.Authentication, x *exchange) (reason string, err error) {
+	grant := &x.person.grant
+	if reason, err = p.standing(r, grant); err != nil || reason != "" {
+		return reason, err
+	}
+	enough, err := p.Identity.Suffices(r, auth, q.Client.ID)
+	if err != nil || !enough {
+		return LoginSecond, err
+	}
+	x.person.user, x.person.groups, _, err = p.person(r, grant.PoolID, grant.UserID, grant.Epoch)
+	return "", err
+}
+
+// keep stores the code, and the lineage at once when tokens of it go by the browser.
+func (p *Provider) keep(w storage.Writer, q *AuthorizationRequest, x *exchange, text string) error {
+	if err := spend(w, q); err != nil {
+		return err
+	}
+	grant := x.person.grant
+	if q.gives(partCode) {
+		err := codes.Insert(w, code{
+			Hash: hashOf(text), RedirectURI: q.RedirectURI, Challenge: q.Challenge, Nonce: q.Nonce, DPoPKey: q.DPoPKey,
+			Grant: grant, Begun: q.front(), ExpiresAt: x.now.Add(codeLifeOf(&q.Client)),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !q.front() {
+		return nil
+	}
+	grant.ExpiresAt = x.now.Add(accessLife(&x.client)) // RFC 6749 §4.2.2: no refresh token by the browser
+	if err := p.record(w, &grant, "grant_issued", audit.OK, "implicit", grants.Insert(w, grant)); err != nil {
+		return err
+	}
+	return p.keepToken(w, x)
+}
+
+// issued signs what is stored: OAuth 2.0 Multiple Response Types §5, OpenID Connect
+// Core §3.2.2.5, §3.3.2.5.
+func (p *Provider) issued(ctx context.Context, q *AuthorizationRequest, x *exchange, text string) (url.Values, string, error) {
+	params, beside := url.Values{}, company{state: q.State}
+	if q.gives(partCode) {
+		params.Set("code", text)
+		beside.code = text
+	}
+	if q.gives(partToken) {
+		access, err := p.accessToken(ctx, x)
+		if err != nil {
+			return nil, "", fault("sign", err)
+		}
+		beside.access = access
+		params.Set("access_token", access)
+		params.Set("token_type", x.confirm.tokenType())
+		params.Set("expires_in", fmt.Sprint(int(accessLife(&x.client)/time.Second)))
+		params.Set("scope", joined(x.scopes))
+	}
+	if q.givesIDToken() {
+		token, err := p.idToken(ctx, x, beside)
+		if err != nil {
+			return nil, "", err
+		}
+		params.Set("id_token", token)
+	}
+	return params, "", nil
+}
+
+// answerLife is how long a signed answer is taken (JARM §2.1: at most ten minutes).
+const answerLife = 10 * time.Minute
+
+// sealed puts the parameters of an answer into one JWT where the request or the
+// client asks for that (JARM §2.1).
+func (p *Provider) sealed(ctx context.Context, q *AuthorizationRequest, d Decision) (Decision, error) {
+	if d.Answer == nil || !q.Signed {
+		return d, nil
+	}
+	claims := map[string]any{"aud": string(q.Client.ID), "exp": p.Now().Add(answerLife).Unix()}
+	for name := range d.Answer.Params { // iss among them
+		claims[name] = d.Answer.Params.Get(name)
+	}
+	alg, c := q.Client.ResponseSigningAlg, &q.Client
+	if alg == "" {
+		alg = signingAlg(c)
+	}
+	text, err := p.Keys.Sign(ctx, q.Pool.ID, alg, tokenType, claims)
+	if err != nil {
+		return Decision{}, fault("sign", err)
+	}
+	if text, err = p.encrypted(ctx, c, c.ResponseEncryptionAlg, c.ResponseEncryption, text); err != nil {
+		return Decision{}, err
+	}
+	d.Answer.Params = url.Values{"response": {text}}
+	return d, nil
+}
