@@ -12,7 +12,7 @@ import (
 
 func TestStylesheetAndScriptStaySmall(t *testing.T) {
 	for name, budget := range map[string]struct{ plain, packed int }{
-		"app.css": {14 << 10, 4 << 10}, "account.css": {10 << 10, 3 << 10}, "app.js": {11 << 10, 9 << 10 / 2}, "puzzle.js": {2 << 10, 1 << 10}, "icon.svg": {512, 512},
+		"app.css": {14 << 10, 4 << 10}, "account.css": {10 << 10, 3 << 10}, "gets.css": {2 << 10, 1 << 10}, "app.js": {11 << 10, 9 << 10 / 2}, "puzzle.js": {2 << 10, 1 << 10}, "icon.svg": {512, 512},
 	} {
 		f := files().plain[name]
 		if len(f.Body) > budget.plain || len(f.Gzip()) > budget.packed {

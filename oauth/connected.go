@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,13 @@ type ScopeInWords struct {
 	Scope       string
 	Server      string
 	Description string
+}
+
+// Gets is what a client asks for or has, as a page says it.
+type Gets struct {
+	Scopes  []ScopeInWords
+	Claims  []string          // asked for by name (OpenID Connect Core §5.5)
+	Details []json.RawMessage // RFC 9396
 }
 
 // Connections answers the apps that may be given tokens for a person, the one

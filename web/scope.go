@@ -5,7 +5,8 @@ import "poolhouse.dev/oauth"
 // scopes names the permissions of OpenID Connect.
 var scopes = map[string]string{
 	"openid": "account.scope_openid", "email": "account.scope_email", "phone": "account.scope_phone",
-	"profile": "account.scope_profile", "aws.cognito.signin.user.admin": "account.scope_self",
+	"profile": "account.scope_profile", "address": "account.scope_address", "offline_access": "account.scope_offline",
+	"aws.cognito.signin.user.admin": "account.scope_self",
 }
 
 // ScopeInWords says what a permission is; in the resource server's own words where

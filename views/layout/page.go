@@ -20,6 +20,7 @@ type Page struct {
 	// example "app.css".
 	Assets func(name string) string
 
+	Styles  []string // stylesheets of this page, by plain name; a theme comes after them
 	Scripts []string // further scripts after app.js, by plain name
 
 	Title       string // replaces the page's own title; the "Error: " prefix is added here
