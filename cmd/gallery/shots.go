@@ -179,6 +179,9 @@ func endings() []shot {
 		{"signedout", func(p layout.Page) templ.Component {
 			return signedout.View(signedout.Props{Page: p, SignInURL: "signin.html"})
 		}},
+		{"signedout-apps", func(p layout.Page) templ.Component {
+			return signedout.View(signedout.Props{Page: p, NextURL: "signedout.html", Frames: []signedout.Frame{{Name: "Notes", URL: "https://notes.example.test/out"}}})
+		}},
 		{"signout", func(p layout.Page) templ.Component {
 			return signoutconfirm.View(signoutconfirm.Props{Page: p, Action: "#", Name: "ann@example.test", StayURL: "account.html"})
 		}},
