@@ -301,7 +301,7 @@ func verified(t *testing.T, h *webtest.House, token string) map[string]any {
 	if err := json.Unmarshal([]byte(read(t, h.Browser().Once("/.well-known/jwks.json"))), &keys); err != nil {
 		t.Fatal(err)
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,7 +174,7 @@ func (w works) isTold(t *testing.T, a *kit.App, count int) {
 	if token.Subject != last.ID.Subject || claims.Session != last.Claims["sid"] || !there || len(claims.Events) != 1 || claims.Nonce != nil {
 		t.Errorf("%s is told %+v of %s", a.Client, claims, token.Subject)
 	}
-	parsed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || parsed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != "logout+jwt" {
 		t.Errorf("header %v, %v", parsed, err)
 	}
