@@ -124,8 +124,13 @@ func (p *Provider) verifyAssertion(ctx context.Context, f *claimant, token *jws.
 	if token.Algorithm != jws.HMAC {
 		return p.ClientKeys.Verify(ctx, keyset.OfClient(&f.client), token, claims)
 	}
-	err := error(jws.ErrInvalid)
-	for _, secret := range f.secrets {
+	return verifySecrets(f.secrets, token, claims)
+}
+
+// verifySecrets reads the claims of a token that one of the secrets signed.
+func verifySecrets(secrets []string, token *jws.Token, claims any) error {
+	err := error(&jws.Error{Reason: "the client has no secret"})
+	for _, secret := range secrets {
 		if err = token.Verify([]byte(secret), claims); err == nil {
 			break
 		}

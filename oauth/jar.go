@@ -112,13 +112,7 @@ func (p *Provider) verifyBySecret(ctx context.Context, c *identity.Client, token
 	if err != nil {
 		return err
 	}
-	err = &jws.Error{Reason: "the client has no secret"}
-	for _, secret := range secrets {
-		if err = token.Verify([]byte(secret), claims); err == nil {
-			break
-		}
-	}
-	return err
+	return verifySecrets(secrets, token, claims)
 }
 
 // errUnsigned: OpenID Connect Core §6.1: what is not signed is an option that this

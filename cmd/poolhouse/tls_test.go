@@ -166,3 +166,27 @@ func TestTheFlagsOfTLS(t *testing.T) {
 		t.Errorf("is at %s", r.url)
 	}
 }
+
+func TestAWarningNamesAClientWhoseCertificateNeverComes(t *testing.T) {
+	folder := shortFolder(t)
+	file, data := filepath.Join(folder, "poolhouse.yaml"), filepath.Join(folder, "data")
+	text := `
+client_certificate_header: Client-Cert
+trusted_proxies: [127.0.0.1]
+pools:
+  - id: local_main
+    clients:
+      - {client_name: bound, client_id: bound, callback_urls: ['https://a.test/'], client_secret: 0123456789abcdef, tls_client_certificate_bound_access_tokens: true}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := serveIn(t, data, "--config", file)
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(first.out.String(), "cannot be met") {
+		t.Errorf("warned of what can be met:\n%s", first.out)
+	}
+	serveIn(t, data).find(`(tls_client_certificate_bound_access_tokens of the client bound in the pool local_main cannot be met)`)
+}
