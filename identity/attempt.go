@@ -121,6 +121,7 @@ type Challenge struct {
 	Codes       int      // recovery codes left
 	Linking     string   // the provider whose identity joins this account once its owner is in
 	Joined      []string // the providers that its owner may come back from to prove themselves; with Linking alone
+	Bare        bool     // the owner has nothing else: they must come back from one of Joined
 }
 
 // Option is a factor that may be chosen, and where its code would go.

@@ -148,6 +148,7 @@ func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
 // in v, unless something else is due by now.
 func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
 	ch := &Challenge{Name: a.Ask, Identifier: a.Identifier, Delivery: a.Delivery, Match: a.Match, Second: v.Second, Linking: a.Linking, Joined: s.joined}
+	ch.Bare = len(s.joined) > 0 && len(s.facts.Offered) == 0
 	if v.Ask == a.Ask {
 		for _, f := range v.Options {
 			ch.Options = append(ch.Options, Option{Factor: f, Delivery: c.optionDelivery(s, &a, f)})

@@ -47,6 +47,20 @@ func TestTheOwnerProvesThemselvesByTheProviderThatMadeTheAccount(t *testing.T) {
 	h.signIn(h.Browser(), vouched("s-1", ann)).Lands(webtest.Callback)
 }
 
+// Where no message resets a password, who has none is not asked for it: they could
+// only fail.
+func TestTheOwnerWithNothingElseIsShownTheirProviderAlone(t *testing.T) {
+	h, second := withTwo(t)
+	h.Pool(identity.Pool{
+		ID: webtest.PoolID, Name: "Notes", UsernameAttributes: []string{"email"},
+		AccountRecovery: identity.AccountRecovery{RecoveryMechanisms: []identity.RecoveryMechanism{{Name: "admin_only", Priority: 1}}},
+	})
+	b := h.Browser()
+	page := h.signIn(b, vouched("s-1", ann)).Is(http.StatusOK).Says("You already have an account with " + ann).SaysNot(`name="password"`).SaysNot("Forgot")
+	b.ComesBack(page.Follow("Continue with Second").Approve(second, vouched("second-1", ann))).Lands(webtest.Callback)
+	h.joinedTo(ann, 2)
+}
+
 func TestAttackProofBySomebodyElseAtTheProvider(t *testing.T) {
 	h, second := withTwo(t)
 	b := h.Browser()

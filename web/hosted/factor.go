@@ -61,6 +61,11 @@ func passwordPage(r *web.Request, status int, errs []layout.FieldError) error {
 	if err != nil || !ok {
 		return err
 	}
+	if step.Challenge.Bare {
+		if s := stepOf(r, step, errs); len(s.Providers) > 0 {
+			return r.HTML(status, factor.Choose(factor.ChooseProps{Step: s})) // a password that nobody has is not asked for
+		}
+	}
 	return r.HTML(status, factor.AskPassword(factor.PasswordProps{
 		Step: stepOf(r, step, errs), ForgotURL: r.To("/forgotPassword", "username", step.Challenge.Identifier),
 	}))
