@@ -24,6 +24,9 @@ type Profile struct {
 	// provider of many tenants; nil: Issuer or one of Aliases. Its error is a
 	// sentence for the administrator.
 	IssuerOf func(claims map[string]any) (string, error)
+	// AppKeys is where the keys of ID tokens are that an app got by itself, where it
+	// is not Endpoints.Keys.
+	AppKeys string
 	// Realm names whose keys the subjects are, where that is not Issuer: the
 	// interface that gives them, for a provider that proves none in an ID token.
 	Realm string

@@ -19,6 +19,7 @@ import (
 const (
 	issuer         = "https://www.facebook.com"
 	keys           = issuer + "/.well-known/oauth/openid/jwks/"
+	limitedKeys    = "https://limited.facebook.com/.well-known/oauth/openid/jwks/"
 	defaultVersion = "v23.0"
 	defaultFields  = "id,name,first_name,middle_name,last_name,email,picture"
 )
@@ -35,8 +36,9 @@ var (
 //	fields       what is asked of a person, separated by commas
 //	trust_email  true or false
 //
-// With openid among the scopes Facebook issues an ID token, which then must hold;
-// the same keys verify tokens of Limited Login. Facebook does not say that an
+// With openid among the scopes Facebook issues an ID token, which then must hold.
+// Those of Limited Login are of the same issuer and have keys of their own, unless
+// jwks_uri names the place of both. Facebook does not say that an
 // address is verified, so that none is unless trust_email says so.
 func Profile(s federation.Settings) (federation.Profile, error) {
 	c := federation.CheckDetails(s)
@@ -66,6 +68,7 @@ func Profile(s federation.Settings) (federation.Profile, error) {
 		NoIDToken: !slices.Contains(scopes, "openid"),
 		Realm:     federation.Site(at.UserInfo), // not its path, which has the version
 		Endpoints: at,
+		AppKeys:   cmp.Or(s.Details["jwks_uri"], limitedKeys),
 		Scopes:    scopes,
 		NoPrompt:  true,
 		Fresh:     again(s.Details["client_id"], secret, at.UserInfo),

@@ -94,6 +94,20 @@ func TestWithOpenIDTheIDTokenMustHold(t *testing.T) {
 	}
 }
 
+// The documents of Limited Login name a place for its keys of its own.
+func TestTheKeysOfLimitedLoginAreTheirOwn(t *testing.T) {
+	for set, want := range map[string]string{"": "https://limited.facebook.com/.well-known/oauth/openid/jwks/", "https://keys.example.test": "https://keys.example.test"} {
+		s := federation.Settings{Details: map[string]string{"client_id": "a", "client_secret": "b"}}
+		if set != "" {
+			s.Details["jwks_uri"] = set
+		}
+		p, err := Profile(s)
+		if err != nil || p.AppKeys != want || set == "" && p.Endpoints.Keys != "https://www.facebook.com/.well-known/oauth/openid/jwks/" {
+			t.Errorf("%q: %+v %v", set, p, err)
+		}
+	}
+}
+
 // https://developers.facebook.com/docs/facebook-login/limited-login/token and
 // …/limited-login/token/validating: the token that an app on a telephone gets.
 func TestTheTokenOfLimitedLoginIsTaken(t *testing.T) {

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -59,7 +60,7 @@ func (p *Provider) IDToken(ctx context.Context, token, nonce string) (federation
 	if err != nil {
 		return federation.Answer{}, err
 	}
-	if m.endpoints.Keys == "" {
+	if m.endpoints.Keys = cmp.Or(p.profile.AppKeys, m.endpoints.Keys); m.endpoints.Keys == "" {
 		return federation.Answer{}, p.fail(federation.Misconfigured, "the provider's keys are not known")
 	}
 	claims, err := p.verify(ctx, m, token, expected{nonce: nonce})

@@ -287,6 +287,10 @@ func TestAnAppsOwnIDTokenIsTaken(t *testing.T) {
 		_, err := p.IDToken(t.Context(), token, nonce)
 		federationtest.Refused(t, err, federation.Invalid)
 	}
+	other := open(t, u, nil).(*Provider)
+	other.profile.AppKeys = u.At("/nothing") // where such a token's keys are elsewhere, the usual ones verify none
+	_, err = other.IDToken(t.Context(), u.IDToken("n", nil), "n")
+	federationtest.Refused(t, err, federation.Unreachable)
 }
 
 func TestPrivateKeyJWTIsMadeForEachRequest(t *testing.T) {
