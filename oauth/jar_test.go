@@ -312,6 +312,15 @@ func TestMessageSigningWantsEveryClaim(t *testing.T) {
 			refused(t, push(key.Sign(t, nil, k.claimsFor(web, changes...))), InvalidRequestObject)
 		})
 	}
+	t.Run("answers are signed, whatever is asked", func(t *testing.T) {
+		refused(t, push(key.Sign(t, nil, k.claimsFor(web, "response_mode", "query"))), InvalidRequest)
+		q := AuthorizationRequest{form: form(by(web, key.Sign(t, nil, k.claimsFor(web)))), ResponseMode: ModeQuery, pushing: true}
+		q.Pool.ID = testPool
+		bad, err := k.Provider.check(t.Context(), &q)
+		if k.must(err); bad != nil || !q.Signed {
+			t.Errorf("%v, signed %v", bad, q.Signed)
+		}
+	})
 	t.Run("nbf eight seconds ahead", func(t *testing.T) {
 		k.must(push(key.Sign(t, nil, k.claimsFor(web, "nbf", now.Add(8*time.Second).Unix()))))
 	})

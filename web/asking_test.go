@@ -93,7 +93,7 @@ func essentialACR(value string) string {
 }
 
 func TestAnAppAsksForASecondFactor(t *testing.T) {
-	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) { p.MFAConfiguration = "OPTIONAL" })
+	h := webtest.Start(t, optionalMFA)
 	h.User(ann)
 	b := h.Browser()
 	b.SignIn(ann, webtest.Password)
@@ -134,4 +134,28 @@ func TestAnAppAsksForANewAccount(t *testing.T) {
 	}
 	closed := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) { p.AdminCreateUserConfig.AllowAdminCreateUserOnly = true })
 	told(t, lands(closed.Browser(), "prompt", "create"), "invalid_request")
+}
+
+func optionalMFA(_ *web.Deps, p *identity.Pool) { p.MFAConfiguration = "OPTIONAL" }
+
+// The word of another provider says nothing of how somebody proved themselves there.
+func TestAnAppAsksForASecondFactorOfSomebodyFromElsewhere(t *testing.T) {
+	h := withUp(t, nil, optionalMFA)
+	b := h.Browser()
+	h.signIn(b, vouched("s-1", ann)).Lands(webtest.Callback)
+	out := b.Get(essentialACR("2")).At("/login").Follow("Continue with Up")
+	_, after := enrolApp(h.House, b.ComesBack(out.Approve(h.up, vouched("s-1", ann))))
+	if landed := after.At("/backup").Follow("Not now").Lands(webtest.Callback); !landed.Has("code") {
+		t.Errorf("landed with %v", landed)
+	}
+}
+
+func TestAnAppAsksForANewAccountWithTwoFactors(t *testing.T) {
+	h := webtest.Start(t, optionalMFA)
+	b := h.Browser()
+	page := b.Get(essentialACR("2")+"&prompt=create").At("/signup").Submit("username", ann, "password", webtest.Password).At("/confirm")
+	_, after := enrolApp(h, page.Submit("code", h.Mail(ann).Secrets["code"]))
+	if claims := idToken(h, after.At("/backup").Follow("Not now").Lands(webtest.Callback)); claims["acr"] != "2" {
+		t.Errorf("acr %v", claims["acr"])
+	}
 }
