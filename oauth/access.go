@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -47,12 +48,22 @@ type accessClaims struct {
 	Details []json.RawMessage `json:"authorization_details,omitempty"`
 	// Confirmation is the key that the token is bound to (RFC 9449 §6.1, RFC 8705 §3.1).
 	Confirmation Confirmation `json:"cnf,omitzero"`
+	// Actor is who acts for the person (RFC 8693 §4.1), MayAct who may (§4.4).
+	Actor  *actor `json:"act,omitempty"`
+	MayAct *actor `json:"may_act,omitempty"`
+	// OriginClient is the client of the lineage, where another exchanged a token of it.
+	OriginClient string `json:"origin_client,omitempty"`
 
 	// RFC 9068 §2.2.1 and §2.2.3.1.
 	ACR      string   `json:"acr,omitempty"`
 	Methods  []string `json:"amr,omitempty"`
 	GroupsOf []string `json:"groups,omitempty"`
 	Roles    []string `json:"roles,omitempty"`
+}
+
+// origin answers the client that the lineage of the token is of.
+func (c *accessClaims) origin() identity.ClientID {
+	return identity.ClientID(cmp.Or(c.OriginClient, c.ClientID))
 }
 
 // audience is aud: a text when there is one, as most verifiers know it.
@@ -82,7 +93,7 @@ func (p *Provider) accessClaims(x *exchange) accessClaims {
 	claims := accessClaims{
 		Subject: string(x.client.ID), Issuer: p.Issuer(x.pool.ID), Version: 2, ClientID: string(x.client.ID),
 		TokenUse: useAccess, Scope: joined(x.scopes), AuthTime: x.now.Unix(),
-		IssuedAt: x.now.Unix(), Expires: x.now.Add(accessLife(&x.client)).Unix(), ID: uuid.NewString(),
+		IssuedAt: x.now.Unix(), Expires: x.accessUntil().Unix(), ID: uuid.NewString(),
 		Confirmation: x.confirm, Details: x.details, Audience: x.resources,
 	}
 	if who := x.person; who != nil {
@@ -90,10 +101,22 @@ func (p *Provider) accessClaims(x *exchange) accessClaims {
 		claims.Groups, claims.OriginJTI = groupNames(who.groups), who.grant.ID
 		claims.AuthTime, claims.EventID = who.grant.AuthTime.Unix(), who.event()
 	}
+	if x.swap != nil {
+		claims.Actor, claims.OriginClient = x.swap.act, string(x.originOf())
+	}
 	if x.client.AccessTokenFormat == formatJWT {
 		claims.byProfile(x)
 	}
 	return claims
+}
+
+// accessUntil is when the access token of an exchange ends.
+func (x *exchange) accessUntil() time.Time {
+	end := x.now.Add(accessLife(&x.client))
+	if x.swap != nil && x.swap.until().Before(end) {
+		return x.swap.until()
+	}
+	return end
 }
 
 // byProfile adds what RFC 9068 asks for beside Cognito's claims. §3: an access token

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -214,4 +215,18 @@ func TestOldErrandsAreSwept(t *testing.T) {
 	k.must(err)
 	_, err = k.poll(spa, begun.DeviceCode)
 	refused(t, err, InvalidGrant)
+}
+
+func TestDiscoveryNamesTheGrantsOfThePoolsClients(t *testing.T) {
+	k := startDevices(t)
+	k.change(machine, func(c *identity.Client) { c.GrantTypes = []string{identity.GrantClientCredentials} })
+	got, err := k.Discovery(context.Background(), testPool)
+	k.must(err)
+	if got["device_authorization_endpoint"] != k.Issuer(testPool)+"/oauth2/device_authorization" {
+		t.Errorf("endpoint %v", got["device_authorization_endpoint"])
+	}
+	want := []string{identity.GrantCode, identity.GrantClientCredentials, identity.GrantRefresh, identity.GrantDevice}
+	if types := got["grant_types_supported"]; !reflect.DeepEqual(types, want) {
+		t.Errorf("grant types %v, want %v", types, want)
+	}
 }

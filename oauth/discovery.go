@@ -3,7 +3,6 @@ package oauth
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth/keys"
@@ -34,12 +33,12 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 		"introspection_endpoint":           base + "/oauth2/introspect",
 		"jwks_uri":                         base + "/.well-known/jwks.json",
 		"scopes_supported":                 scopesOf(&in, all),
-		"grant_types_supported":            slices.Sorted(maps.Keys(grantTypes)),
 		"code_challenge_methods_supported": []string{"S256"},
 		"authorization_response_iss_parameter_supported": true, // RFC 9207 §3
 	}
 	maps.Copy(document, requestMetadata(&in, base))
 	maps.Copy(document, answerMetadata(all))
+	maps.Copy(document, grantMetadata(all, base))
 	maps.Copy(document, p.clientMetadata())
 	p.alias(pool, document)
 	return document, nil

@@ -35,6 +35,7 @@ type TokenResponse struct {
 	Scope        string `json:"scope,omitempty"`
 
 	Details []json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396 §7
+	Issued  string            `json:"issued_token_type,omitempty"`     // RFC 8693 §2.2.1
 }
 
 // LogValue hides the tokens from logs.
@@ -61,6 +62,7 @@ var grantTypes = map[string]grantType{
 	identity.GrantCode:              {check: checkCodeForm, load: (*Provider).loadCode, redeem: (*Provider).redeemCode},
 	identity.GrantRefresh:           {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
 	identity.GrantClientCredentials: {check: checkClientCredentials},
+	identity.GrantExchange:          {check: checkExchange, prepare: (*Provider).readExchange, redeem: (*Provider).redeemExchange},
 	identity.GrantDevice:            {check: checkPoll, load: (*Provider).loadPolled, redeem: (*Provider).redeemPolled},
 }
 
@@ -81,6 +83,7 @@ type exchange struct {
 	resources []string          // RFC 8707: the APIs that the access token is for; none is no API in particular
 	details   []json.RawMessage // RFC 9396: what the access token carries of them
 
+	swap    *swap  // of a token exchange, or nil
 	refresh string // the refresh token to answer, or ""
 	nonce   string
 	begun   bool   // the lineage is stored already
@@ -203,7 +206,11 @@ func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error)
 	}
 	answer := TokenResponse{
 		AccessToken: access, RefreshToken: x.refresh, TokenType: x.confirm.tokenType(),
-		ExpiresIn: int(accessLife(&x.client) / time.Second), Scope: joined(x.scopes), Details: x.details,
+		ExpiresIn: int(x.accessUntil().Sub(x.now) / time.Second), Scope: joined(x.scopes), Details: x.details,
+	}
+	if x.swap != nil { // RFC 8693 §2.2.1: one token, and none to renew it with
+		answer.Issued = typeAccess
+		return answer, nil
 	}
 	if x.person != nil && slices.Contains(x.scopes, scopeOpenID) {
 		if answer.IDToken, err = p.idToken(ctx, x, company{access: access}); err != nil {

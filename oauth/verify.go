@@ -169,8 +169,13 @@ func (p *Provider) stillGood(r storage.Reader, pool identity.PoolID, t *AccessTo
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
-	if err != nil || !t.Grant.RevokedAt.IsZero() || t.Grant.ClientID != t.ClientID {
+	if err != nil || !t.Grant.RevokedAt.IsZero() || t.Grant.ClientID != t.claims.origin() {
 		return false, err
+	}
+	if t.claims.OriginClient != "" { // exchanged: what it was exchanged for goes with its client
+		if _, _, known, err := p.client(r, pool, t.claims.origin()); err != nil || !known {
+			return false, err
+		}
 	}
 	t.User, t.Groups, good, err = p.person(r, pool, t.Grant.UserID, t.Grant.Epoch)
 	return good && t.claims.Subject == p.subjectOf(&t.Client, t.User.ID), err
