@@ -95,137 +95,135 @@ func (h fapi) signIn(address string) url.Values {
 	return h.House.Browser().SignInTo(address, ann, webtest.Password).Lands(webtest.Callback)
 }
 
-const fapiModule = "fapi2-security-profile-final-"
-
 func TestConformanceOfFAPIRequests(t *testing.T) {
 	long := strings.Repeat("x", 384)
 	for name, run := range map[string]func(*testing.T, fapi){
-		"happy-flow": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-happy-flow": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks())); !landed.Has("code") || landed.Get("state") != "s1" || landed.Get("iss") != webtest.PublicURL {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"par-without-duplicate-parameters": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-without-duplicate-parameters": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks())); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"user-rejects-authentication": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-user-rejects-authentication": func(t *testing.T, h fapi) {
 			page := h.b.Get(h.handle(h.asks())).At("/login")
 			if landed := page.Follow("Cancel and go back").Lands(webtest.Callback); landed.Get("error") != "access_denied" || landed.Get("state") != "s1" {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-authorization-request-without-state-success": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-authorization-request-without-state-success": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("state", ""))); !landed.Has("code") || landed.Has("state") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-authorization-request-without-nonce-success": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-authorization-request-without-nonce-success": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("nonce", ""))); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-request-object-with-64-char-nonce-success": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-request-object-with-64-char-nonce-success": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("nonce", long[:64]))); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-authorization-request-with-long-nonce": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-authorization-request-with-long-nonce": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("nonce", long))); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-authorization-request-with-long-state": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-authorization-request-with-long-state": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("state", long))); !landed.Has("code") || landed.Get("state") != long {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-other-scope-order-succeeds": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-other-scope-order-succeeds": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("scope", "email openid"))); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-different-nonce-inside-and-outside-request-object": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks()) + "&nonce=outside"); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-different-state-inside-and-outside-request-object": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-different-state-inside-and-outside-request-object": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks()) + "&state=outside"); landed.Get("state") != "s1" {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"state-only-outside-request-object-not-used": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-state-only-outside-request-object-not-used": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("state", "")) + "&state=outside"); !landed.Has("code") || landed.Has("state") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"ensure-mismatched-dpop-jkt-fails": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("dpop_jkt", h.key.Thumbprint(t)), h.dpop, "invalid_request", "invalid_dpop_proof")
 		},
-		"ensure-dpopproof-at-par-endpoint-binding-success": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success": func(t *testing.T, h fapi) {
 			if status, answer := h.push(h.asks("dpop_jkt", h.dpop.Thumbprint(t)), h.dpop); status != http.StatusCreated {
 				t.Errorf("pushing answers %d %v", status, answer)
 			}
 		},
-		"plain-fapi-tolerate-unregistered-redirect-uri": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("redirect_uri", webtest.Callback+"/other"), nil, "invalid_request")
 		},
-		"ensure-registered-redirect-uri": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-registered-redirect-uri": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("redirect_uri", "https://evil.test/"), nil, "invalid_request")
 		},
-		"ensure-request-object-without-redirect-uri-fails": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("redirect_uri", ""), nil, "invalid_request")
 		},
-		"ensure-redirect-uri-in-authorization-request": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("redirect_uri", ""), nil, "invalid_request")
 		},
-		"ensure-unsigned-authorization-request-without-using-par-fails": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails": func(t *testing.T, h fapi) {
 			told(t, h.b.Get("/oauth2/authorize?"+h.asks().Encode()).Lands(webtest.Callback), "invalid_request")
 		},
-		"ensure-response-type-code-idtoken-fails": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-response-type-code-idtoken-fails": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("response_type", "code id_token"), nil, "unsupported_response_type", "unauthorized_client", "invalid_request")
 		},
-		"ensure-response-type-token-fails": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-response-type-token-fails": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("response_type", "token"), nil, "unsupported_response_type", "unauthorized_client", "invalid_request")
 		},
-		"par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": func(t *testing.T, h fapi) {
 			handle := h.handle(h.asks())
 			h.b.Get(handle).At("/login")
 			if landed := h.b.SignInTo(handle, ann, webtest.Password).Lands(webtest.Callback); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"par-attempt-reuse-request_uri": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-attempt-reuse-request_uri": func(t *testing.T, h fapi) {
 			handle := h.handle(h.asks())
 			h.b.SignInTo(handle, ann, webtest.Password).Lands(webtest.Callback)
 			if page := h.b.Get(handle).Is(http.StatusBadRequest).Says("The request_uri is unknown, expired, used"); page.Header.Get("Location") != "" {
 				t.Error("redirected")
 			}
 		},
-		"par-attempt-to-use-expired-request_uri": func(_ *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-attempt-to-use-expired-request_uri": func(_ *testing.T, h fapi) {
 			handle := h.handle(h.asks())
 			h.After(91 * time.Second)
 			h.b.Get(handle).Is(http.StatusBadRequest).Says("The request_uri is unknown, expired, used")
 		},
-		"par-attempt-to-use-request_uri-for-different-client": func(_ *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client": func(_ *testing.T, h fapi) {
 			h.b.Get(strings.Replace(h.handle(h.asks()), "client_id=fapi&", "client_id=fapi2&", 1)).Is(http.StatusBadRequest).Says("The request_uri is unknown, expired, used")
 		},
-		"par-authorization-request-containing-request_uri-form-param": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("request_uri", "urn:ietf:params:oauth:request_uri:x"), nil, "invalid_request")
 		},
-		"par-attempt-invalid-http-method": func(_ *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-attempt-invalid-http-method": func(_ *testing.T, h fapi) {
 			h.b.Get("/oauth2/par").Is(http.StatusMethodNotAllowed)
 		},
-		"par-ensure-pkce-required": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-ensure-pkce-required": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("code_challenge", "", "code_challenge_method", ""), nil, "invalid_request")
 		},
-		"par-plain-pkce-rejected": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-par-plain-pkce-rejected": func(t *testing.T, h fapi) {
 			h.refused(t, h.asks("code_challenge_method", "plain"), nil, "invalid_request")
 		},
 	} {
-		t.Run(fapiModule+name, func(t *testing.T) { run(t, startFAPI(t, identity.FAPISecurity)) })
+		t.Run(name, func(t *testing.T) { run(t, startFAPI(t, identity.FAPISecurity)) })
 	}
 }
 
@@ -253,31 +251,31 @@ func TestConformanceOfMessageSigningRequests(t *testing.T) {
 	}
 	pushed := func(object string) url.Values { return url.Values{"client_id": {"fapi"}, "request": {object}} }
 	for name, object := range map[string]string{
-		"ensure-request-object-with-multiple-aud-succeeds":                   sign("aud", []string{webtest.PublicURL, "https://other.example.test/"}),
-		"ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted": sign("nbf", now.Add(8*time.Second).Unix()),
+		"fapi2-security-profile-final-ensure-request-object-with-multiple-aud-succeeds":                   sign("aud", []string{webtest.PublicURL, "https://other.example.test/"}),
+		"fapi2-security-profile-final-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted": sign("nbf", now.Add(8*time.Second).Unix()),
 	} {
-		t.Run(fapiModule+name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			if page := h.b.Get(h.handle(pushed(object))); page.URL.Path != "/login" {
 				t.Errorf("at %s", page.URL)
 			}
 		})
 	}
 	for name, object := range map[string]string{
-		"ensure-request-object-without-exp-fails":               sign("exp", nil),
-		"ensure-request-object-without-nbf-fails":               sign("nbf", nil),
-		"ensure-expired-request-object-fails":                   sign("exp", now.Add(-5*time.Minute).Unix()),
-		"ensure-request-object-with-exp-over-60-fails":          sign("exp", now.Add(70*time.Minute).Unix()),
-		"ensure-request-object-with-nbf-over-60-fails":          sign("nbf", now.Add(-70*time.Minute).Unix()),
-		"ensure-request-object-with-bad-aud-fails":              sign("aud", webtest.PublicURL+"/other"),
-		"ensure-signed-request-object-with-RS256-fails":         oauthtest.NewKey(t, "RS256").Sign(t, nil, h.object()),
-		"ensure-request-object-signature-algorithm-is-not-none": unsignedObject(t, h.object()),
-		"ensure-request-object-with-invalid-signature-fails":    sign() + "AAAA",
-		"ensure-matching-key-in-authorization-request":          h.dpop.Sign(t, nil, h.object()),
-		"par-authorization-request-containing-request_uri":      sign("request_uri", "urn:ietf:params:oauth:request_uri:x"),
+		"fapi2-security-profile-final-ensure-request-object-without-exp-fails":               sign("exp", nil),
+		"fapi2-security-profile-final-ensure-request-object-without-nbf-fails":               sign("nbf", nil),
+		"fapi2-security-profile-final-ensure-expired-request-object-fails":                   sign("exp", now.Add(-5*time.Minute).Unix()),
+		"fapi2-security-profile-final-ensure-request-object-with-exp-over-60-fails":          sign("exp", now.Add(70*time.Minute).Unix()),
+		"fapi2-security-profile-final-ensure-request-object-with-nbf-over-60-fails":          sign("nbf", now.Add(-70*time.Minute).Unix()),
+		"fapi2-security-profile-final-ensure-request-object-with-bad-aud-fails":              sign("aud", webtest.PublicURL+"/other"),
+		"fapi2-security-profile-final-ensure-signed-request-object-with-RS256-fails":         oauthtest.NewKey(t, "RS256").Sign(t, nil, h.object()),
+		"fapi2-security-profile-final-ensure-request-object-signature-algorithm-is-not-none": unsignedObject(t, h.object()),
+		"fapi2-security-profile-final-ensure-request-object-with-invalid-signature-fails":    sign() + "AAAA",
+		"fapi2-security-profile-final-ensure-matching-key-in-authorization-request":          h.dpop.Sign(t, nil, h.object()),
+		"fapi2-security-profile-final-par-authorization-request-containing-request_uri":      sign("request_uri", "urn:ietf:params:oauth:request_uri:x"),
 	} {
-		t.Run(fapiModule+name, func(t *testing.T) { h.refused(t, pushed(object), nil, "invalid_request_object") })
+		t.Run(name, func(t *testing.T) { h.refused(t, pushed(object), nil, "invalid_request_object") })
 	}
-	t.Run(fapiModule+"ensure-unsigned-request-at-par-endpoint-fails", func(t *testing.T) {
+	t.Run("fapi2-security-profile-final-ensure-unsigned-request-at-par-endpoint-fails", func(t *testing.T) {
 		h.refused(t, h.asks(), nil, "invalid_request")
 	})
 }
