@@ -103,6 +103,9 @@ func (a ClientAuth) LogValue() slog.Value {
 // for the log.
 func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth ClientAuth) (identity.Pool, identity.Client, error) {
 	f := claimant{auth: auth}
+	if err := p.learn(ctx, pool, auth.ID); err != nil {
+		return f.pool, f.client, err
+	}
 	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
 		if f.pool, f.client, f.known, err = p.client(r, pool, auth.ID); err != nil || !f.known {
 			return err

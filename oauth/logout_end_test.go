@@ -108,7 +108,8 @@ func TestALogoutTokenSaysWhoLeft(t *testing.T) {
 	t.Run("pairwise, where the client is", func(t *testing.T) {
 		k := start(t)
 		k.listens(web)
-		k.change(web, func(c *identity.Client) { c.SubjectType, c.SectorIdentifier = "pairwise", "https://app.example.test/s" })
+		sector := k.sector(callback, "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/done")
+		k.change(web, func(c *identity.Client) { c.SubjectType, c.SectorIdentifier = "pairwise", sector })
 		auth, cookie := k.browser("ann@example.test")
 		k.visits(auth, web)
 		k.must((&identity.Sessions{Core: k.Identity}).End(context.Background(), testPool, cookie))

@@ -50,7 +50,11 @@ func (p *Provider) client(r storage.Reader, pool identity.PoolID, id identity.Cl
 	if code, ok := identity.CodeOf(err); ok && code == identity.ClientNotFound {
 		return found, identity.Client{}, false, nil
 	}
-	return found, demanded(c), err == nil, err
+	if err != nil {
+		return found, identity.Client{}, false, err
+	}
+	c, known := allowed(&found, c)
+	return found, demanded(c), known, nil
 }
 
 // person answers the user and groups behind a sign-in; false when they were

@@ -81,6 +81,9 @@ func readMetadata(body []byte) (metadata, map[string]json.RawMessage, *Error) {
 			localized[name] = text
 		}
 	}
+	if privateKey(all["jwks"]) {
+		return m, nil, refuse(InvalidClientMetadata, "The jwks hold a private or a secret key.")
+	}
 	raw, err := json.Marshal(known)
 	if err == nil {
 		err = json.Unmarshal(raw, &m)
@@ -96,6 +99,17 @@ func readMetadata(body []byte) (metadata, map[string]json.RawMessage, *Error) {
 		m.Localized = localized
 	}
 	return m, all, nil
+}
+
+// privateKey says that a key set gives away what is nobody's to see (RFC 7591 §2).
+func privateKey(set json.RawMessage) bool {
+	var said struct {
+		Keys []map[string]json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal(set, &said) != nil {
+		return false // of another type, which is told apart
+	}
+	return slices.ContainsFunc(said.Keys, func(key map[string]json.RawMessage) bool { return key["d"] != nil || key["k"] != nil })
 }
 
 // client turns metadata into a client that the pool takes. Its secret is for the
@@ -150,12 +164,7 @@ func settleGrants(policy *identity.ClientRegistration, m *metadata, c *identity.
 	if len(c.GrantTypes) == 0 || slices.Equal(c.GrantTypes, []string{identity.GrantRefresh}) {
 		return refuse(InvalidClientMetadata, "None of the grant_types is open to clients that register themselves.")
 	}
-	for grant, flow := range map[string]string{identity.GrantCode: "code", identity.GrantImplicit: "implicit", identity.GrantClientCredentials: "client_credentials"} {
-		if c.MayGrant(grant) {
-			c.AllowedOAuthFlows = append(c.AllowedOAuthFlows, flow)
-		}
-	}
-	slices.Sort(c.AllowedOAuthFlows)
+	c.AllowedOAuthFlows = flowsOf(c.GrantTypes)
 	for _, each := range m.ResponseTypes {
 		c.ResponseTypes = append(c.ResponseTypes, strings.Join(slices.Sorted(slices.Values(strings.Fields(each))), " "))
 	}
@@ -163,6 +172,16 @@ func settleGrants(policy *identity.ClientRegistration, m *metadata, c *identity.
 		c.ResponseTypes = []string{"code"}
 	}
 	return nil
+}
+
+// flowsOf answers the flows of Cognito that grant types stand for.
+func flowsOf(grants []string) (flows []string) {
+	for _, each := range [][2]string{{identity.GrantClientCredentials, flowClientCredentials}, {identity.GrantCode, flowCode}, {identity.GrantImplicit, "implicit"}} {
+		if slices.Contains(grants, each[0]) {
+			flows = append(flows, each[1])
+		}
+	}
+	return flows
 }
 
 // settleScopes: RFC 7591 §2: who names no scope gets what there is; who names more

@@ -14,6 +14,9 @@ import (
 
 func (p *Provider) checkClient(ctx context.Context, q *AuthorizationRequest) (*Error, error) {
 	id, pool, known := q.form.get("client_id"), q.Pool.ID, false
+	if err := p.learn(ctx, pool, identity.ClientID(id)); err != nil {
+		return nil, err
+	}
 	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
 		q.Pool, q.Client, known, err = p.client(r, pool, identity.ClientID(id))
 		return err

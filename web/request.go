@@ -65,11 +65,11 @@ func requestOf(c echo.Context) *Request {
 
 func (s *Server) newRequest(c echo.Context) (*Request, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), deadline)
-	c.SetRequest(c.Request().WithContext(ctx))
 	r := &Request{echo: c, ID: reference(), server: s, began: s.Now(), Form: Values{url.Values{}}}
 	if address, err := netip.ParseAddr(c.RealIP()); err == nil {
 		r.address = address.Unmap()
 	}
+	c.SetRequest(c.Request().WithContext(oauth.WithAddress(ctx, r.address)))
 	c.Set(requestKey, r)
 	return r, cancel
 }
