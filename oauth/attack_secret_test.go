@@ -52,3 +52,26 @@ func TestAttackClientSecretsGuessed(t *testing.T) {
 		t.Error("the wait does not end", err)
 	}
 }
+
+// Assertions are counted as secrets are: under a secret they are guesses, too.
+func TestAttackAssertionsGuessed(t *testing.T) {
+	k := start(t)
+	k.Identity.RateLimits = true
+	k.change(machine, func(c *identity.Client) { c.AuthMethod = identity.AuthSecretJWT })
+	tries := 0
+	for ; tries < 50; tries++ {
+		auth, err := k.asserted(hmacOf(t, "a-guessed-secret-of-32-characters-", "machine", testIssuer, k.clock().Add(time.Duration(tries)*time.Millisecond)))
+		k.must(err)
+		wait, err := k.Guarded(context.Background(), testPool, auth, netip.MustParseAddr("192.0.2.1"), func() error {
+			_, _, err := k.authenticate(context.Background(), testPool, auth)
+			return err
+		})
+		if wait > 0 {
+			break
+		}
+		refused(t, err, InvalidClient)
+	}
+	if tries != 20 {
+		t.Errorf("%d guesses at once", tries)
+	}
+}
