@@ -63,6 +63,7 @@ var grantTypes = map[string]grantType{
 	identity.GrantRefresh:           {check: checkRefreshForm, load: (*Provider).loadRefresh, redeem: (*Provider).rotate},
 	identity.GrantClientCredentials: {check: checkClientCredentials},
 	identity.GrantExchange:          {check: checkExchange, prepare: (*Provider).readExchange, redeem: (*Provider).redeemExchange},
+	identity.GrantJWTBearer:         {check: checkBearerForm, prepare: (*Provider).readBearer, redeem: (*Provider).redeemBearer},
 	identity.GrantDevice:            {check: checkPoll, load: (*Provider).loadPolled, redeem: (*Provider).redeemPolled},
 }
 
@@ -83,8 +84,9 @@ type exchange struct {
 	resources []string          // RFC 8707: the APIs that the access token is for; none is no API in particular
 	details   []json.RawMessage // RFC 9396: what the access token carries of them
 
-	swap    *swap  // of a token exchange, or nil
-	refresh string // the refresh token to answer, or ""
+	swap    *swap    // of a token exchange, or nil
+	vouched *vouched // of a JWT bearer grant, or nil
+	refresh string   // the refresh token to answer, or ""
 	nonce   string
 	begun   bool   // the lineage is stored already
 	opaque  string // the access token, when it is no JWT: what it says is stored
