@@ -28,7 +28,7 @@ func (k *kit) lastEvent(action string) (last audit.Event) {
 // TestAttackExchangeUpScoping: an exchange never gives more than was brought, nor
 // what its client may not have.
 func TestAttackExchangeUpScoping(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid api/read").AccessToken
 	for _, scope := range []string{"api/write", "openid api/read api/write", scopeSelf, "openid email"} {
 		_, err := k.exchange(web2, subject, "scope", scope)
@@ -46,7 +46,7 @@ func TestAttackExchangeUpScoping(t *testing.T) {
 
 // TestAttackExchangeOfAnotherClientsToken: only clients of the policy.
 func TestAttackExchangeOfAnotherClientsToken(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	stolen := k.tokens(spa)
 	for kind, token := range map[string]string{typeAccess: stolen.AccessToken, typeID: stolen.IDToken} {
 		_, err := k.exchange(web2, token, "subject_token_type", kind)
@@ -64,7 +64,7 @@ func TestAttackExchangeOfAnotherClientsToken(t *testing.T) {
 // TestAttackActorWithoutRight: nobody acts by a token that was given to somebody else,
 // nor where the subject's token names another.
 func TestAttackActorWithoutRight(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web).AccessToken
 	_, err := k.exchange(web2, subject, "actor_token", k.machineToken(machine), "actor_token_type", typeAccess)
 	refused(t, err, InvalidRequest)
@@ -93,7 +93,7 @@ func (k *kit) mayAct(token string, may *actor) string {
 
 // TestAttackExchangeStripsTheKey: a token that is bound to a key is not made a bearer's.
 func TestAttackExchangeStripsTheKey(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	token, err := k.Verify(context.Background(), testPool, k.tokens(web).AccessToken)
 	k.must(err)
 	token.claims.Confirmation = Confirmation{JKT: "thumbprint"}
@@ -105,7 +105,7 @@ func TestAttackExchangeStripsTheKey(t *testing.T) {
 
 // TestAttackExchangeForALongerLife: exchanging again and again moves no end.
 func TestAttackExchangeForALongerLife(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	token := k.tokens(web, "scope", "openid api/read").AccessToken
 	end := claimsOf(t, token)["exp"]
 	for range 3 {

@@ -23,7 +23,7 @@ func startExchange(t *testing.T, policy identity.ExchangePolicy) *kit {
 	return k
 }
 
-func both() identity.ExchangePolicy {
+func allowsBoth() identity.ExchangePolicy {
 	return identity.ExchangePolicy{Impersonation: true, Delegation: true, Audiences: []string{backend, "backend"}}
 }
 
@@ -39,7 +39,7 @@ func (k *kit) machineToken(client identity.ClientID) string {
 }
 
 func TestExchangeToImpersonate(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid email api/read")
 	k.wait(20 * time.Minute)
 	got, err := k.exchange(web2, subject.AccessToken, "scope", "api/read")
@@ -60,7 +60,7 @@ func TestExchangeToImpersonate(t *testing.T) {
 }
 
 func TestExchangeToDelegate(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid api/read")
 	got, err := k.exchange(web2, subject.AccessToken, "actor_token", k.machineToken(web2), "actor_token_type", typeJWT)
 	k.must(err)
@@ -91,7 +91,7 @@ func TestExchangeWithoutAnActorByAClientThatMayOnlyDelegate(t *testing.T) {
 }
 
 func TestExchangeOfAnIDTokenGivesNoAPI(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid email api/read")
 	for _, kind := range []string{typeID, typeJWT} {
 		got, err := k.exchange(web2, subject.IDToken, "subject_token_type", kind)
@@ -108,7 +108,7 @@ func TestExchangeOfAnIDTokenGivesNoAPI(t *testing.T) {
 }
 
 func TestExchangeTargets(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid api/read").AccessToken
 	for _, pair := range [][2]string{{"audience", "backend"}, {"resource", backend}, {"audience", backend}} {
 		_, err := k.exchange(web2, subject, pair[0], pair[1])
@@ -121,7 +121,7 @@ func TestExchangeTargets(t *testing.T) {
 }
 
 func TestExchangeForms(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web).AccessToken
 	for _, pairs := range [][]string{
 		{"subject_token", ""}, {"subject_token_type", ""}, {"subject_token_type", "urn:ietf:params:oauth:token-type:saml2"},
@@ -140,7 +140,7 @@ func TestExchangeForms(t *testing.T) {
 }
 
 func TestExchangedTokenEndsWithItsLineage(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid api/read")
 	got, err := k.exchange(web2, subject.AccessToken)
 	k.must(err)
@@ -153,7 +153,7 @@ func TestExchangedTokenEndsWithItsLineage(t *testing.T) {
 }
 
 func TestExchangeIsInTheAudit(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	subject := k.tokens(web, "scope", "openid api/read").AccessToken
 	_, err := k.exchange(web2, subject, "actor_token", k.machineToken(web2), "actor_token_type", typeAccess)
 	k.must(err)
@@ -164,7 +164,7 @@ func TestExchangeIsInTheAudit(t *testing.T) {
 }
 
 func TestExchangeOfATokenWhosePersonWasDisabledMeanwhile(t *testing.T) {
-	k := startExchange(t, both())
+	k := startExchange(t, allowsBoth())
 	b, err := k.bringAccess(context.Background(), testPool, k.tokens(web).AccessToken)
 	k.must(err)
 	k.must(k.admin().Disable(context.Background(), testPool, "ann@example.test"))
