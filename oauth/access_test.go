@@ -33,6 +33,16 @@ func opaqueTokensAt(k *kit, key string) (found opaqueToken, err error) {
 	return found, err
 }
 
+func (k *kit) opaqueCount() (n int) {
+	k.Helper()
+	k.must(k.Identity.Store.View(context.Background(), func(r storage.Reader) error {
+		all, err := opaqueTokens.List(r, storage.Page{})
+		n = len(all)
+		return err
+	}))
+	return n
+}
+
 func TestAccessTokensByRFC9068(t *testing.T) {
 	k := start(t)
 	ctx := context.Background()
@@ -83,6 +93,11 @@ func TestCognitosAccessTokenNamesItsResource(t *testing.T) {
 	q["resource"] = []string{"https://api.example.test/", "https://b.example.test/"}
 	tokens, err := k.redeemAs(web, k.code(k.signIn("ann@example.test"), q))
 	k.must(err)
+	told, err := k.Introspect(context.Background(), testPool, url.Values{"token": {tokens.AccessToken}}, as(web))
+	k.must(err)
+	if len(told.Audience) != 2 {
+		t.Errorf("introspection says %v", told.Audience)
+	}
 	if aud := fmt.Sprint(claimsOf(t, tokens.AccessToken)["aud"]); aud != "[https://api.example.test/ https://b.example.test/]" || !k.good(tokens.AccessToken) {
 		t.Errorf("aud %s", aud)
 	}
@@ -131,6 +146,13 @@ func TestOpaqueAccessTokens(t *testing.T) {
 			if !strings.HasPrefix(token, opaquePrefix) || !k.good(token) {
 				t.Errorf("token %s", token)
 			}
+		}
+	})
+	t.Run("are not made where none is given", func(t *testing.T) {
+		before := k.opaqueCount()
+		k.front(web, "response_type", "code id_token")
+		if after := k.opaqueCount(); after != before {
+			t.Errorf("%d, and were %d", after, before)
 		}
 	})
 	t.Run("stand nowhere as they are", func(t *testing.T) {

@@ -20,6 +20,7 @@ type Introspection struct {
 	TokenUse  string   `json:"token_use,omitempty"`
 	Subject   string   `json:"sub,omitempty"`
 	Issuer    string   `json:"iss,omitempty"`
+	Audience  audience `json:"aud,omitempty"` // the APIs that the token is for (RFC 8707)
 	ID        string   `json:"jti,omitempty"`
 	Expires   int64    `json:"exp,omitempty"`
 	IssuedAt  int64    `json:"iat,omitempty"`
@@ -57,7 +58,7 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, Username: c.Username, TokenType: c.Confirmation.tokenType(), TokenUse: c.TokenUse,
 		Subject: c.Subject, Issuer: c.Issuer, ID: c.ID, Expires: c.Expires, IssuedAt: c.IssuedAt, AuthTime: c.AuthTime,
 		Groups: groupNames(access.Groups), Confirmation: c.Confirmation,
-		Details: c.Details, ACR: access.Grant.ACR,
+		Details: c.Details, ACR: access.Grant.ACR, Audience: c.Audience,
 	}, nil
 }
 
@@ -79,7 +80,7 @@ func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Clien
 		answer = Introspection{
 			Active: true, Scope: joined(g.Scopes), ClientID: string(g.ClientID), Username: p.usernameOf(client, &user), TokenUse: "refresh",
 			Subject: p.subjectOf(client, g.UserID), Issuer: p.Issuer(g.PoolID), Expires: g.ExpiresAt.Unix(), IssuedAt: g.CreatedAt.Unix(),
-			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation, Details: g.Details, ACR: g.ACR,
+			AuthTime: g.AuthTime.Unix(), Confirmation: g.Confirmation, Details: g.Details, ACR: g.ACR, Audience: g.Resources,
 		}
 		return nil
 	})

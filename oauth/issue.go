@@ -25,7 +25,9 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, auth iden
 		pool: q.Pool, client: q.Client, now: p.Now(), scopes: q.Scopes, nonce: q.Nonce, person: &person{grant: grant},
 		resources: q.Resources, details: q.Details,
 	}
-	x.prepareToken()
+	if q.gives(partToken) {
+		x.prepareToken()
+	}
 	if q.front() { // what signs is there before anything is stored
 		if err := p.Keys.Ready(ctx, q.Pool.ID, signingAlg(&q.Client)); err != nil {
 			return nil, "", fault("authorize", err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/storage/bolt"
 	"poolhouse.dev/storage/memory"
@@ -70,6 +71,26 @@ func TestCodeRace(t *testing.T) {
 			}
 			for _, err := range lost {
 				refused(t, err, InvalidGrant)
+			}
+		})
+	}
+}
+
+func TestHybridCodeRace(t *testing.T) {
+	for name, open := range engines {
+		t.Run(name, func(t *testing.T) {
+			k := startOn(t, open(t))
+			k.change(web, func(c *identity.Client) { everyType(c); c.AccessTokenFormat = formatOpaque })
+			got := k.front(web, "response_type", "code token")
+			won, lost := race(func() (TokenResponse, error) { return k.redeemAs(web, got.Get("code")) })
+			if len(won) != 1 {
+				t.Errorf("%d won", len(won))
+			}
+			for _, err := range lost {
+				refused(t, err, InvalidGrant)
+			}
+			if k.good(got.Get("access_token")) || k.good(won[0].AccessToken) { // the others were replays
+				t.Error("an access token is still good")
 			}
 		})
 	}
