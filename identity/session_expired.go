@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 
 	"poolhouse.dev/storage"
 )
@@ -48,4 +49,14 @@ func (c *Core) expireSome(w storage.Writer) (int, error) {
 		}
 	}
 	return len(oldest), nil
+}
+
+// Kept says that the session with this public id is there: it lives, or nobody has
+// noticed yet that it ran out.
+func (s *Sessions) Kept(r storage.Reader, pool PoolID, id string) (bool, error) {
+	_, err := sessions.By(r, "id", string(pool), id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -11,5 +11,6 @@
 // (metadata), RFC 8705 (mutual TLS), RFC 8707 (resource), RFC 9101 (request objects),
 // RFC 9126 (pushed requests), RFC 9207 (iss in the answer), RFC 9396 (rich
 // requests), RFC 9449 (DPoP), RFC 9700 (security practice); OpenID Connect Core 1.0 with errata 2, Discovery 1.0,
-// RP-Initiated Logout 1.0, OAuth 2.0 Form Post Response Mode 1.0.
+// RP-Initiated Logout 1.0, Back-Channel Logout 1.0, Front-Channel Logout 1.0,
+// Session Management 1.0, OAuth 2.0 Form Post Response Mode 1.0.
 package oauth

@@ -40,6 +40,7 @@ type Grant struct {
 	RevokedAt    time.Time    `json:"revoked_at,omitzero"`
 	UsedAt       time.Time    `json:"used_at,omitzero"` // when it last gave tokens, to the hour; zero is CreatedAt
 	ToldAt       time.Time    `json:"told_at,omitzero"` // when the client was told that the session ended, if it asks for that
+	KeptAt       time.Time    `json:"kept_at,omitzero"` // when the sweep last left it for the sake of its session
 
 	// Family is the hash of what all refresh tokens of the lineage have in
 	// common; Current is the hash of the only one that may rotate; Past are its
@@ -63,7 +64,7 @@ var grants = storage.Collection[Grant]{
 	Indexes: []storage.Index[Grant]{
 		{Name: "user", Of: func(g *Grant) []any { return []any{string(g.PoolID), string(g.UserID), g.CreatedAt} }},
 		{Name: "session", Of: func(g *Grant) []any { return []any{string(g.PoolID), g.Session} }},
-		{Name: "expires", Of: func(g *Grant) []any { return []any{g.ExpiresAt} }},
+		{Name: "expires", Of: func(g *Grant) []any { return []any{g.end()} }},
 	},
 }
 

@@ -288,3 +288,31 @@ func TestOfflineAccessOutlastsTheSession(t *testing.T) {
 		t.Errorf("signed out everywhere: %d lineages, %d calls", len(left), len(k.waiting()))
 	}
 }
+
+func TestALineageIsKeptForItsSession(t *testing.T) {
+	k := start(t)
+	ctx := context.Background()
+	k.listens(web)
+	k.change(web, func(c *identity.Client) { c.RefreshValidity, c.Units.RefreshToken = 60, "minutes" })
+	pool, err := k.settings().Pool(ctx, testPool)
+	k.must(err)
+	pool.SessionLifetime.AbsoluteMinutes = 7 * 24 * 60
+	_, err = k.settings().PutPool(ctx, pool)
+	k.must(err)
+	auth, cookie := k.browser("ann@example.test")
+	k.visits(auth, web)
+	for range 3 {
+		k.wait(26 * time.Hour)
+		if n, err := k.Sweep(ctx); err != nil || n != 1 && n != 0 {
+			t.Fatalf("%d swept, %v", n, err)
+		}
+	}
+	k.must((&identity.Sessions{Core: k.Identity}).End(ctx, testPool, cookie))
+	if got := k.waiting(); len(got) != 1 {
+		t.Errorf("%d calls", len(got))
+	}
+	k.wait(26 * time.Hour)
+	if n, err := k.Sweep(ctx); err != nil || n != 1 {
+		t.Errorf("%d swept, %v", n, err)
+	}
+}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -137,4 +138,30 @@ func TestTheLanguageOfALogoutIsKept(t *testing.T) {
 	h.User(ann)
 	b.SignIn(ann, webtest.Password)
 	b.Get("/logout?ui_locales=de").Says("Abmelden?").Press("/logout/confirm").At("/signedout").Says("Sie sind abgemeldet")
+}
+
+func TestAppsAreToldAfterTheProviderThatThePersonCameBy(t *testing.T) {
+	h, idp := withIDP(t, map[string]string{"IDPSignout": "true"})
+	c := identity.Client{ID: "app", Name: "Notes", IdentityProviders: []string{"COGNITO", "Corp"}}
+	c.FrontchannelLogoutURI = "https://app.example.test/front"
+	h.Client(c, webtest.Secret)
+	b := h.cameBy(idp, "ann-1")
+	code := b.Get(webtest.AuthorizeURL()).Lands(webtest.Callback).Get("code")
+	body := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {webtest.Callback}}
+	req := httptest.NewRequest(http.MethodPost, h.Server.PublicURL+"/oauth2/token", strings.NewReader(body.Encode()))
+	req.Header.Set("Content-Type", formType)
+	req.SetBasicAuth("app", webtest.Secret)
+	if got := h.Do(req); got.StatusCode != http.StatusOK {
+		t.Fatal(read(t, got))
+	}
+	page := b.Get("/account").Press("/account/signout").Is(http.StatusOK)
+	there, err := url.Parse(strings.TrimPrefix(page.Header.Get("Refresh"), "0; url="))
+	if err != nil || !strings.HasPrefix(there.String(), webtest.IDPURL) {
+		t.Fatalf("led to %s, %v", there, err)
+	}
+	logout, _ := idp.Asked(there.Query(), "SAMLRequest")
+	page = b.Get("/saml2/logout?" + idp.LoggedOut(logout, there.Query().Get("RelayState"))).At("/logout/apps")
+	if page.Doc.Find("[data-frame]").Length() != 1 {
+		t.Errorf("page %s", page.Body)
+	}
 }
