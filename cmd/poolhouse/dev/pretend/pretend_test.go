@@ -164,3 +164,11 @@ func TestNobodyIsAnswered(t *testing.T) {
 		}
 	}
 }
+
+// A certificate that ends within a month is warned of, at every start.
+func TestTheCertificateIsNotWarnedOf(t *testing.T) {
+	s, err := newSigning()
+	if err != nil || s.certificate.NotAfter.Before(time.Now().AddDate(0, 2, 0)) {
+		t.Error(s.certificate.NotAfter, err)
+	}
+}
