@@ -44,6 +44,12 @@ func elsewhere() []shot {
 			s.NotYouURL, s.CancelURL, s.BackURL = "", "", "signin-providers.html"
 			return factor.AskPassword(factor.PasswordProps{Step: s, ForgotURL: "forgot.html"})
 		}},
+		{"provider-link-elsewhere", func(p layout.Page) templ.Component {
+			p.Notice = p.T("provider.link", "Address", "ann@example.test", "Name", "Google")
+			s := step(p, false)
+			s.NotYouURL, s.CancelURL, s.BackURL, s.Providers = "", "", "signin-providers.html", brands[1:2]
+			return factor.Choose(factor.ChooseProps{Step: s})
+		}},
 		{"provider-failed", func(p layout.Page) templ.Component {
 			return failedTrip(p, "provider.failed_title", "provider.unreachable", "signin-providers.html")
 		}},
