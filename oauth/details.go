@@ -64,8 +64,10 @@ func checkDetail(c *identity.Client, raw json.RawMessage) *Error {
 
 // narrowDetails answers which of the granted details the next tokens carry. RFC
 // 9396 §6: a token request names part of them, none meaning all. What is part
-// of a richer one only its API could tell, so each is one of them, whole.
+// of a richer one only its API could tell, so each is one of them, whole. Types
+// that the client has lost since are left out.
 func narrowDetails(c *identity.Client, granted []json.RawMessage, asked string) ([]json.RawMessage, *Error) {
+	granted = slices.DeleteFunc(slices.Clone(granted), func(d json.RawMessage) bool { return checkDetail(c, d) != nil })
 	wanted, refused := readDetails(c, asked)
 	if refused != nil || len(wanted) == 0 {
 		return granted, refused

@@ -24,7 +24,7 @@ func readResources(p *identity.Pool, c *identity.Client, given []string) ([]stri
 		case each == "" || slices.Contains(all, each):
 		case !isResource(each):
 			return nil, refuse(InvalidTarget, "A resource is no absolute URI without a fragment.")
-		case !ofPool(p, each) && !slices.Contains(c.Resources, each):
+		case !mayName(p, c, each):
 			return nil, refuse(InvalidTarget, "A resource is unknown or not allowed for this client.")
 		default:
 			all = append(all, each)
@@ -41,19 +41,31 @@ func isResource(text string) bool {
 	return err == nil && at.IsAbs() && !strings.Contains(text, "#")
 }
 
+// mayName says that the client may have tokens for an API.
+func mayName(p *identity.Pool, c *identity.Client, resource string) bool {
+	return ofPool(p, resource) || slices.Contains(c.Resources, resource)
+}
+
 func ofPool(p *identity.Pool, resource string) bool {
 	return slices.ContainsFunc(p.ResourceServers, func(s identity.ResourceServer) bool { return s.Identifier == resource })
 }
 
 // narrowResources answers which of the granted resources the next tokens are
 // for. RFC 8707 §2.2: a token request names part of them, none meaning all. A
-// grant for no API in particular may be used for any that the client may name.
+// grant for no API in particular may be used for any that the client may name. What
+// the client has lost since is left out.
 func narrowResources(p *identity.Pool, c *identity.Client, granted, asked []string) ([]string, *Error) {
+	left := slices.DeleteFunc(slices.Clone(granted), func(r string) bool { return !mayName(p, c, r) })
 	wanted, refused := readResources(p, c, asked)
-	if refused != nil || len(wanted) == 0 {
-		return granted, refused
+	switch {
+	case refused != nil:
+		return nil, refused
+	case len(granted) > 0 && len(left) == 0:
+		return nil, refuse(InvalidTarget, "The client no longer has any of the granted resources.")
+	case len(wanted) == 0:
+		return left, nil
 	}
-	if len(granted) > 0 && slices.ContainsFunc(wanted, func(r string) bool { return !slices.Contains(granted, r) }) {
+	if len(left) > 0 && slices.ContainsFunc(wanted, func(r string) bool { return !slices.Contains(left, r) }) {
 		return nil, refuse(InvalidTarget, "A resource was not granted.")
 	}
 	return wanted, nil

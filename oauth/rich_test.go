@@ -70,6 +70,8 @@ func TestResourcesAreNarrowed(t *testing.T) {
 		"part of what was granted":              {apiOne + " " + apiTwo, apiTwo, apiTwo, ""},
 		"more than was granted":                 {apiOne, apiTwo, "", InvalidTarget},
 		"none granted, one the client may name": {"", apiOne, apiOne, ""},
+		"one that the client has lost":          {apiOne + " https://lost.test/", "", apiOne, ""},
+		"nothing that the client still has":     {"https://lost.test/", "", "", InvalidTarget},
 		"none granted, an unknown one":          {"", "https://evil.test/", "", InvalidTarget},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +94,7 @@ func TestRichRequests(t *testing.T) {
 	k := start(t)
 	k.rich(web)
 	ann := k.signIn("ann@example.test")
-	tokens := k.tokens(web, "authorization_details", "["+pay+", "+see+"]")
+	tokens, again := k.tokens(web, "authorization_details", "["+pay+", "+see+"]"), k.tokens(web, "authorization_details", "["+pay+", "+see+"]")
 	t.Run("stand in the answer, the token and its introspection", func(t *testing.T) {
 		want := "[" + pay + "," + see + "]"
 		if got := jsonOf(t, tokens.Details); got != want {
@@ -117,6 +119,15 @@ func TestRichRequests(t *testing.T) {
 		}
 		_, err = k.token(web, "grant_type", "refresh_token", "refresh_token", got.RefreshToken, "authorization_details", `[{"type":"pay","amount":"99.00"}]`)
 		refused(t, err, InvalidAuthorizationDetails)
+	})
+	t.Run("a type that the client has lost is left out", func(t *testing.T) {
+		k.change(web, func(c *identity.Client) { c.AuthorizationDetailsTypes = []string{"see"} })
+		defer k.rich(web)
+		fresh, err := k.token(web, "grant_type", "refresh_token", "refresh_token", again.RefreshToken)
+		k.must(err)
+		if got := jsonOf(t, fresh.Details); got != "["+see+"]" {
+			t.Errorf("gave %s", got)
+		}
 	})
 	for name, text := range map[string]string{
 		"no JSON": "pay", "no array": pay, "an empty array": "[]", "no objects": `["pay"]`, "null": "[null]", "no type": `[{"amount":1}]`,
