@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -65,7 +66,7 @@ var assertionChecks = []struct {
 	passes func(*assertion) bool
 }{
 	{"RFC 8725 §3.11: typ, where it is there", func(a *assertion) bool {
-		return a.kind == "" || a.kind == "JWT" || a.kind == "client-authentication+jwt"
+		return a.kind == "" || strings.EqualFold(a.kind, "JWT") || strings.EqualFold(a.kind, "client-authentication+jwt")
 	}},
 	{"OpenID Connect Core §9: iss is the client", func(a *assertion) bool { return a.Issuer == string(a.client.ID) }},
 	{"RFC 7523 §3 no. 2: sub is the client", func(a *assertion) bool { return a.Subject == string(a.client.ID) }},

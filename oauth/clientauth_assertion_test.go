@@ -68,6 +68,9 @@ func TestPrivateKeyJWT(t *testing.T) {
 			k.must(k.asserts(key.Assertion(t, "machine", "", k.clock(), claim("aud", audience))))
 		})
 	}
+	for _, kind := range []any{nil, "jwt", "client-authentication+jwt"} {
+		k.must(k.asserts(key.Assertion(t, "machine", testIssuer, k.clock(), func(header, _ map[string]any) { header["typ"] = kind })))
+	}
 	// FAPI 2.0 par-ensure-jwt-client-assertions-nbf-8-seconds.
 	t.Run("dates a few seconds ahead", func(t *testing.T) {
 		k.must(k.asserts(key.Assertion(t, "machine", testIssuer, k.clock().Add(8*time.Second), func(_, claims map[string]any) {
