@@ -56,7 +56,7 @@ func TestTheOwnerWithNothingElseIsShownTheirProviderAlone(t *testing.T) {
 		AccountRecovery: identity.AccountRecovery{RecoveryMechanisms: []identity.RecoveryMechanism{{Name: "admin_only", Priority: 1}}},
 	})
 	b := h.Browser()
-	page := h.signIn(b, vouched("s-1", ann)).Is(http.StatusOK).Says("You already have an account with " + ann).SaysNot(`name="password"`).SaysNot("Forgot")
+	page := h.signIn(b, vouched("s-1", ann)).Is(http.StatusOK).Says("You already have an account with " + ann).SaysNot(`name="password"`).SaysNot("Forgot").SaysNot(">or<")
 	b.ComesBack(page.Follow("Continue with Second").Approve(second, vouched("second-1", ann))).Lands(webtest.Callback)
 	h.joinedTo(ann, 2)
 }

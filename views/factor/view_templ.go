@@ -202,7 +202,7 @@ func Choose(p ChooseProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = provider.Buttons(p.Page, p.Providers, false, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = provider.Buttons(p.Page, p.Providers, len(p.Options) == 0, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
