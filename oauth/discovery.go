@@ -39,6 +39,7 @@ func (p *Provider) Metadata(ctx context.Context, pool identity.PoolID) (map[stri
 	maps.Copy(document, requestMetadata(&in, base))
 	maps.Copy(document, answerMetadata(all))
 	maps.Copy(document, grantMetadata(all, base))
+	maps.Copy(document, registrationMetadata(&in, all, base))
 	maps.Copy(document, p.clientMetadata())
 	p.alias(pool, document)
 	return document, nil
@@ -62,7 +63,7 @@ func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[str
 	maps.Copy(metadata, claimMetadata(all))
 	maps.Copy(metadata, logoutMetadata(&in, base))
 	maps.Copy(metadata, map[string]any{
-		"userinfo_endpoint": base + "/oauth2/userInfo",
+		"userinfo_endpoint": base + UserInfoPath,
 	})
 	p.alias(pool, metadata)
 	return metadata, nil

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"context"
 	"slices"
 
 	"poolhouse.dev/identity"
@@ -11,16 +10,6 @@ import (
 
 // signed are the algorithms of our signatures.
 var signed = []string{keys.RS256, keys.ES256, keys.EdDSA}
-
-// poolClients answers the clients of a pool as they are used, for what the pool's
-// metadata says of them together.
-func (p *Provider) poolClients(ctx context.Context, pool identity.PoolID) ([]identity.Client, error) {
-	all, err := p.settings().Clients(ctx, pool)
-	for i := range all {
-		all[i] = demanded(all[i])
-	}
-	return all, err
-}
 
 func anyClient(all []identity.Client, has func(*identity.Client) bool) bool {
 	return slices.ContainsFunc(all, func(c identity.Client) bool { return has(&c) })

@@ -247,13 +247,13 @@ func allowed(pool *identity.Pool, c identity.Client) (identity.Client, bool) {
 			return c, false
 		}
 	}
-	c.GrantTypes = both(c.GrantTypes, policy.Grants())
+	c.GrantTypes = common(c.GrantTypes, policy.Grants())
 	c.AllowedOAuthFlows = flowsOf(c.GrantTypes)
-	c.AllowedOAuthScopes = both(c.AllowedOAuthScopes, policy.Scopes())
+	c.AllowedOAuthScopes = common(c.AllowedOAuthScopes, policy.Scopes())
 	c.CallbackURLs = slices.DeleteFunc(slices.Clone(c.CallbackURLs), func(uri string) bool { return !policy.MayRedirect(uri) })
 	return c, len(c.GrantTypes) > 0 && len(c.AllowedOAuthScopes) > 0
 }
 
-func both(a, b []string) []string {
+func common(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return !slices.Contains(b, s) })
 }

@@ -33,6 +33,8 @@ type Provider struct {
 	// Issuer answers a pool's base URL, which is its issuer, without a slash at the end.
 	Issuer func(identity.PoolID) string
 	Now    func() time.Time
+
+	published published
 }
 
 func (p *Provider) settings() *identity.Settings { return &identity.Settings{Core: p.Identity} }

@@ -26,6 +26,14 @@ func newSpoken() (s spoken) {
 	return s
 }
 
+// Languages answers the languages that pages are written in (BCP 47).
+func (s *Server) Languages() (all []string) {
+	for _, tag := range s.spoken.tags {
+		all = append(all, tag.String())
+	}
+	return all
+}
+
 // in answers the words of a language pages are written in.
 func (s *spoken) in(tag language.Tag) *assets.Localizer {
 	for i, one := range s.tags {

@@ -121,7 +121,7 @@ func TestUserInfoErrors(t *testing.T) {
 		}
 		got := h.Do(req)
 		challenge := got.Header.Get("WWW-Authenticate")
-		if got.StatusCode != c.status || !strings.HasPrefix(challenge, c.want) || c.header != "Bearer nonsense" && challenge != c.want {
+		if got.StatusCode != c.status || !strings.HasPrefix(challenge, c.want) || c.header != "Bearer nonsense" && strings.Contains(challenge, "error") {
 			t.Errorf("%+v: %d %q", c, got.StatusCode, challenge)
 		}
 	}

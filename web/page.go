@@ -136,7 +136,16 @@ func (r *Request) Day(at time.Time) layout.Moment {
 const Unprocessable = http.StatusUnprocessableEntity
 
 // Public answers a document that anybody may keep for a quarter of an hour.
-func (r *Request) Public(v any) error {
+func (r *Request) Public(v any) error { return r.PublicAs("application/json", v) }
+
+// PublicAs is Public for a kind of JSON that has a media type of its own.
+func (r *Request) PublicAs(mediaType string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("json: %w", err)
+	}
 	r.Header().Set("Cache-Control", "public, max-age=900")
-	return r.JSON(http.StatusOK, v)
+	r.jsonHeaders()
+	r.Header().Set("Content-Type", mediaType)
+	return r.echo.Blob(http.StatusOK, mediaType, raw)
 }

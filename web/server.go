@@ -173,6 +173,9 @@ func (s *Server) URL(pool identity.PoolID, path string) string {
 	return s.public.String() + s.base(pool) + path
 }
 
+// Serves says that a host, with its port where it is not the scheme's own, is ours.
+func (s *Server) Serves(host string) bool { return s.hosts[plainHost(s.public.Scheme, host)] }
+
 // base is what stands before a pool's paths.
 func (s *Server) base(pool identity.PoolID) string {
 	if pool == s.DefaultPool || pool == "" {

@@ -87,6 +87,7 @@ func discovery(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	document["ui_locales_supported"] = r.Server().Languages() // OpenID Connect Discovery §3
 	return r.Public(document)
 }
 

@@ -46,6 +46,12 @@ func Routes() []web.Route {
 		// RFC 8414 §3.1: the well-known part stands before the issuer's path.
 		{Method: get, Path: "/.well-known/oauth-authorization-server/:pool", Kind: web.Document, Handle: metadata, CORS: true, Root: true},
 		{Method: get, Path: "/.well-known/openid-configuration/:pool", Kind: web.Document, Handle: discovery, CORS: true, Root: true},
+		// RFC 9728 §3.1: as above.
+		{Method: get, Path: "/.well-known/oauth-protected-resource", Kind: web.Document, Handle: protectedResource, CORS: true},
+		{Method: get, Path: "/.well-known/oauth-protected-resource/:pool", Kind: web.Document, Handle: protectedResource, CORS: true, Root: true},
+		{Method: get, Path: "/.well-known/oauth-protected-resource" + oauth.UserInfoPath, Kind: web.Document, Handle: protectedUserInfo, CORS: true, Root: true},
+		{Method: get, Path: "/.well-known/oauth-protected-resource/:pool" + oauth.UserInfoPath, Kind: web.Document, Handle: protectedUserInfo, CORS: true, Root: true},
+		{Method: get, Path: "/.well-known/webfinger", Kind: web.Document, Handle: webFinger, CORS: true},
 		{Method: get, Path: "/.well-known/jwks.json", Kind: web.Document, Handle: jwks, CORS: true},
 	}
 }

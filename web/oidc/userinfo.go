@@ -61,11 +61,11 @@ func presented(r *web.Request) (oauth.Presented, error) {
 // dpopAlgs are what a proof may be signed with, for the challenge (RFC 9449 §7.1).
 var dpopAlgs = `DPoP algs="` + strings.Join(jws.Asymmetric, " ") + `"`
 
-// unauthorized adds the challenges of RFC 6750 §3 and RFC 9449 §7.1: what went wrong
+// unauthorized adds the challenges of RFC 6750 §3, RFC 9449 §7.1 and RFC 9728 §5.1: what went wrong
 // under the scheme that was tried, which stands first, and the other one beside it.
 func unauthorized(r *web.Request, scheme string, err error) error {
 	bearer, byKey := `Bearer realm="`+string(r.Pool.ID)+`"`, dpopAlgs
-	why := ""
+	why, where := "", resourceMetadata(r)
 	var e *oauth.Error
 	switch {
 	case errors.Is(err, errNoToken):
@@ -75,11 +75,11 @@ func unauthorized(r *web.Request, scheme string, err error) error {
 		return err
 	}
 	if strings.EqualFold(scheme, "DPoP") {
-		r.Header().Add("WWW-Authenticate", byKey+why)
-		r.Header().Add("WWW-Authenticate", bearer)
+		r.Header().Add("WWW-Authenticate", byKey+why+where)
+		r.Header().Add("WWW-Authenticate", bearer+where)
 	} else {
-		r.Header().Add("WWW-Authenticate", bearer+why)
-		r.Header().Add("WWW-Authenticate", byKey)
+		r.Header().Add("WWW-Authenticate", bearer+why+where)
+		r.Header().Add("WWW-Authenticate", byKey+where)
 	}
 	if e != nil && (e.Code == oauth.InvalidDPoPProof || e.Code == oauth.UseDPoPNonce) {
 		return web.WithStatus(err, http.StatusUnauthorized) // RFC 9449 §7.1, §9
