@@ -275,6 +275,11 @@ func TestConformanceOfMessageSigningRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { h.refused(t, pushed(object), nil, "invalid_request_object") })
 	}
+	t.Run("fapi2-security-profile-final-happy-flow", func(t *testing.T) {
+		if landed := h.signIn(h.handle(pushed(sign()))); len(landed) != 1 || strings.Count(landed.Get("response"), ".") != 2 {
+			t.Errorf("landed with %v", landed)
+		}
+	})
 	t.Run("fapi2-security-profile-final-ensure-unsigned-request-at-par-endpoint-fails", func(t *testing.T) {
 		h.refused(t, h.asks(), nil, "invalid_request")
 	})
