@@ -89,6 +89,7 @@ func TestAuthorizeErrorsAtTheRedirectURI(t *testing.T) {
 		"response_type missing":         {request(web, "response_type", ""), InvalidRequest},
 		"response_type unknown":         {request(web, "response_type", "code bogus"), UnsupportedResponseType},
 		"response_type none":            {request(web, "response_type", "none"), UnsupportedResponseType},
+		"response_type with a space":    {request(web, "response_type", "code "), UnsupportedResponseType},
 		"response_type twice a word":    {request(web, "response_type", "code code"), UnsupportedResponseType},
 		"response_type token":           {request(web, "response_type", "token"), UnauthorizedClient},
 		"response_type hybrid":          {request(web, "response_type", "code id_token"), UnauthorizedClient},

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -17,7 +18,12 @@ import (
 func FuzzAuthorize(f *testing.F) {
 	k := start(f)
 	ann := k.signIn("ann@example.test")
+	k.change(web2, everyType)
 	f.Add(request(web).Encode())
+	f.Add(request(web2, "response_type", "code id_token token").Encode())
+	f.Add(request(web2, "response_type", "token", "response_mode", "query").Encode())
+	f.Add(request(web2, "response_type", "id_token", "nonce", "", "response_mode", "form_post.jwt").Encode())
+	f.Add(request(web2, "response_type", "token  code", "response_mode", "query.jwt").Encode())
 	f.Add(request(spa, "code_challenge", "").Encode())
 	f.Add(request(web, "response_mode", "form_post", "prompt", "none").Encode())
 	f.Add(request(web, "redirect_uri", "http://127.0.0.1:1234/cb", "max_age", "0").Encode())
@@ -46,16 +52,45 @@ func FuzzAuthorize(f *testing.F) {
 	})
 }
 
+// checkFront: tokens come by the browser only to a client that may have them so,
+// never in a query, and an ID token only for a nonce.
+func checkFront(t *testing.T, q url.Values, a *Answer) {
+	t.Helper()
+	asked := q.Get("response_type")
+	if q.Get("client_id") != string(web2) || a.Mode == ModeQuery || !frontChannel(asked) {
+		t.Errorf("tokens in a %s for %v", a.Mode, q)
+	}
+	if strings.Contains(asked, "id_token") && q.Get("nonce") == "" {
+		t.Errorf("an ID token without a nonce for %v", q)
+	}
+}
+
 func checkAnswer(t *testing.T, q url.Values, a *Answer) {
 	t.Helper()
 	callbacks := []string{callback, "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/done"}
-	if !registered(callbacks, a.RedirectURI) || !strings.HasPrefix(a.URL(), a.RedirectURI+"?") {
+	mark := "?"
+	if a.Mode == ModeFragment {
+		mark = "#"
+	}
+	if !registered(callbacks, a.RedirectURI) || !strings.HasPrefix(a.URL(), a.RedirectURI+mark) {
 		t.Errorf("goes to %q", a.RedirectURI)
 	}
-	if a.Params.Get("iss") == "" || a.Params.Has("code") == a.Params.Has("error") {
+	if signed := a.Params.Get("response"); signed != "" {
+		params := url.Values{}
+		for name, value := range claimsOf(t, signed) {
+			params.Set(name, fmt.Sprint(value))
+		}
+		a.Params = params
+	}
+	given := a.Params.Has("code") || a.Params.Has("access_token") || a.Params.Has("id_token")
+	if a.Params.Get("iss") == "" || given == a.Params.Has("error") {
 		t.Errorf("parameters %v", a.Params)
 	}
-	if !a.Params.Has("code") {
+	if a.Params.Has("access_token") || a.Params.Has("id_token") {
+		checkFront(t, q, a)
+		return
+	}
+	if !given {
 		return
 	}
 	if q.Get("response_type") != "code" || len(q["client_id"]) != 1 || q.Get("client_id") == string(spa) && q.Get("code_challenge_method") != "S256" {

@@ -24,15 +24,16 @@ var responseTypes = []string{
 // checkResponseType: RFC 6749 §3.1.1.
 func checkResponseType(q *AuthorizationRequest) *Error {
 	asked := q.form.get("response_type")
-	known := slices.ContainsFunc(responseTypes, func(t string) bool { return sameWords(t, asked) })
+	words := strings.Fields(asked)
+	known := strings.Join(words, " ") == asked && slices.ContainsFunc(responseTypes, func(t string) bool { return sameWords(t, asked) })
 	switch {
 	case asked == "":
 		return refuse(InvalidRequest, "The response_type is missing.")
 	case !known:
 		return refuse(UnsupportedResponseType, "The response_type is not known.")
 	}
-	q.ResponseTypes = strings.Fields(asked)
-	slices.Sort(q.ResponseTypes)
+	slices.Sort(words)
+	q.ResponseTypes = words
 	return nil
 }
 
