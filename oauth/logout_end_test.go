@@ -299,16 +299,31 @@ func TestALineageIsKeptForItsSession(t *testing.T) {
 	pool.SessionLifetime.AbsoluteMinutes = 7 * 24 * 60
 	_, err = k.settings().PutPool(ctx, pool)
 	k.must(err)
+	sessions := &identity.Sessions{Core: k.Identity}
 	auth, cookie := k.browser("ann@example.test")
 	k.visits(auth, web)
-	for range 3 {
-		k.wait(26 * time.Hour)
-		if n, err := k.Sweep(ctx); err != nil || n != 1 && n != 0 {
-			t.Fatalf("%d swept, %v", n, err)
+	k.wait(10 * time.Hour)
+	other, cookie2 := k.browser("ann@example.test")
+	k.visits(other, web)
+	k.must(sessions.End(ctx, testPool, cookie2))
+	_, err = k.Sweep(ctx) // codes
+	k.must(err)
+	for _, c := range []struct {
+		wait time.Duration
+		want int
+	}{
+		{16 * time.Hour, 1}, // a code; the first lineage is kept
+		{10 * time.Hour, 1}, // and holds up no other
+		{26 * time.Hour, 0},
+		{26 * time.Hour, 0},
+	} {
+		k.wait(c.wait)
+		if n, err := k.Sweep(ctx); err != nil || n != c.want {
+			t.Errorf("%d swept, want %d, %v", n, c.want, err)
 		}
 	}
-	k.must((&identity.Sessions{Core: k.Identity}).End(ctx, testPool, cookie))
-	if got := k.waiting(); len(got) != 1 {
+	k.must(sessions.End(ctx, testPool, cookie))
+	if got := k.waiting(); len(got) != 2 {
 		t.Errorf("%d calls", len(got))
 	}
 	k.wait(26 * time.Hour)
