@@ -7,7 +7,8 @@ type adoption struct {
 	Vouched  bool // and that it verified it
 	Trusted  bool // and answers for the address's domain here
 	Held     bool // an account here has the address as its name
-	Proven   bool // and its owner has proven the address
+	Proven   bool // and its owner has proven the address, or an administrator made or confirmed it
+	Verified bool // and its owner has proven the address
 	Ours     bool // and was made here, not by another provider
 	Disabled bool // and was shut by an administrator
 	Closed   bool // nobody may sign up
@@ -42,7 +43,7 @@ func adopt(f adoption) adopted {
 		return adoptRefused
 	case !f.Proven:
 		return adoptInherit
-	case f.Trusted:
+	case f.Trusted && f.Verified:
 		return adoptLink
 	}
 	return adoptProve

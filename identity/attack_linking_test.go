@@ -125,6 +125,46 @@ func TestATrustedProviderJoinsAVerifiedAddress(t *testing.T) {
 	}
 }
 
+// An account that was confirmed without its address ever being proven may be
+// anybody's who signed up with it: the provider vouches for one side alone.
+func TestAttackTrustedProviderMeetsAnAddressThatNobodyProved(t *testing.T) {
+	k := joins(t)
+	k.signUp("ann@example.test", nil) // by somebody who does not have the mailbox
+	k.change(k.find("ann@example.test"), func(u *User) { u.Status = Confirmed })
+	step, err := k.from("Google", "g", "ann@example.test", true)
+	if err != nil || step.Done != nil || step.Challenge.Linking != "Google" {
+		t.Errorf("in an account whose password another knows: %+v, %v", step, err)
+	}
+}
+
+// Pre-hijacking (Sudhodanan and Paverd 2022): what is left in an account by
+// whoever signed up before its owner came.
+func TestAttackUnexpiredSessionBeforeTheOwnerCame(t *testing.T) {
+	k := joins(t)
+	k.signUp("ann@example.test", nil)
+	k.change(k.find("ann@example.test"), func(u *User) { u.Status = Confirmed }) // for a moment, so that there is a session
+	mallory := k.in("ann@example.test", k.origin(9))
+	k.change(k.find("ann@example.test"), func(u *User) { u.Status = Unconfirmed })
+	k.fromIn("Elsewhere", "ann", "ann@example.test", true)
+	_, err := (&Sessions{k.core}).Resume(t.Context(), testPool, mallory.Cookie)
+	k.refused(err, SessionEnded)
+	k.signsIn("ann@example.test", goodWord, false)
+}
+
+func TestAttackTrojanIdentifierBeforeTheOwnerCame(t *testing.T) {
+	k := joins(t)
+	k.signUp("ann@example.test", nil)
+	k.change(k.find("ann@example.test"), func(u *User) {
+		u.Attributes[attrPhone], u.Attributes[attrPreferredUsername] = "+4915112345678", "mallory"
+		u.Attributes[attrPhoneVerified] = "true"
+	})
+	who := k.fromIn("Elsewhere", "ann", "ann@example.test", true)
+	ann := k.find("ann@example.test")
+	if ann.ID != who || ann.Attributes[attrPhone] != "" || ann.Attributes[attrPreferredUsername] != "" || ann.Attributes[attrPhoneVerified] != "" {
+		t.Errorf("left by somebody else: %+v", ann.Attributes)
+	}
+}
+
 func TestAttackClassicFederatedMerge(t *testing.T) {
 	k := joins(t)
 	step := k.signUp("ann@example.test", nil) // by somebody who does not have the mailbox

@@ -173,9 +173,9 @@ func (s *SignIn) adoptionOf(r storage.Reader, by visitor, email string, holder *
 		return f, nil
 	}
 	belongs, err := groupsOf(r, holder)
-	f.Disabled = holder.Disabled
+	f.Disabled, f.Verified = holder.Disabled, verified(holder, attrEmail)
 	// Whom an administrator invited or put into a group is somebody already.
-	f.Proven = verified(holder, attrEmail) || holder.Status != Unconfirmed || len(belongs) > 0
+	f.Proven = f.Verified || holder.Status != Unconfirmed || len(belongs) > 0
 	return f, err
 }
 
