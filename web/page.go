@@ -85,8 +85,12 @@ func (r *Request) Layout() layout.Page {
 // sayWho names the app that asked and where it will get its answer.
 func (r *Request) sayWho(page *layout.Page) {
 	client := r.asking.Client
-	if client.Name != "" {
-		page.AppName = client.Name
+	if name := client.Said("client_name", r.Lang); name != "" {
+		page.AppName = name
+	}
+	page.AppPolicyURL, page.AppTermsURL = client.Said("policy_uri", r.Lang), client.Said("tos_uri", r.Lang)
+	if client.Logo != "" {
+		page.AppLogoURL = r.Path("/client-logos/" + client.Logo)
 	}
 	r.targets = nil
 	r.MayPostTo(r.asking.RedirectURI)

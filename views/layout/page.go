@@ -31,7 +31,9 @@ type Page struct {
 
 	AppName    string // the app to return to, or the pool's name
 	ReturnHost string // host of the redirect URI, shown under the card
-	ReturnURL  string // where "Back to <app>" leads; "" leaves the button out
+	// What the app says of itself; "" leaves it out. See AppSays.
+	AppLogoURL, AppPolicyURL, AppTermsURL string
+	ReturnURL                             string // where "Back to <app>" leads; "" leaves the button out
 
 	Languages []Language // the switcher; fewer than two leave it out
 	FormToken string     // value of the hidden field "csrf"
