@@ -20,6 +20,13 @@ func WithActor(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
 
+// ActorOf answers who an administrator's deed is done by, as WithActor names them; "" for
+// nobody of the administrators.
+func ActorOf(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
 func adminDeed(ctx context.Context, action string) deed {
 	d := deed{Action: "admin_" + action}
 	if actor, ok := ctx.Value(actorKey{}).(string); ok {

@@ -27,6 +27,13 @@ const (
 	FAPIMessageSigning = "message_signing" // and Message Signing: signed requests and answers
 )
 
+// Whether people are asked before a client gets what it asks for. One that nobody of
+// the house made always asks, and so does every request with prompt=consent.
+const (
+	ConsentSkip = "skip"
+	ConsentAsk  = "ask"
+)
+
 // ClientOAuth are an app client's settings beyond Cognito's, under their names
 // in client registration (RFC 7591 §2 and the documents cited). A zero value is
 // what Cognito does.
@@ -94,7 +101,7 @@ type ClientOAuth struct {
 
 	FAPIProfile string `json:"fapi_profile,omitempty"` // ours: security, message_signing; "" is none
 	// Consent is whether people are asked before the client gets what it asks
-	// for: skip (default; the client is the house's own) or ask. Ours.
+	// for: ConsentSkip (default; the client is the house's own) or ConsentAsk. Ours.
 	Consent string `json:"consent,omitempty"`
 	// ClaimsPolicy is whose rule the claims follow: cognito (default) puts every
 	// claim of the scopes into the ID token, and openid alone gives all of them;

@@ -183,7 +183,7 @@ func (s *Settings) forgetRegistered(w storage.Writer, g *Registered) error {
 // forgetClient removes a client with all that is its own.
 func forgetClient(w storage.Writer, c *Client) error {
 	pool, id := string(c.PoolID), string(c.ID)
-	return errors.Join(forgetSecrets(w, c), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
+	return errors.Join(forgetSecrets(w, c), forgetConsents(w, c), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
 }
 
 // usedEvery is how exactly the last use of a registered client is kept.

@@ -174,6 +174,9 @@ func (c *Core) removeUser(w storage.Writer, u *User) error {
 	if err := removeTraces(w, u); err != nil {
 		return err
 	}
+	if err := removeConsents(w, u); err != nil {
+		return err
+	}
 	return users.Delete(w, string(u.PoolID), string(u.ID))
 }
 

@@ -122,7 +122,7 @@ func addressRules(c *Client) []setting {
 
 func policyRules(c *Client) []setting {
 	return []setting{
-		oneOfAll("consent", c.Consent, []string{"skip", "ask"}),
+		oneOfAll("consent", c.Consent, []string{ConsentSkip, ConsentAsk}),
 		oneOfAll("claims_policy", c.ClaimsPolicy, []string{"cognito", "oidc"}),
 		oneOfAll("default_scopes", c.DefaultScopes, []string{"all", "none"}),
 		oneOfAll("refresh_token_issuance", c.RefreshIssuance, []string{"always", "offline_access"}),

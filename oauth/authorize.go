@@ -21,6 +21,11 @@ type AuthorizeState struct {
 	// Chosen says that the person confirmed this account for the request, which
 	// meets prompt=select_account without a new sign-in.
 	Chosen bool
+	// Met says that the sign-in met the request when the person was asked for their
+	// consent, which may take them longer than a sign-in stays fresh.
+	Met bool
+	// Consent is what the person allows, or nil.
+	Consent *ConsentAnswer
 }
 
 // Why a Login is asked for.
@@ -42,11 +47,12 @@ const (
 const meetsFor = 5 * time.Minute
 
 // Decision is what to do with an authorization request: exactly one of the
-// three is set.
+// four is set.
 type Decision struct {
-	Answer *Answer
-	Login  *Login
-	Page   *Error // shown on a page; nothing may be redirected
+	Answer  *Answer
+	Login   *Login
+	Page    *Error // shown on a page; nothing may be redirected
+	Consent bool   // the person is asked first; AskConsent says what
 }
 
 // Login asks for a sign-in, after which the request is brought again.
@@ -104,12 +110,16 @@ func (p *Provider) decide(ctx context.Context, q *AuthorizationRequest, refused 
 	if reason := p.login(q, browser); reason != "" {
 		return p.once(ctx, q, p.toLogin(q, reason, browser))
 	}
-	params, reason, err := p.issue(ctx, q, browser.Auth)
+	params, reason, err := p.issue(ctx, q, browser)
 	switch {
 	case errors.Is(err, errPushed):
 		return Decision{Page: errPushed}, nil // another request with it was faster
 	case err != nil:
 		return Decision{}, err
+	case reason == consentNeeded && q.asks(promptNone): // OpenID Connect Core §3.1.2.6
+		return p.once(ctx, q, Decision{Answer: p.answer(q, errorParams(refuse(ConsentRequired, "The person must be asked first.")))})
+	case reason == consentNeeded:
+		return Decision{Consent: true}, nil
 	case reason != "":
 		return p.once(ctx, q, p.toLogin(q, reason, browser))
 	}
@@ -130,13 +140,18 @@ func (p *Provider) CheckRequest(ctx context.Context, pool identity.PoolID, query
 // Cancel answers the client of a person who went back (RFC 6749 §4.1.2.1
 // access_denied). Its error is an *Error when nothing may be redirected.
 func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.Values, asked time.Time) (Answer, error) {
+	return p.decline(ctx, pool, query, asked, "The person did not sign in.", nil)
+}
+
+// decline answers access_denied. note, which may be nil, writes down that it did.
+func (p *Provider) decline(ctx context.Context, pool identity.PoolID, query url.Values, asked time.Time, description string, note func(storage.Writer, *AuthorizationRequest) error) (Answer, error) {
 	q, refused, err := p.parse(ctx, pool, query, asked)
-	why := refuse(AccessDenied, "The person did not sign in.")
+	why := refuse(AccessDenied, description)
 	switch {
 	case err != nil:
 		return Answer{}, err
 	case refused == nil:
-		err = p.spent(ctx, &q)
+		err = p.declined(ctx, &q, note)
 	case refused.page:
 		return Answer{}, refused.err
 	default:
@@ -150,6 +165,18 @@ func (p *Provider) Cancel(ctx context.Context, pool identity.PoolID, query url.V
 		return Answer{}, err
 	}
 	return *d.Answer, nil
+}
+
+func (p *Provider) declined(ctx context.Context, q *AuthorizationRequest, note func(storage.Writer, *AuthorizationRequest) error) error {
+	if note == nil {
+		return p.spent(ctx, q)
+	}
+	return p.Identity.Store.Update(ctx, func(w storage.Writer) error {
+		if err := spend(w, q); err != nil {
+			return err
+		}
+		return note(w, q)
+	})
 }
 
 func (p *Provider) refusal(q *AuthorizationRequest, refused *refusedRequest) Decision {
@@ -179,7 +206,7 @@ func errorParams(e *Error) url.Values {
 // login answers why a sign-in is needed before the request can be met, or "".
 func (p *Provider) login(q *AuthorizationRequest, browser AuthorizeState) string {
 	auth, now := browser.Auth, p.Now()
-	fresh := !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt) && now.Sub(auth.At()) < meetsFor
+	fresh := browser.Met || !browser.AskedAt.IsZero() && !auth.At().Before(browser.AskedAt) && now.Sub(auth.At()) < meetsFor
 	switch {
 	case q.asks(promptCreate) && !fresh: // Initiating User Registration §4
 		return LoginCreate

@@ -73,7 +73,7 @@ func TestADisconnectedAppGetsNoTokens(t *testing.T) {
 	}
 	ann, err := k.admin().User(context.Background(), testPool, "ann@example.test")
 	k.must(err)
-	k.must(k.Disconnect(context.Background(), testPool, ann.ID, web))
+	k.must(k.Disconnect(context.Background(), testPool, ann.ID, web, identity.Origin{}))
 	_, err = k.refreshAs(web, here.RefreshToken)
 	refused(t, err, InvalidGrant)
 	if k.good(here.AccessToken) {
@@ -85,7 +85,7 @@ func TestADisconnectedAppGetsNoTokens(t *testing.T) {
 	if left := k.connections("ann@example.test"); len(left) != 1 || left[0].Client != spa {
 		t.Errorf("listed are %+v", left)
 	}
-	k.must(k.Disconnect(context.Background(), testPool, ann.ID, "no-such-client"))
+	k.must(k.Disconnect(context.Background(), testPool, ann.ID, "no-such-client", identity.Origin{}))
 }
 
 func TestAttackDisconnectTheAppsOfSomebodyElse(t *testing.T) {
@@ -94,7 +94,7 @@ func TestAttackDisconnectTheAppsOfSomebodyElse(t *testing.T) {
 	got := k.tokens(web)
 	mal, err := k.admin().User(context.Background(), testPool, "mal@example.test")
 	k.must(err)
-	k.must(k.Disconnect(context.Background(), testPool, mal.ID, web))
+	k.must(k.Disconnect(context.Background(), testPool, mal.ID, web, identity.Origin{}))
 	if _, err := k.refreshAs(web, got.RefreshToken); err != nil {
 		t.Errorf("Ann's app was disconnected: %v", err)
 	}

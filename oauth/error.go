@@ -20,6 +20,7 @@ const (
 	UnsupportedTokenType     = "unsupported_token_type"
 	AccessDenied             = "access_denied"
 	LoginRequired            = "login_required"
+	ConsentRequired          = "consent_required"
 	RequestNotSupported      = "request_not_supported"
 	RequestURINotSupported   = "request_uri_not_supported"
 	RegistrationNotSupported = "registration_not_supported"
@@ -44,7 +45,7 @@ const (
 func Codes() []string {
 	return []string{
 		InvalidRequest, InvalidClient, InvalidGrant, InvalidScope, InvalidToken, InsufficientScope, UnauthorizedClient,
-		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired,
+		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired, ConsentRequired,
 		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
 		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
 		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement,

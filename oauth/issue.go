@@ -13,9 +13,10 @@ import (
 )
 
 // issue stores what the answer to a request gives, and answers its parameters;
-// else why the person must be asked first: the sign-in ended meanwhile, or the
-// account is about to go. A code and the tokens beside it are of one lineage.
-func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (url.Values, string, error) {
+// else why the person must be asked first: the sign-in ended meanwhile, the account
+// is about to go, or they have not allowed it. A code and the tokens beside it are of one lineage.
+func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, browser AuthorizeState) (url.Values, string, error) {
+	auth := browser.Auth
 	grant, err := newGrant(auth, &q.Client, q.Scopes, p.Now())
 	if err != nil {
 		return nil, "", err
@@ -36,6 +37,9 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, auth iden
 	text, reason := otp.NewToken(codePrefix), ""
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 		if reason, err = p.mayIssue(w, q, auth, &x); err != nil || reason != "" {
+			return err
+		}
+		if reason, err = p.consent(w, q, browser, &x); err != nil || reason != "" {
 			return err
 		}
 		return p.keep(w, q, &x, text)

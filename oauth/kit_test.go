@@ -270,6 +270,8 @@ func decision(d Decision) string {
 		return "page " + d.Page.Code
 	case d.Login != nil:
 		return "login " + d.Login.Reason
+	case d.Consent:
+		return "consent"
 	case d.Answer.Params.Has("error"):
 		return "error " + d.Answer.Params.Get("error")
 	}

@@ -154,7 +154,7 @@ func TestEveryWayOutIsTold(t *testing.T) {
 			return err
 		}, 4},
 		"one app disconnected": {func(k *kit, auth identity.Authentication, _ string) error {
-			return k.Disconnect(ctx, testPool, auth.User(), web)
+			return k.Disconnect(ctx, testPool, auth.User(), web, identity.Origin{})
 		}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -120,7 +120,7 @@ func (m *metadata) client(pool *identity.Pool) (identity.Client, *Error) {
 		PoolID: pool.ID, Name: m.Name, CallbackURLs: m.RedirectURIs, LogoutURLs: m.LogoutURIs, AuthMethod: m.AuthMethod,
 		SigningAlg: m.IDTokenAlg, ClientOAuth: m.ClientOAuth,
 	}
-	c.Consent, c.ClaimsPolicy = "ask", "oidc"
+	c.Consent, c.ClaimsPolicy = identity.ConsentAsk, "oidc"
 	if m.Statement != "" { // RFC 7591 §2.3
 		return c, refuse(InvalidSoftwareStatement, "Software statements are not supported.")
 	}

@@ -122,11 +122,15 @@ func (m module) request(changes ...string) url.Values {
 	return q
 }
 
-// visit brings a request, and signs in where a page asks for that; asked says that it did.
+// visit brings a request, signs in where a page asks for that, and allows what one
+// asks about; asked says that it signed in.
 func (m module) visit(q url.Values) (page *webtest.Answer, asked bool) {
 	m.T.Helper()
-	page = m.b.Get("/oauth2/authorize?" + q.Encode())
-	return m.signs(page)
+	page, asked = m.signs(m.b.Get("/oauth2/authorize?" + q.Encode()))
+	if page.URL.Path == "/consent" {
+		page = page.Press("/consent", "answer", "allow")
+	}
+	return page, asked
 }
 
 func (m module) signs(page *webtest.Answer) (*webtest.Answer, bool) {

@@ -25,7 +25,7 @@ func showApps(v *visit) error {
 
 // disconnect ends what an app was given.
 func disconnect(v *visit) error {
-	if err := v.Server().OAuth.Disconnect(v.Ctx(), v.Pool.ID, v.me.ID, identity.ClientID(v.Form.Get("client"))); err != nil {
+	if err := v.Server().OAuth.Disconnect(v.Ctx(), v.Pool.ID, v.me.ID, identity.ClientID(v.Form.Get("client")), v.Origin()); err != nil {
 		return err
 	}
 	return v.See(v.Path("/account/apps") + "?notice=disconnected")

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/web"
 )
@@ -26,14 +27,22 @@ func authorize(r *web.Request) error {
 	decision, err := r.Server().OAuth.Authorize(r.Ctx(), r.Pool.ID, brought.Query, oauth.AuthorizeState{
 		Auth: auth, AskedAt: brought.At, Chosen: brought.Chosen,
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return follow(r, brought, decision, auth)
+}
+
+// follow does what was decided.
+func follow(r *web.Request, brought web.Brought, decision oauth.Decision, auth identity.Authentication) error {
+	switch {
 	case decision.Page != nil:
 		return decision.Page
 	case decision.Answer != nil:
 		r.Ask = &web.Asked{Query: brought.Query, At: r.Now()}
 		return r.Answer(*decision.Answer)
+	case decision.Consent:
+		return toConsent(r, brought, auth)
 	}
 	first := brought.At.IsZero()
 	if first || !auth.At().Before(brought.At) {

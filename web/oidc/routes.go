@@ -23,6 +23,8 @@ func Routes() []web.Route {
 	return []web.Route{
 		{Method: get, Path: "/oauth2/authorize", Handle: authorize},
 		{Method: post, Path: "/oauth2/authorize", Handle: authorizeByPost, Foreign: true},
+		{Method: get, Path: consentPath, Handle: asking(showConsent)},
+		{Method: post, Path: consentPath, Handle: asking(answerConsent), Again: asking(showConsent)},
 		{Method: post, Path: "/oauth2/par", Kind: web.API, Handle: push, CORS: true},
 		{Method: post, Path: "/oauth2/device_authorization", Kind: web.API, Handle: authorizeDevice, CORS: true},
 		{Method: post, Path: "/oauth2/token", Kind: web.API, Handle: token, CORS: true},
