@@ -30,6 +30,9 @@ func FuzzAuthorize(f *testing.F) {
 	f.Add("client_id=web&client_id=web&redirect_uri=https://app.example.test/callback")
 	f.Add("client_id=web&redirect_uri=https%3A%2F%2Fapp.example.test%2Fcallback&response_type=code&state=%00")
 	f.Add("client_id=spa&redirect_uri=com.example.app:/done&response_type=code&scope=openid&code_challenge_method=S256")
+	f.Add(request(web, "response_mode", "fragment.jwt", "acr_values", "2 phr", "claims", `{"id_token":{"acr":{"essential":true,"value":"1"}}}`).Encode())
+	f.Add(request(web, "request", "a.b.c", "request_uri", "urn:ietf:params:oauth:request_uri:x").Encode())
+	f.Add(request(web, "authorization_details", `[{"type":"pay"}]`, "resource", "https://api.example.test/", "dpop_jkt", "x").Encode())
 	f.Add("%zz&;=&&&a")
 	f.Fuzz(func(t *testing.T, text string) {
 		q, _ := url.ParseQuery(text)
