@@ -15,7 +15,8 @@ const (
 	RevealCodes    Sensitive = "reveal_codes" // new recovery codes, which are shown once
 	SetOwnPassword Sensitive = "set_password" // a first one; changing one takes the old one
 	ExportData     Sensitive = "export_data"
-	DeleteAccount  Sensitive = "delete_account" // without a password; else it is asked again
+	ApproveRequest Sensitive = "approve_request" // let an app in that asks by its server
+	DeleteAccount  Sensitive = "delete_account"  // without a password; else it is asked again
 )
 
 // freshness is how recent the sign-in must be, by deed: the one table.
@@ -27,6 +28,7 @@ var freshness = map[Sensitive]time.Duration{
 	SetOwnPassword: 15 * time.Minute,
 	ExportData:     15 * time.Minute,
 	DeleteAccount:  15 * time.Minute,
+	ApproveRequest: 15 * time.Minute,
 }
 
 // Fresh refuses with FreshSignInNeeded when the sign-in is too old for a deed,

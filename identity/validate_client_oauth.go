@@ -20,7 +20,8 @@ var (
 	}
 	signingAlgs       = []string{"RS256", "ES256", "EdDSA"}
 	clientSigningAlgs = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256"}
-	fapiAlgs          = []string{"PS256", "ES256", "EdDSA"} // FAPI 2.0 Security Profile §5.4.1
+	cibaAlgs          = clientSigningAlgs[:len(clientSigningAlgs)-1] // CIBA §4: with a key pair
+	fapiAlgs          = []string{"PS256", "ES256", "EdDSA"}          // FAPI 2.0 Security Profile §5.4.1
 	encryptionAlgs    = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"}
 	encryptions       = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
 	keyAuthMethods    = []string{AuthPrivateKeyJWT, AuthTLS, AuthSelfSignedTLS}
@@ -85,7 +86,8 @@ func algorithmRules(c *Client) []setting {
 		oneOfAll("userinfo_signed_response_alg", c.UserInfoSigningAlg, signingAlgs),
 		oneOfAll("authorization_signed_response_alg", c.ResponseSigningAlg, signingAlgs),
 		oneOfAll("request_object_signing_alg", c.RequestSigningAlg, append([]string{"none"}, clientSigningAlgs...)),
-		oneOfAll("backchannel_authentication_request_signing_alg", c.CIBASigningAlg, clientSigningAlgs),
+		oneOfAll("backchannel_authentication_request_signing_alg", c.CIBASigningAlg, cibaAlgs),
+		{"backchannel_authentication_request_signing_alg", c.CIBASigningAlg == "" || keys, "needs jwks or jwks_uri"},
 		{"require_signed_request_object", !c.RequireSignedRequest || c.RequestSigningAlg != "none", "goes with no request_object_signing_alg none"},
 	}
 	for _, e := range []struct{ name, alg, enc string }{

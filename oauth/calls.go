@@ -19,6 +19,7 @@ type Calls struct{ *Provider }
 // calls are all kinds of call.
 var calls = map[string]func(*Provider, context.Context, message.Message, map[string]string) (message.Content, error){
 	message.BackchannelLogout: (*Provider).logoutCall,
+	message.CIBAPing:          (*Provider).pingCall,
 }
 
 // Compose implements message.Composer.

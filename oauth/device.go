@@ -76,7 +76,7 @@ func (p *Provider) AuthorizeDevice(ctx context.Context, pool identity.PoolID, in
 }
 
 // prefixes mark the handles of errands, by grant type.
-var prefixes = map[string]string{identity.GrantDevice: devicePrefix}
+var prefixes = map[string]string{identity.GrantDevice: devicePrefix, identity.GrantCIBA: cibaPrefix}
 
 // newErrand reads what a client asks for, as the authorization endpoint would. Its
 // handle is for the client alone.

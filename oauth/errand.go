@@ -31,6 +31,7 @@ type errand struct {
 	UserCode string          `json:"user_code,omitempty"` // MAC of what the person types; of a device
 	UserID   identity.UserID `json:"sub,omitempty"`       // who is asked; "" for whoever types the code
 	Message  string          `json:"binding_message,omitempty"`
+	Ping     storage.Sealed  `json:"ping,omitempty"` // what the client is told the answer with, if it wants to be
 
 	Answer  string    `json:"answer,omitempty"` // one of the answers below; "" while there is none
 	Grant   *Grant    `json:"grant,omitempty"`  // what it gives once it is allowed
@@ -74,7 +75,7 @@ var errands = storage.Collection[errand]{
 func (e *errand) waits(now time.Time) bool { return e.Answer == "" && now.Before(e.ExpiresAt) }
 
 // handles names the parameter that carries the handle of an errand, by grant type.
-var handles = map[string]string{identity.GrantDevice: "device_code"}
+var handles = map[string]string{identity.GrantDevice: "device_code", identity.GrantCIBA: "auth_req_id"}
 
 var errErrand = refuse(InvalidGrant, "What the client polls with is unknown, used, or was issued to another client.")
 

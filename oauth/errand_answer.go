@@ -157,10 +157,16 @@ func (p *Provider) answerErrand(ctx context.Context, auth identity.Authenticatio
 			return err
 		}
 		outcome := map[string]string{answerAllowed: audit.OK, answerDenied: audit.Refused}[e.Answer]
-		return p.recordErrand(w, &e, auth.User(), auth.Session(), "request_answered", outcome, e.Answer, errands.Put(w, e))
+		if err := p.recordErrand(w, &e, auth.User(), auth.Session(), "request_answered", outcome, e.Answer, errands.Put(w, e)); err != nil {
+			return err
+		}
+		return p.ping(w, &e)
 	})
 	if _, refused := CodeOf(err); err != nil && !refused {
 		err = fault("answer", err)
+	}
+	if err == nil {
+		p.wake()
 	}
 	return reason, err
 }

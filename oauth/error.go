@@ -38,6 +38,8 @@ const (
 	AuthorizationPending        = "authorization_pending"             // RFC 8628 §3.5
 	SlowDown                    = "slow_down"                         // RFC 8628 §3.5
 	ExpiredToken                = "expired_token"                     // RFC 8628 §3.5
+	UnknownUserID               = "unknown_user_id"                   // CIBA §13
+	InvalidBindingMessage       = "invalid_binding_message"           // CIBA §13
 	UnmetAuthentication         = "unmet_authentication_requirements" // OpenID Connect Core Unmet Authentication Requirements §4
 )
 
@@ -50,7 +52,7 @@ func Codes() []string {
 		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
 		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement,
 		InvalidTarget, InvalidAuthorizationDetails, UnmetAuthentication,
-		AuthorizationPending, SlowDown, ExpiredToken,
+		AuthorizationPending, SlowDown, ExpiredToken, UnknownUserID, InvalidBindingMessage,
 	}
 }
 

@@ -30,3 +30,11 @@ func useOnce(w storage.Writer, until time.Time, parts ...string) (first bool, er
 	}
 	return err == nil, err
 }
+
+// noneIsFine leaves out the error that says that a record is not there.
+func noneIsFine(err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -64,6 +64,7 @@ var grantTypes = map[string]grantType{
 	identity.GrantClientCredentials: {check: checkClientCredentials},
 	identity.GrantExchange:          {check: checkExchange, prepare: (*Provider).readExchange, redeem: (*Provider).redeemExchange},
 	identity.GrantJWTBearer:         {check: checkBearerForm, prepare: (*Provider).readBearer, redeem: (*Provider).redeemBearer},
+	identity.GrantCIBA:              {check: checkPoll, load: (*Provider).loadPolled, redeem: (*Provider).redeemPolled},
 	identity.GrantDevice:            {check: checkPoll, load: (*Provider).loadPolled, redeem: (*Provider).redeemPolled},
 }
 

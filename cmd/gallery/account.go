@@ -20,7 +20,7 @@ func frame(p layout.Page, current string) account.Frame {
 	}
 	for _, page := range []string{
 		account.PageProfile, account.PagePassword, account.PageFactors, account.PageConnections, account.PageDevices, account.PageSessions,
-		account.PageHistory, account.PageApps, account.PageData, account.PageDelete,
+		account.PageHistory, account.PageApps, account.PageApprovals, account.PageData, account.PageDelete,
 	} {
 		href := "account-" + page + ".html"
 		if page == account.PageProfile {

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/a-h/templ"
 
+	"poolhouse.dev/views/account"
 	"poolhouse.dev/views/device"
 	"poolhouse.dev/views/layout"
 )
@@ -27,6 +28,18 @@ func approvals() []shot {
 				Page: p, Action: "#", ID: "id", Code: "WDJB-MJHT", App: "Acme Films", Name: "ann@example.test", Where: "Berlin, DE (192.0.2.40)",
 				Scopes: []string{p.T("account.scope_openid"), p.T("account.scope_email"), p.T("account.scope_profile")},
 			})
+		}},
+		{"account-approvals", func(p layout.Page) templ.Component {
+			return account.Approvals(account.ApprovalsProps{Frame: frame(p, account.PageApprovals), Action: "#", Approvals: []account.Approval{
+				{
+					ID: "1", App: "Acme Bank", Message: "W4SCT", Scopes: []string{p.T("account.scope_openid"), p.T("account.scope_email")},
+					Asked: moment, Until: moment, Address: "192.0.2.40", Place: "Berlin, DE",
+				},
+				{ID: "2", App: "Notes", Scopes: []string{p.T("account.scope_openid")}, Asked: moment, Until: moment},
+			}})
+		}},
+		{"account-approvals-none", func(p layout.Page) templ.Component {
+			return account.Approvals(account.ApprovalsProps{Frame: frame(p, account.PageApprovals)})
 		}},
 		{"device-allowed", done(device.Allowed)}, {"device-denied", done(device.Denied)}, {"device-gone", done(device.Gone)},
 	}

@@ -44,6 +44,7 @@ const (
 	RecoveryUsed    = "recovery_code_used"
 	RecoveryMade    = "recovery_codes_made"
 	RiskySignIn     = "risky_sign_in" // with a link to say that it was somebody else
+	ApprovalAsked   = "approval_asked" // an app asks for something; the account pages say what
 	RecoveryLink    = "recovery_link" // a way back in that an administrator sent
 )
 
@@ -52,13 +53,14 @@ func Kinds() []string {
 	return []string{
 		SignUp, ResendCode, ForgotPassword, AdminCreateUser, AttributeChange,
 		AccountExists, PasswordChanged, AddressChanged, UserDeleted, DeletionPlanned,
-		SignInCode, MFACode, FactorAdded, FactorRemoved, RecoveryUsed, RecoveryMade, RiskySignIn, RecoveryLink,
+		SignInCode, MFACode, FactorAdded, FactorRemoved, RecoveryUsed, RecoveryMade, RiskySignIn, RecoveryLink, ApprovalAsked,
 	}
 }
 
 // Kinds of calls to apps; whoever puts one in has the words for it.
 const (
 	BackchannelLogout = "backchannel_logout"
+	CIBAPing          = "ciba_ping" // what an app asked somebody for has been answered
 )
 
 // Channels.

@@ -20,6 +20,7 @@ const (
 	PageSessions    = "sessions"
 	PageHistory     = "history"
 	PageApps        = "apps"
+	PageApprovals   = "approvals"
 	PageConnections = "connections"
 	PageData        = "data"
 	PageDelete      = "delete"
@@ -208,6 +209,26 @@ type App struct {
 	Scopes   []string // in words
 	Since    layout.Moment
 	LastUsed layout.Moment
+}
+
+// ApprovalsProps of Approvals. Answering posts approval, answer ("allow" or "deny")
+// and csrf to Action.
+type ApprovalsProps struct {
+	Frame
+	Approvals []Approval
+	Action    string
+}
+
+// Approval is what an app asks for by its server.
+type Approval struct {
+	ID      string
+	App     string
+	Message string   // the app's own words, which the person compares; or ""
+	Scopes  []string // in words
+	Asked   layout.Moment
+	Until   layout.Moment
+	Address string // whence it was asked
+	Place   string
 }
 
 // DataProps of Data. The form posts csrf to Action, which answers a file.

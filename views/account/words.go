@@ -37,6 +37,7 @@ var entries = map[string]struct{ message, icon string }{
 	PageSessions:    {"account.sessions", "clock"},
 	PageHistory:     {"account.history", "list"},
 	PageApps:        {"account.apps", "apps"},
+	PageApprovals:   {"account.approvals", "check"},
 	PageConnections: {"account.connections", "link"},
 	PageData:        {"account.data", "download"},
 	PageDelete:      {"account.delete", "trash"},

@@ -22,6 +22,7 @@ const (
 	RecoveryMade    = "recovery_codes_made"
 	RiskySignIn     = "risky_sign_in"
 	RecoveryLink    = "recovery_link"
+	ApprovalAsked   = "approval_asked"
 )
 
 // Props is one message to one person. Values nobody here chose (names, device)

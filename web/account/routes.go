@@ -30,6 +30,7 @@ func Routes() []web.Route {
 		{Method: get, Path: "/account/sessions", Handle: signedIn(showSessions)},
 		{Method: get, Path: "/account/history", Handle: signedIn(showHistory)},
 		{Method: get, Path: "/account/apps", Handle: signedIn(showApps)},
+		{Method: get, Path: approvalsPage, Handle: signedIn(showApprovals)},
 		{Method: get, Path: "/account/data", Handle: signedIn(showData)},
 		{Method: post, Path: "/account/data", Handle: signedIn(download), Again: signedIn(showData)},
 		{Method: get, Path: "/account/delete", Handle: signedIn(showDelete)},
@@ -65,6 +66,7 @@ var buttons = map[string]struct {
 	"/account/sessions/endall":      {"/account/sessions", endAll},
 	"/account/history/report":       {"/account/history", report},
 	"/account/apps/disconnect":      {"/account/apps", disconnect},
+	approvalsPage + "/answer":       {approvalsPage, answerApproval},
 	connectionsPage + "/connect":    {connectionsPage, connect},
 	connectionsPage + "/disconnect": {connectionsPage, disconnectProvider},
 }
@@ -77,5 +79,5 @@ func backTo(page string) func(*visit) error {
 // each kind first.
 var pages = []string{
 	factorsApp, factorsPasskey, factorsCodes, factorsPage, connectionsPage, "/account/password", "/account/devices", "/account/sessions",
-	"/account/history", "/account/apps", "/account/data", "/account/delete", "/account/leaving", "/account",
+	"/account/history", "/account/apps", approvalsPage, "/account/data", "/account/delete", "/account/leaving", "/account",
 }

@@ -18,6 +18,7 @@ type visit struct {
 	writes func(attribute string) bool
 	has    identity.FactorList
 
+	asked     bool            // an app waits for an answer, or the page at hand lists those
 	joined    identity.Joined // what the account is joined to
 	elsewhere web.Providers   // what it could be joined to
 }
@@ -78,6 +79,13 @@ func enter(r *web.Request, handle func(*visit) error) error {
 	if v.elsewhere, err = r.Providers(); err != nil {
 		return err
 	}
+	if v.asked = pageOf(r) == approvalsPage; !v.asked {
+		waiting, err := r.Server().OAuth.Approvals(r.Ctx(), r.Pool.ID, v.me.ID)
+		if err != nil {
+			return err
+		}
+		v.asked = len(waiting) > 0
+	}
 	return handle(v)
 }
 
@@ -131,6 +139,9 @@ var notices = map[string]string{
 	"avatar_removed":  "account.avatar_removed",
 	"staying":         "account.kept",
 	"disconnected":    "account.disconnected",
+	"allowed":         "account.approvals_allowed",
+	"denied":          "account.approvals_denied",
+	"gone":            "account.approvals_gone",
 	"connected":       "connections.connected",
 	"cut":             "connections.disconnected",
 	"came_back":       "connections.came_back",
@@ -151,9 +162,12 @@ func (v *visit) menu() []account.Link {
 		all = append(all, account.Link{Page: account.PagePassword, Href: v.Path("/account/password")})
 	}
 	for _, page := range []string{
-		account.PageFactors, account.PageConnections, account.PageDevices, account.PageSessions, account.PageHistory, account.PageApps, account.PageData, account.PageDelete,
+		account.PageFactors, account.PageConnections, account.PageDevices, account.PageSessions, account.PageHistory, account.PageApps, account.PageApprovals, account.PageData, account.PageDelete,
 	} {
 		if page == account.PageConnections && len(v.joined.List) == 0 && len(v.elsewhere.List) == 0 {
+			continue
+		}
+		if page == account.PageApprovals && !v.asked {
 			continue
 		}
 		all = append(all, account.Link{Page: page, Href: v.Path("/account/" + page)})

@@ -104,6 +104,8 @@ func (c *Composer) link(pool identity.PoolID, m message.Message, secret string) 
 	switch {
 	case m.Kind == message.AccountExists || m.Kind == message.AdminCreateUser || m.Kind == message.DeletionPlanned:
 		return c.URL(pool, "/login")
+	case m.Kind == message.ApprovalAsked:
+		return c.URL(pool, "/account/approvals")
 	case secret == "" || paths[m.Kind] == "":
 		return ""
 	}

@@ -26,6 +26,7 @@ func Routes() []web.Route {
 		{Method: get, Path: consentPath, Handle: asking(showConsent)},
 		{Method: post, Path: consentPath, Handle: asking(answerConsent), Again: asking(showConsent)},
 		{Method: post, Path: "/oauth2/par", Kind: web.API, Handle: push, CORS: true},
+		{Method: post, Path: "/oauth2/bc-authorize", Kind: web.API, Handle: backchannel},
 		{Method: post, Path: "/oauth2/device_authorization", Kind: web.API, Handle: authorizeDevice, CORS: true},
 		{Method: post, Path: "/oauth2/token", Kind: web.API, Handle: token, CORS: true},
 		{Method: get, Path: "/oauth2/userInfo", Kind: web.API, Handle: userInfo, CORS: true},
