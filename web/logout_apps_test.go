@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
 	"poolhouse.dev/web/internal/webtest"
 )
 
@@ -140,6 +142,18 @@ func TestTheLanguageOfALogoutIsKept(t *testing.T) {
 	b.Get("/logout?ui_locales=de").Says("Abmelden?").Press("/logout/confirm").At("/signedout").Says("Sie sind abgemeldet")
 }
 
+// redeems has the app redeem a code.
+func (h house) redeems(code string) {
+	h.Helper()
+	body := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {webtest.Callback}}
+	req := httptest.NewRequest(http.MethodPost, h.Server.PublicURL+"/oauth2/token", strings.NewReader(body.Encode()))
+	req.Header.Set("Content-Type", formType)
+	req.SetBasicAuth("app", webtest.Secret)
+	if got := h.Do(req); got.StatusCode != http.StatusOK {
+		h.Fatal(read(h.T, got))
+	}
+}
+
 func TestAppsAreToldAfterTheProviderThatThePersonCameBy(t *testing.T) {
 	h, idp := withIDP(t, map[string]string{"IDPSignout": "true"})
 	c := identity.Client{ID: "app", Name: "Notes", IdentityProviders: []string{"COGNITO", "Corp"}}
@@ -147,13 +161,7 @@ func TestAppsAreToldAfterTheProviderThatThePersonCameBy(t *testing.T) {
 	h.Client(c, webtest.Secret)
 	b := h.cameBy(idp, "ann-1")
 	code := b.Get(webtest.AuthorizeURL()).Lands(webtest.Callback).Get("code")
-	body := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {webtest.Callback}}
-	req := httptest.NewRequest(http.MethodPost, h.Server.PublicURL+"/oauth2/token", strings.NewReader(body.Encode()))
-	req.Header.Set("Content-Type", formType)
-	req.SetBasicAuth("app", webtest.Secret)
-	if got := h.Do(req); got.StatusCode != http.StatusOK {
-		t.Fatal(read(t, got))
-	}
+	h.redeems(code)
 	page := b.Get("/account").Press("/account/signout").Is(http.StatusOK)
 	there, err := url.Parse(strings.TrimPrefix(page.Header.Get("Refresh"), "0; url="))
 	if err != nil || !strings.HasPrefix(there.String(), webtest.IDPURL) {
@@ -163,5 +171,20 @@ func TestAppsAreToldAfterTheProviderThatThePersonCameBy(t *testing.T) {
 	page = b.Get("/saml2/logout?" + idp.LoggedOut(logout, there.Query().Get("RelayState"))).At("/logout/apps")
 	if page.Doc.Find("[data-frame]").Length() != 1 {
 		t.Errorf("page %s", page.Body)
+	}
+}
+
+func TestALogoutAtTheProviderTellsAppsByBackChannel(t *testing.T) {
+	h, idp := withIDP(t, map[string]string{"IDPSignout": "true"})
+	c := identity.Client{ID: "app", Name: "Notes", IdentityProviders: []string{"COGNITO", "Corp"}}
+	c.BackchannelLogoutURI = "https://app.example.test/back"
+	h.Client(c, webtest.Secret)
+	b := h.cameBy(idp, "ann-1")
+	h.redeems(b.Get(webtest.AuthorizeURL()).Lands(webtest.Callback).Get("code"))
+	h.Browser().Get("/saml2/logout?" + idp.LogsOut("ann-1"))
+	sender := &message.Sender{Store: h.Core.Store, Now: h.Now}
+	waiting, err := sender.List(t.Context(), message.Waiting)
+	if err != nil || !slices.ContainsFunc(waiting, func(m message.Message) bool { return m.Kind == message.BackchannelLogout && m.Client == "app" }) {
+		t.Errorf("waiting %+v, %v", waiting, err)
 	}
 }
