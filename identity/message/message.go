@@ -43,9 +43,9 @@ const (
 	FactorRemoved   = "factor_removed"
 	RecoveryUsed    = "recovery_code_used"
 	RecoveryMade    = "recovery_codes_made"
-	RiskySignIn     = "risky_sign_in" // with a link to say that it was somebody else
+	RiskySignIn     = "risky_sign_in"  // with a link to say that it was somebody else
 	ApprovalAsked   = "approval_asked" // an app asks for something; the account pages say what
-	RecoveryLink    = "recovery_link" // a way back in that an administrator sent
+	RecoveryLink    = "recovery_link"  // a way back in that an administrator sent
 )
 
 // Kinds lists every kind, for the tests that hold the words.
