@@ -1,9 +1,6 @@
 package identity
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -35,17 +32,6 @@ func (c *Client) Said(member string, reader language.Tag) string {
 		}
 	}
 	return plain
-}
-
-// Face answers a hash of what people see of the client and where it takes them:
-// what they agreed to holds for this face, and another one asks again.
-func (c *Client) Face() string {
-	raw, err := json.Marshal([]any{c.Name, c.CallbackURLs, c.Logo, c.ClientURI, c.PolicyURI, c.TermsURI, c.Localized, c.JWKS, c.JWKSURI, c.AuthMethod})
-	if err != nil {
-		return "" // the settings of a client are JSON
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
 }
 
 func localizedRules(c *Client) []setting {

@@ -122,12 +122,12 @@ func (p *Provider) ProtectedResource(ctx context.Context, pool identity.PoolID, 
 	}
 	base := p.Issuer(pool)
 	return map[string]any{
-		"resource":                 base + path,
-		"resource_name":            found.Name,
-		"authorization_servers":    []string{base},
-		"jwks_uri":                 base + "/.well-known/jwks.json",
-		"scopes_supported":         slices.DeleteFunc(scopesOf(&found, all), func(s string) bool { return slices.Contains(serverScopes(&found), s) }),
-		"bearer_methods_supported": []string{"header", "body"},
+		"resource":                                   base + path,
+		"resource_name":                              found.Name,
+		"authorization_servers":                      []string{base},
+		"jwks_uri":                                   base + "/.well-known/jwks.json",
+		"scopes_supported":                           slices.DeleteFunc(scopesOf(&found, all), func(s string) bool { return slices.Contains(serverScopes(&found), s) }),
+		"bearer_methods_supported":                   []string{"header", "body"},
 		"dpop_signing_alg_values_supported":          jws.Asymmetric,
 		"tls_client_certificate_bound_access_tokens": p.TakesCertificates,
 	}, nil

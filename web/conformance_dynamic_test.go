@@ -24,6 +24,7 @@ import (
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/oauth/keyset"
+	"poolhouse.dev/views/consent"
 	"poolhouse.dev/web/internal/webtest"
 )
 
@@ -197,7 +198,7 @@ func (rp *relying) agrees(q url.Values, to string) url.Values {
 		page = page.Submit("username", ann, "password", webtest.Password)
 	}
 	if page.URL.Path == "/consent" {
-		page = page.Submit("consent", "allow")
+		page = page.Submit(consent.Answer, consent.Allow)
 	}
 	return page.Lands(to)
 }
@@ -443,5 +444,35 @@ func TestAnAppIsKnownByItsAddressFromPageToToken(t *testing.T) {
 	status, tokens := rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"authorization_code"}, "code": {landed.Get("code")}, "redirect_uri": {rp.at("/cb")}})
 	if status != http.StatusOK || tokens["access_token"] == nil {
 		t.Errorf("%d %v", status, tokens)
+	}
+}
+
+func TestAttackMetadataThatChangesAfterConsent(t *testing.T) {
+	rp := startRelying(t)
+	rp.registers()
+	rp.flows()
+	arrives := func(redirect string) string {
+		page := rp.Browser().Get("/oauth2/authorize?"+rp.query("redirect_uri", redirect).Encode()).Submit("username", ann, "password", webtest.Password)
+		if page.Header.Get("Location") != "" {
+			return "app"
+		}
+		return page.URL.Path
+	}
+	if at := arrives(webtest.Callback); at != "app" {
+		t.Fatalf("consent is forgotten: %s", at)
+	}
+	for name, change := range map[string][]any{
+		"another name": {"client_name", "Your bank"},
+		"another host": {"redirect_uris", []string{"https://evil.example.test/cb"}},
+	} {
+		members := rp.metadata(append(change, "client_id", rp.id)...)
+		status, got := rp.send(http.MethodPut, rp.uri, rp.token, members)
+		if status != http.StatusOK {
+			t.Fatalf("%d %v", status, got)
+		}
+		rp.token = got["registration_access_token"].(string)
+		if at := arrives(members["redirect_uris"].([]string)[0]); at != "/consent" {
+			t.Errorf("%s: at %s", name, at)
+		}
 	}
 }
