@@ -118,21 +118,24 @@ func TestConformanceRPInitiatedLogout(t *testing.T) {
 		_, b, _ := signedInTo(t)
 		staysHere(t, b.Get(logoutURL(p, webtest.AfterOut, "state", state128)))
 	})
-	for name, state := range map[string]string{"oidcc-rp-initiated-logout-no-params": "", "oidcc-rp-initiated-logout-only-state": state128} {
-		t.Run(name, func(t *testing.T) {
-			_, b, _ := signedInTo(t)
-			page := b.Get(logoutURL("state", state))
-			staysHere(t, page)
-			page.Press("/logout/confirm").At("/signedout").Says("You are signed out")
-			isOut(t, b)
-		})
-	}
+	t.Run("oidcc-rp-initiated-logout-no-params", func(t *testing.T) { leavesWithoutProof(t, "") })
+	t.Run("oidcc-rp-initiated-logout-only-state", func(t *testing.T) { leavesWithoutProof(t, state128) })
 	t.Run("oidcc-rp-initiated-logout-no-post-logout-redirect-uri", func(t *testing.T) {
 		_, b, hint := signedInTo(t)
 		page := b.Get(logoutURL("id_token_hint", hint, "state", state128)).At("/signedout").Says("You are signed out")
 		staysHere(t, page)
 		isOut(t, b)
 	})
+}
+
+// leavesWithoutProof asks for a logout with a state at most: the person is asked first.
+func leavesWithoutProof(t *testing.T, state string) {
+	t.Helper()
+	_, b, _ := signedInTo(t)
+	page := b.Get(logoutURL("state", state))
+	staysHere(t, page)
+	page.Press("/logout/confirm").At("/signedout").Says("You are signed out")
+	isOut(t, b)
 }
 
 // staysHere fails when the browser is led to an app, or shown a fault.
