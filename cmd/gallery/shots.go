@@ -39,6 +39,7 @@ func shots() []shot {
 	all := append(entrance(), codes()...)
 	all = append(all, steps()...)
 	all = append(all, approvals()...)
+	all = append(all, consents()...)
 	all = append(all, elsewhere()...)
 	all = append(all, trials()...)
 	all = append(all, enrolments()...)

@@ -91,7 +91,7 @@ func (h *house) issuer(pool identity.PoolID) string {
 func (h *house) admin() http.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
-		Files: h.files, Keys: h.ring, Outbox: h.sender, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
+		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 

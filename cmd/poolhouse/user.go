@@ -21,7 +21,7 @@ func (a *app) userCommand() *cobra.Command {
 		a.userSwitch("confirm", "AdminConfirmSignUp", "Confirm a sign-up without its code", "confirmed"),
 		a.userSwitch("sign-out", "AdminUserGlobalSignOut", "End all sessions and tokens of a user", "signed out everywhere"),
 		a.userFactors(), a.userResetFactors(), a.userLink(), a.userDevices(), a.userForgetDevice(), a.userEvents(),
-		a.userIdentities(), a.userLinkProvider(), a.userUnlinkProvider(),
+		a.userIdentities(), a.userLinkProvider(), a.userUnlinkProvider(), a.userConsents(), a.userRevokeConsent(),
 		a.userDelete(),
 	))
 }

@@ -209,6 +209,7 @@ type App struct {
 	Scopes   []string // in words
 	Since    layout.Moment
 	LastUsed layout.Moment
+	Allowed  layout.Moment // zero when the person was not asked
 }
 
 // ApprovalsProps of Approvals. Answering posts approval, answer ("allow" or "deny")

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -21,7 +22,10 @@ type exportedApp struct {
 	Name     string            `json:"client_name"`
 	Scopes   []string          `json:"scopes"`
 	Since    time.Time         `json:"since"`
-	LastUsed time.Time         `json:"last_used"`
+	LastUsed time.Time         `json:"last_used,omitzero"`
+	Claims   []string          `json:"claims,omitempty"`
+	Details  []json.RawMessage `json:"authorization_details,omitempty"`
+	Allowed  time.Time         `json:"allowed_at,omitzero"` // when the person was last asked
 }
 
 func showData(v *visit) error {
@@ -51,7 +55,7 @@ func download(v *visit) error {
 }
 
 func exportApp(c oauth.Connected) exportedApp {
-	app := exportedApp{Client: c.Client, Name: c.Name, Since: c.Since, LastUsed: c.LastUsed}
+	app := exportedApp{Client: c.Client, Name: c.Name, Since: c.Since, LastUsed: c.LastUsed, Claims: c.Claims, Details: c.Details, Allowed: c.AllowedAt}
 	for _, s := range c.Scopes {
 		app.Scopes = append(app.Scopes, s.Scope)
 	}

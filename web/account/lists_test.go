@@ -135,6 +135,28 @@ func TestAppsAreListedAndDisconnected(t *testing.T) {
 	page.Press("/account/apps/disconnect").Says("The app was disconnected.").Says("No app is connected.")
 }
 
+func TestWhatWasAllowedIsListedExportedAndTakenBack(t *testing.T) {
+	h := webtest.Start(t)
+	h.User(ann)
+	h.Client(identity.Client{ID: "planner", Name: "Planner", ClientOAuth: identity.ClientOAuth{
+		Consent: identity.ConsentAsk, AuthorizationDetailsTypes: []string{"booking"},
+	}}, webtest.Secret)
+	b := signedIn(h, ann)
+	request := webtest.AuthorizeURL("client_id", "planner", "scope", "openid email", "claims", `{"userinfo":{"birthdate":null}}`, "authorization_details", `[{"type":"booking","actions":["read"]}]`)
+	b.Get(request).At("/consent").Press("/consent", "answer", "allow").Lands(webtest.Callback) // no tokens are fetched
+	for _, text := range []string{"Planner", "Read your email address", "Read: Date of birth", "booking · May do: read", "Allowed 3 May 2026"} {
+		b.Get("/account/apps").Says(text)
+	}
+	export := b.Get("/account/data").Press("/account/data")
+	for _, text := range []string{`"claims":["birthdate"]`, `"authorization_details":[{"type":"booking","actions":["read"]}]`, `"allowed_at":"2026-05-03`} {
+		if !strings.Contains(export.Body, text) {
+			t.Errorf("the download lacks %s: %s", text, export.Body)
+		}
+	}
+	b.Get("/account/apps").Press("/account/apps/disconnect").Says("The app was disconnected.").SaysNot("Planner")
+	b.Get(request).At("/consent")
+}
+
 func TestAttackDisconnectTheAppOfSomebodyElse(t *testing.T) {
 	h := webtest.Start(t)
 	h.User(ann)

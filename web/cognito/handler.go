@@ -44,6 +44,7 @@ type Handler struct {
 	Files    *ThemeFiles
 	Keys     Keys
 	Outbox   Outbox
+	Apps     Apps
 	First    identity.PoolID // the pool that answers at the root
 	// Providers are the types of identity provider that may be set up.
 	Providers federation.Types

@@ -14,6 +14,7 @@ import (
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
+	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/storage/memory"
@@ -44,7 +45,7 @@ func start(t *testing.T) *rig {
 	s := &rig{T: t, handler: &Handler{
 		Admin: &identity.Admin{Core: core}, Settings: &identity.Settings{Core: core}, Sessions: &identity.Sessions{Core: core},
 		Files: &ThemeFiles{Store: store}, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: now},
-		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Providers: providerTypes, Log: log, Now: now,
+		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Apps: &oauth.Provider{Identity: core, Now: now}, Providers: providerTypes, Log: log, Now: now,
 		URL: func(identity.PoolID) string { return "https://login.example.test" },
 	}}
 	s.calls("PoolhouseAdmin.ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{

@@ -59,6 +59,8 @@ var operations = map[string]operation{
 	AdminTarget + "CreateProviderTestLink":   op((*Handler).createProviderTestLink),
 	AdminTarget + "RebindIdentityProvider":   op((*Handler).rebindIdentityProvider),
 	AdminTarget + "ListUserFactors":          op((*Handler).listUserFactors),
+	AdminTarget + "ListUserConsents":         op((*Handler).listUserConsents),
+	AdminTarget + "RevokeUserConsent":        op((*Handler).revokeUserConsent),
 	AdminTarget + "ResetUserFactors":         op((*Handler).resetUserFactors),
 	AdminTarget + "CreateRecoveryLink":       op((*Handler).createRecoveryLink),
 	AdminTarget + "ListLimits":               op((*Handler).listLimits),
