@@ -167,13 +167,12 @@ func (p *Provider) keepDocument(ctx context.Context, in *identity.Pool, had *ide
 	return p.settings().KeepDocument(ctx, c, face, got.fresh, logo, identity.Origin{Address: addressOf(ctx)})
 }
 
-// documentClient is a client on its way out of a document.
+// documentClient is what a document says, and where.
 type documentClient struct {
-	id     identity.ClientID
-	at     *url.URL
-	pool   *identity.Pool
-	said   *metadata
-	client identity.Client
+	id   identity.ClientID
+	at   *url.URL
+	pool *identity.Pool
+	said *metadata
 }
 
 // documentChecks hold what a document says beyond a registration.
