@@ -25,6 +25,9 @@ func TestAttackUserCodeGuessing(t *testing.T) {
 	for range wrongUserCodes.Burst {
 		refused(t, k.guessUserCode("BBBB-BBBB", from), ExpiredToken)
 	}
+	if e := k.lastEvent("user_code_refused"); e.Address != from.String() {
+		t.Errorf("the audit says %+v", e)
+	}
 	var often *TooOften
 	if err := k.guessUserCode(begun.UserCode, from); !errors.As(err, &often) || often.Wait <= 0 || often.Wait > time.Minute {
 		t.Errorf("the right code after many wrong ones: %v", err)

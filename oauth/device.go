@@ -166,7 +166,14 @@ func (p *Provider) guessesLeft(r storage.Reader, pool identity.PoolID, from neti
 	return p.Identity.Wait(r, wrongUserCodesOfPool, string(pool))
 }
 
+// countUserCode counts a wrong code, and writes it down: somebody may be guessing.
 func (p *Provider) countUserCode(w storage.Writer, pool identity.PoolID, from netip.Addr) error {
+	err := audit.Write(w, audit.Event{
+		At: p.Now(), Pool: string(pool), Action: "user_code_refused", Outcome: audit.Refused, Address: addressText(from),
+	})
+	if err != nil {
+		return err
+	}
 	if err := p.Identity.Take(w, wrongUserCodes, limitKey(pool, from)); err != nil {
 		return err
 	}
