@@ -117,6 +117,10 @@ type ClientOAuth struct {
 	// AccessTokenFormat is cognito (default), rfc9068 (typ at+jwt, aud) or opaque. Ours.
 	AccessTokenFormat string `json:"access_token_format,omitempty"`
 
+	// NativeProviders are identity providers whose ID tokens the app may bring by
+	// itself, from their own kits on a telephone; ours.
+	NativeProviders []string `json:"native_identity_providers,omitempty"`
+
 	TokenExchange *ExchangePolicy   `json:"token_exchange,omitempty"`
 	JWTBearer     []AssertionIssuer `json:"jwt_bearer_issuers,omitempty"`
 }

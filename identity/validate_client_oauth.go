@@ -135,6 +135,8 @@ func policyRules(c *Client) []setting {
 		{"default_acr_values", shortTexts(c.DefaultACRValues), "at most 50 of 1-256 characters"},
 		{"authorization_details_types", shortTexts(c.AuthorizationDetailsTypes), "at most 50 of 1-256 characters"},
 		{"resources", len(c.Resources) <= maxListed && !slices.ContainsFunc(c.Resources, func(r string) bool { return !isResource(r) }), "takes at most 50 absolute URIs without fragment (RFC 8707 §2)"},
+		{"native_identity_providers", !slices.ContainsFunc(c.NativeProviders, func(name string) bool { return !slices.Contains(c.IdentityProviders, name) || name == "COGNITO" }), "takes identity providers of supported_identity_providers"},
+		{"native_identity_providers", len(c.NativeProviders) == 0 || c.Consent != "ask" && !c.FAPI(), "goes with neither consent nor a fapi_profile: both need the authorization endpoint"},
 		{"contacts", shortTexts(c.Contacts), "at most 50 of 1-256 characters"},
 		{"software_id", len(c.SoftwareID) <= maxShortText && len(c.SoftwareVersion) <= maxShortText, "at most 256 characters"},
 	}

@@ -45,6 +45,9 @@ type TokenRequest struct {
 	Auth ClientAuth
 	DPoP []string // every value of the DPoP header
 	URL  string   // the address of the endpoint as the client sees it, without query
+	// Vouch asks identity providers about their tokens, for native sign-in.
+	Vouch  Vouch
+	Origin identity.Origin
 }
 
 // Bindings of a client's tokens that are missing.

@@ -20,6 +20,7 @@ const (
 	UnsupportedTokenType     = "unsupported_token_type"
 	AccessDenied             = "access_denied"
 	LoginRequired            = "login_required"
+	InteractionRequired      = "interaction_required" // OpenID Connect Core §3.1.2.6
 	ConsentRequired          = "consent_required"
 	RequestNotSupported      = "request_not_supported"
 	RequestURINotSupported   = "request_uri_not_supported"
@@ -47,7 +48,7 @@ const (
 func Codes() []string {
 	return []string{
 		InvalidRequest, InvalidClient, InvalidGrant, InvalidScope, InvalidToken, InsufficientScope, UnauthorizedClient,
-		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired, ConsentRequired,
+		UnsupportedGrantType, UnsupportedResponseType, UnsupportedTokenType, AccessDenied, LoginRequired, InteractionRequired, ConsentRequired,
 		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported,
 		InvalidDPoPProof, UseDPoPNonce, InvalidRequestURI, InvalidRequestObject,
 		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement,

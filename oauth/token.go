@@ -87,7 +87,10 @@ type exchange struct {
 
 	swap    *swap    // of a token exchange, or nil
 	vouched *vouched // of a JWT bearer grant, or nil
-	refresh string   // the refresh token to answer, or ""
+	vouch   Vouch    // asks identity providers
+	origin  identity.Origin
+	auth    identity.Authentication // of a native sign-in
+	refresh string                  // the refresh token to answer, or ""
 	nonce   string
 	begun   bool   // the lineage is stored already
 	opaque  string // the access token, when it is no JWT: what it says is stored
@@ -103,7 +106,7 @@ type person struct {
 // Token answers the token endpoint, in phases that every grant type shares. Its
 // error is an *Error for a request that was refused.
 func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequest) (TokenResponse, error) {
-	x := exchange{form: form(in.Form), now: p.Now()}
+	x := exchange{form: form(in.Form), now: p.Now(), vouch: in.Vouch, origin: in.Origin}
 	// RFC 6749 §3.2: no parameter twice.
 	if refused := checkTokenForm(x.form); refused != nil {
 		return TokenResponse{}, refused
@@ -154,6 +157,9 @@ func checkTokenForm(f form) *Error {
 
 // way answers the grant type asked for, after its own check.
 func (x *exchange) way() (grantType, *Error) {
+	if x.native() {
+		return nativeGrant, checkNative(x)
+	}
 	way, known := grantTypes[x.form.get("grant_type")]
 	switch {
 	case !known:

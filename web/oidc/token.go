@@ -76,7 +76,7 @@ func giveNonce(r *web.Request, err error) {
 // clientRequest answers what a client sends to an endpoint that it authenticates at.
 func clientRequest(r *web.Request) (oauth.TokenRequest, error) {
 	auth, err := clientAuth(r)
-	return oauth.TokenRequest{Form: r.Form.Values, Auth: auth, DPoP: r.HTTP().Header.Values("DPoP"), URL: r.URL()}, err
+	return oauth.TokenRequest{Form: r.Form.Values, Auth: auth, DPoP: r.HTTP().Header.Values("DPoP"), URL: r.URL(), Vouch: r.Vouched, Origin: r.Origin()}, err
 }
 
 func clientAuth(r *web.Request) (oauth.ClientAuth, error) {
