@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build run test check deps current format vet lint binary race bench gallery fuzz clean help
+.PHONY: build run test check deps current format vet lint binary race bench gallery conformance fuzz clean help
 
 build: ## Build bin/poolhouse (needs Go alone)
 	$(GO) build -trimpath -ldflags "-s -w" -o $(BIN)/poolhouse ./cmd/poolhouse
@@ -47,6 +47,9 @@ bench: build ## Print the figures of the budget, each beside its bare limit from
 
 gallery: ## Render every page in every state, theme and language into bin/gallery, and its pictures
 	@.ci/gallery
+
+conformance: ## Write docs/conformance.md: what the conformance suite asks, and the test that asks it
+	$(GO) run ./test/conformance
 
 fuzz: ## Run every fuzz target for FUZZTIME (default 10s)
 	@.ci/fuzz $(FUZZTIME)

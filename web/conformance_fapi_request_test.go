@@ -124,7 +124,7 @@ func TestConformanceOfFAPIRequests(t *testing.T) {
 				t.Errorf("landed with %v", landed)
 			}
 		},
-		"fapi2-security-profile-final-ensure-request-object-with-64-char-nonce-success": func(t *testing.T, h fapi) {
+		"fapi2-security-profile-final-ensure-authorization-request-with-64-char-nonce-success": func(t *testing.T, h fapi) {
 			if landed := h.signIn(h.handle(h.asks("nonce", long[:64]))); !landed.Has("code") {
 				t.Errorf("landed with %v", landed)
 			}
