@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"poolhouse.dev/web/internal/webtest"
 )
@@ -83,6 +84,17 @@ func TestAttackConsentBySessionOfAnotherUser(t *testing.T) {
 	elsewhere := h.Browser()
 	elsewhere.Get(link).At("/login")
 	h.nothingAllowed(t)
+}
+
+// A link from another session would say that this one's sign-in met prompt=login.
+func TestAttackConsentLinkSparesTheSignIn(t *testing.T) {
+	h := stranger(t)
+	h.User(mal)
+	b := h.Browser()
+	b.SignIn(ann, webtest.Password)
+	h.After(10 * time.Minute)
+	link := h.Browser().SignInTo(plannerURL("prompt", "login"), mal, webtest.Password).At("/consent").URL.String()
+	b.Get(link).At("/login")
 }
 
 func TestAttackConsentPageInAFrame(t *testing.T) {
