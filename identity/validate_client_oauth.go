@@ -20,8 +20,8 @@ var (
 	}
 	signingAlgs       = []string{"RS256", "ES256", "EdDSA"}
 	clientSigningAlgs = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256"}
-	cibaAlgs          = clientSigningAlgs[:len(clientSigningAlgs)-1] // CIBA §4: with a key pair
-	fapiAlgs          = []string{"PS256", "ES256", "EdDSA"}          // FAPI 2.0 Security Profile §5.4.1
+	cibaAlgs          = clientSigningAlgs[:len(clientSigningAlgs)-1]   // CIBA §4: with a key pair
+	fapiAlgs          = []string{"PS256", "ES256", "EdDSA", "Ed25519"} // FAPI 2.0 Security Profile §5.4.1; RFC 9864 names EdDSA anew
 	encryptionAlgs    = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"}
 	encryptions       = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
 	keyAuthMethods    = []string{AuthPrivateKeyJWT, AuthTLS, AuthSelfSignedTLS}
@@ -204,7 +204,7 @@ func (k *JWK) whole() bool {
 	case "EC":
 		return slices.Contains([]string{"P-256", "P-384", "P-521"}, k.Curve) && has(k.X, k.Y)
 	case "OKP":
-		return slices.Contains([]string{"Ed25519", "X25519"}, k.Curve) && has(k.X)
+		return k.Curve == "Ed25519" && has(k.X) // go-jose does not encrypt to X25519
 	}
 	return false
 }

@@ -12,18 +12,11 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// What a client may be allowed (allowed_oauth_flows).
+// Cognito's names of what a client may be allowed (allowed_oauth_flows).
 const (
 	flowCode              = "code"
 	flowClientCredentials = "client_credentials"
 )
-
-func flowAllowed(c *identity.Client, flow string) bool {
-	if len(c.AllowedOAuthFlows) == 0 {
-		return flow == flowCode
-	}
-	return slices.Contains(c.AllowedOAuthFlows, flow)
-}
 
 // TokenResponse is RFC 6749 §5.1 with OpenID Connect Core §3.1.3.3.
 type TokenResponse struct {
