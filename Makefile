@@ -20,7 +20,7 @@ test: deps check race ## The whole gate: what CI runs, in the same order
 
 check: current format vet lint ## The gate without tests: generated code, gofmt, vet, staticcheck
 
-deps: ## Install Chromium, PostgreSQL, PHP, SimpleSAMLphp and npm's modules where they are missing (Debian, Ubuntu), or say what to install
+deps: ## Install Chromium, PostgreSQL, PHP, SimpleSAMLphp, Apache's mod_auth_openidc and npm's modules where they are missing (Debian, Ubuntu), or say what to install
 	@.ci/deps
 
 current: ## Fail when a generated file differs from its source

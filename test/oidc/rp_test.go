@@ -1,5 +1,5 @@
 // Package oidc lets relying parties that nobody here wrote use the built program:
-// npm's openid-client in all that it can do, and oidc-client-ts in a browser.
+// npm's openid-client, oidc-client-ts in a browser, and Apache's mod_auth_openidc.
 package oidc
 
 import (
