@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +243,33 @@ func (h fapi) iat(t *testing.T, off time.Duration) {
 	if status := h.info("DPoP", h.gives(u)["access_token"].(string), change); status != http.StatusOK {
 		t.Errorf("userinfo answers %d", status)
 	}
+}
+
+// lists fails unless the document's member holds one of the values.
+func lists(t *testing.T, document map[string]any, member string, oneOf ...string) {
+	t.Helper()
+	all, _ := document[member].([]any)
+	if !slices.ContainsFunc(all, func(v any) bool { return slices.Contains(oneOf, v.(string)) }) {
+		t.Errorf("%s is %v", member, document[member])
+	}
+}
+
+func TestConformanceOfFAPIDiscovery(t *testing.T) {
+	t.Run("fapi2-security-profile-final-discovery-end-point-verification", func(t *testing.T) {
+		document := discovered(t, startFAPI(t, identity.FAPISecurity).House)
+		if document["pushed_authorization_request_endpoint"] != webtest.PublicURL+"/oauth2/par" || document["authorization_response_iss_parameter_supported"] != true {
+			t.Errorf("%v", document)
+		}
+		if _, ok := document["require_pushed_authorization_requests"].(bool); !ok {
+			t.Errorf("require_pushed_authorization_requests is %v", document["require_pushed_authorization_requests"])
+		}
+		lists(t, document, "response_types_supported", "code")
+		lists(t, document, "code_challenge_methods_supported", "S256")
+		lists(t, document, "token_endpoint_auth_methods_supported", "private_key_jwt")
+		for _, member := range []string{"id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported"} {
+			lists(t, document, member, "PS256", "ES256", "EdDSA")
+		}
+	})
 }
 
 func TestConformanceOfFAPIAssertions(t *testing.T) {
