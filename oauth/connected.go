@@ -180,6 +180,9 @@ func (p *Provider) Disconnect(ctx context.Context, pool identity.PoolID, user id
 		if err := p.end(w, issued, func(*Grant) string { return "disconnected" }); err != nil {
 			return err
 		}
+		if err := p.cut(w, pool, user, client); err != nil {
+			return err
+		}
 		return p.revokeConsent(ctx, w, pool, user, client, from)
 	})
 	if err != nil {

@@ -102,3 +102,17 @@ func TestAttackDisconnectTheAppsOfSomebodyElse(t *testing.T) {
 		t.Errorf("Mal sees %+v", apps)
 	}
 }
+
+func TestAttackACodeOutlivesTheDisconnectionOfItsApp(t *testing.T) {
+	k := start(t)
+	auth := k.signIn("ann@example.test")
+	code := k.code(auth, request(web))
+	k.must(k.Disconnect(context.Background(), testPool, auth.User(), web, identity.Origin{}))
+	if answer, err := k.redeemAs(web, code); err == nil {
+		t.Errorf("got %+v", answer)
+	}
+	k.wait(time.Second)
+	if _, err := k.redeemAs(web, k.code(auth, request(web))); err != nil {
+		t.Errorf("an app that is connected anew: %v", err)
+	}
+}

@@ -104,8 +104,9 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 	if err != nil {
 		return nil, err
 	}
-	if !live {
-		return gone, nil
+	cut, err := wasCut(w, &grant)
+	if err != nil || cut || !live {
+		return gone, err
 	}
 	user, groups, _, err := p.person(w, grant.PoolID, grant.UserID, grant.Epoch)
 	if err != nil {
