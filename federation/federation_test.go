@@ -7,10 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 )
-
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestWhatComesBackIsReadOnceAndStrictly(t *testing.T) {
 	r, err := ParseReturn("GET", "code=a%2Bb&state=x+y&empty=")

@@ -279,7 +279,7 @@ func (m module) keySet() jose.JSONWebKeySet {
 // idToken verifies an ID token as §1.2 does.
 func (m module) idToken(raw string, q url.Values) map[string]any {
 	m.T.Helper()
-	signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		m.T.Fatal(err)
 	}

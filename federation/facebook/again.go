@@ -43,7 +43,7 @@ func proven(answer any, client, nonce string) error {
 	kind, _ := metadata["auth_type"].(string)
 	got, _ := metadata["auth_nonce"].(string)
 	if nonce == "" || !strings.Contains(kind, "reauthenticate") || subtle.ConstantTimeCompare([]byte(got), []byte(nonce)) != 1 {
-		return errors.New("Facebook does not say that the person signed in anew (auth_nonce)")
+		return errors.New("no word that the person signed in anew (auth_nonce)")
 	}
 	return nil
 }
