@@ -151,3 +151,17 @@ func within(t *testing.T, heard chan string) string {
 		return ""
 	}
 }
+
+// TestOpenIDClientAsksSomebodyElsewhere polls by CIBA while Ann allows it in her account.
+func TestOpenIDClientAsksSomebodyElsewhere(t *testing.T) {
+	s := start(t, kit.Map{"client_id": "till", "client_name": "Till", "client_secret": secret,
+		"grant_types": kit.List{"urn:openid:params:grant-type:ciba", "refresh_token"}})
+	p := meet(t, s, "till", kit.Map{"method": "client_secret_basic"})
+	begun := p.must(t, "backchannel", kit.Map{"params": kit.Map{"scope": "openid email", "login_hint": ann, "binding_message": "W4SCT"}})
+	page, err := p.browser.SignIn(s.URL+"/account/approvals", ann, kit.AnnPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Want(t, http.StatusOK, "Till", "W4SCT").Submit(t, kit.Fields{"approval": page.Value("approval"), "answer": "allow"}).Want(t, http.StatusOK)
+	p.lives(t, p.must(t, "wait", kit.Map{"begun": begun}), true)
+}
