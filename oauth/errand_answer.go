@@ -46,7 +46,7 @@ func (p *Provider) show(r storage.Reader, e *errand) (Errand, error) {
 	shown.shows = func(code string) bool {
 		return mac != "" && hmac.Equal([]byte(mac), []byte(p.userCodeMAC(pool.ID, code)))
 	}
-	for _, scope := range e.Scopes {
+	for _, scope := range meant(&AuthorizationRequest{Client: client, Scopes: e.Scopes}) {
 		shown.Scopes = append(shown.Scopes, inWords(&pool, scope))
 	}
 	return shown, err

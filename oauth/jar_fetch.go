@@ -27,16 +27,32 @@ func (p *Provider) fetchObject(ctx context.Context, c *identity.Client, uri stri
 	if !slices.Contains(c.RequestURIs, address) {
 		return "", refuse(InvalidRequestURI, "The request_uri is none of the client's request_uris.")
 	}
-	text, err := fetch.Load(ctx, p.ClientKeys.Cache, "request object "+uri, p.Now(), fetchedObject, func(ctx context.Context) (string, error) {
-		return p.getObject(ctx, address)
-	})
+	text, err := p.objectAt(ctx, address, hash)
 	if err != nil {
 		return "", &Error{Code: InvalidRequestURI, Description: "The request object cannot be fetched.", Err: err}
 	}
-	if sum := sha256.Sum256([]byte(text)); hash != "" && base64.RawURLEncoding.EncodeToString(sum[:]) != hash {
+	if !hashed(text, hash) {
 		return "", refuse(InvalidRequestURI, "The request object is another than the request_uri says.")
 	}
 	return strings.TrimSpace(text), nil
+}
+
+// objectAt answers the object that is kept of an address. A hash of another one has
+// it fetched anew, at its rule's pace: whoever makes up hashes has nothing kept and
+// nobody asked for each.
+func (p *Provider) objectAt(ctx context.Context, address, hash string) (string, error) {
+	key, get := "request object "+address, func(ctx context.Context) (string, error) { return p.getObject(ctx, address) }
+	text, err := fetch.Load(ctx, p.ClientKeys.Cache, key, p.Now(), fetchedObject, get)
+	if err != nil || hashed(text, hash) {
+		return text, err
+	}
+	return fetch.Reload(ctx, p.ClientKeys.Cache, key, p.Now(), fetchedObject, get)
+}
+
+// hashed says that a text has this hash (OpenID Connect Core §6.2); "" is any.
+func hashed(text, hash string) bool {
+	sum := sha256.Sum256([]byte(text))
+	return hash == "" || base64.RawURLEncoding.EncodeToString(sum[:]) == hash
 }
 
 func (p *Provider) getObject(ctx context.Context, address string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -262,6 +263,17 @@ func TestARequestByReference(t *testing.T) {
 			}
 		})
 	}
+	t.Run("attack: made-up hashes neither ask again each time nor fill the cache", func(t *testing.T) {
+		before := asked
+		for i := range 20 {
+			if d := k.ask(at(fmt.Sprintf("/object#%d", i)), ann); decision(d) != "error invalid_request_uri" {
+				t.Errorf("answered %s", decision(d))
+			}
+		}
+		if asked-before > 1 {
+			t.Errorf("asked %d times more", asked-before)
+		}
+	})
 	t.Run("each page of a sign-in does not ask again", func(t *testing.T) {
 		before := asked
 		for range 5 {

@@ -60,6 +60,7 @@ func TestAClientRegistersItself(t *testing.T) {
 	k.open()
 	got, err := k.register(simple("client_name", "Claude Code (notes)", "client_name#de", "Notizen", "unheard_of", 7, "scope", "openid email api/read",
 		"grant_types", []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}, "consent", "skip", "claims_policy", "cognito",
+		"native_identity_providers", []string{"Google"},
 		"post_logout_redirect_uris", []string{"https://notes.example.test/bye"}, "application_type", nil))
 	k.must(err)
 	for name, want := range map[string]string{
@@ -70,7 +71,7 @@ func TestAClientRegistersItself(t *testing.T) {
 			t.Errorf("%s is %v, want %s", name, got[name], want)
 		}
 	}
-	for _, name := range []string{"unheard_of", "consent", "claims_policy", "localized"} {
+	for _, name := range []string{"unheard_of", "consent", "claims_policy", "localized", "native_identity_providers"} {
 		if _, there := got[name]; there {
 			t.Errorf("the answer has %s", name)
 		}

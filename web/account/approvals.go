@@ -20,7 +20,7 @@ func showApprovals(v *visit) error {
 	props := account.ApprovalsProps{Frame: v.frame(account.PageApprovals, nil), Action: v.Path(approvalsPage + "/answer")}
 	for _, e := range all {
 		one := account.Approval{
-			ID: e.ID, App: e.Client.Name, Message: e.Message, Scopes: v.ScopesInWords(e.Scopes),
+			ID: e.ID, App: e.Client.Name, Message: e.Message, Scopes: v.ErrandInWords(&e),
 			Asked: v.Moment(e.Asked), Until: v.Moment(e.Expires), Address: e.Address, Place: v.place(e.Address),
 		}
 		if one.App == "" {

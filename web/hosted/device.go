@@ -102,7 +102,7 @@ func deviceConfirm(r *web.Request, status int, id, code string) error {
 	r.Ask = nil
 	return r.HTML(status, device.Confirm(device.ConfirmProps{
 		Page: r.Layout(), Action: r.Path(deviceConfirmPath), ID: id, Code: oauth.SpacedUserCode(code), App: nameOfApp(r, &errand.Client),
-		Name: web.NameOf(&me), Scopes: r.ScopesInWords(errand.Scopes), Where: whence(r, errand.Address),
+		Name: web.NameOf(&me), Scopes: r.ErrandInWords(&errand), Where: whence(r, errand.Address),
 	}))
 }
 
