@@ -91,6 +91,10 @@ func newGrant(auth identity.Authentication, c *identity.Client, scopes []string,
 // live says that the lineage may still give tokens.
 func (g *Grant) live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.ExpiresAt) }
 
+// ofBefore says that the lineage is of a client that was deleted since: another of its
+// id is somebody else.
+func (g *Grant) ofBefore(c *identity.Client) bool { return g.CreatedAt.Before(c.CreatedAt) }
+
 // stands says that the session and the person behind a lineage are still there.
 func (p *Provider) stands(r storage.Reader, g *Grant) (bool, error) {
 	live, err := p.sessions().Live(r, g.PoolID, g.Session)

@@ -105,7 +105,7 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 		return nil, err
 	}
 	cut, err := wasCut(w, &grant)
-	if err != nil || cut || !live {
+	if err != nil || cut || !live || grant.ofBefore(&x.client) {
 		return gone, err
 	}
 	user, groups, _, err := p.person(w, grant.PoolID, grant.UserID, grant.Epoch)

@@ -73,7 +73,7 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 		return reused, nil, err
 	}
 	// RFC 6749 §6: bound to the client it was issued to.
-	if grant.PoolID != x.pool.ID || grant.ClientID != x.client.ID || !grant.live(x.now) {
+	if grant.PoolID != x.pool.ID || grant.ClientID != x.client.ID || !grant.live(x.now) || grant.ofBefore(&x.client) {
 		return reused, errRefresh, nil
 	}
 	user, groups, live, err := p.person(r, grant.PoolID, grant.UserID, grant.Epoch)

@@ -172,10 +172,15 @@ func (p *Provider) stillGood(r storage.Reader, pool identity.PoolID, t *AccessTo
 	if err != nil || !t.Grant.RevokedAt.IsZero() || t.Grant.ClientID != t.claims.origin() {
 		return false, err
 	}
+	origin := t.Client
 	if t.claims.OriginClient != "" { // exchanged: what it was exchanged for goes with its client
-		if _, _, known, err := p.client(r, pool, t.claims.origin()); err != nil || !known {
+		known := false
+		if _, origin, known, err = p.client(r, pool, t.claims.origin()); err != nil || !known {
 			return false, err
 		}
+	}
+	if t.Grant.ofBefore(&origin) {
+		return false, nil
 	}
 	t.User, t.Groups, good, err = p.person(r, pool, t.Grant.UserID, t.Grant.Epoch)
 	return good && t.claims.Subject == p.subjectOf(&t.Client, t.User.ID), err

@@ -1,0 +1,23 @@
+package oauth
+
+import "testing"
+
+// A client that was deleted and made anew under its id is somebody else: what the one
+// before was given does not come back.
+func TestAttackTokensOfADeletedClientOfTheSameID(t *testing.T) {
+	k := start(t)
+	client, err := k.settings().Client(t.Context(), testPool, web)
+	k.must(err)
+	tokens, code := k.tokens(web), k.code(k.signIn("ann@example.test"), request(web))
+	k.must(k.settings().DeleteClient(t.Context(), testPool, web))
+	k.wait(1e9)
+	_, err = k.settings().PutClient(t.Context(), client)
+	k.must(err)
+	_, err = k.refreshAs(web, tokens.RefreshToken)
+	refused(t, err, InvalidGrant)
+	_, err = k.redeemAs(web, code)
+	refused(t, err, InvalidGrant)
+	if k.good(tokens.AccessToken) {
+		t.Error("the access token is good again")
+	}
+}
