@@ -118,7 +118,10 @@ func (p *Provider) standsBehind(r storage.Reader, pool identity.PoolID, id strin
 	if err != nil || !b.grant.RevokedAt.IsZero() || b.grant.ClientID != b.client {
 		return false, err
 	}
-	live := false
+	_, issued, live, err := p.client(r, pool, b.client)
+	if err != nil || !live || b.grant.ofBefore(&issued) {
+		return false, err
+	}
 	b.user, b.groups, live, err = p.person(r, pool, b.grant.UserID, b.grant.Epoch)
 	return live, err
 }
