@@ -30,23 +30,24 @@ type Server struct {
 	log    logBuffer
 }
 
-// logBuffer is what the program wrote; it may be read while it writes.
+// logBuffer is what the program wrote; it may be read while it writes. Neither field
+// is embedded: io.Copy would find the buffer's ReadFrom, which knows no lock.
 type logBuffer struct {
-	sync.Mutex
-	bytes.Buffer
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
 func (b *logBuffer) Write(p []byte) (int, error) {
-	b.Lock()
-	defer b.Unlock()
-	return b.Buffer.Write(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
 }
 
 // String answers everything written so far.
 func (b *logBuffer) String() string {
-	b.Lock()
-	defer b.Unlock()
-	return b.Buffer.String()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // Start writes a configuration, changed by the functions given, and starts the
