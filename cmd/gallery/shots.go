@@ -181,7 +181,7 @@ func endings() []shot {
 			return signedout.View(signedout.Props{Page: p, SignInURL: "signin.html"})
 		}},
 		{"signedout-apps", func(p layout.Page) templ.Component {
-			return signedout.View(signedout.Props{Page: p, NextURL: "signedout.html", Frames: []signedout.Frame{{Name: "Notes", URL: "https://notes.example.test/out"}}})
+			return signedout.View(signedout.Props{Page: p, NextURL: "signedout.html", Frames: []signedout.Frame{{Name: "Notes", URL: "about:blank"}}})
 		}},
 		{"signout", func(p layout.Page) templ.Component {
 			return signoutconfirm.View(signoutconfirm.Props{Page: p, Action: "#", Name: "ann@example.test", StayURL: "account.html"})
