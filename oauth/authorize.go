@@ -242,18 +242,18 @@ func (p *Provider) toLogin(q *AuthorizationRequest, reason string, browser Autho
 	return Decision{Login: &Login{Reason: reason, Hint: q.LoginHint, Locales: q.UILocales, Client: q.Client}}
 }
 
-// standing answers why the person behind a new lineage must be asked first, or "".
-func (p *Provider) standing(r storage.Reader, g *Grant) (reason string, err error) {
-	live, err := p.stands(r, g)
-	if err != nil || !live {
-		return LoginNone, err
-	}
-	u, _, live, err := p.person(r, g.PoolID, g.UserID, g.Epoch)
+// mayGive finds the person who gives a new lineage, or why they must be asked first.
+func (p *Provider) mayGive(r storage.Reader, g *Grant, auth identity.Authentication) (who *person, reason string, err error) {
+	who, live, err := p.behind(r, g)
 	switch {
 	case err != nil || !live:
-		return LoginNone, err
-	case !u.DeleteAt.IsZero():
-		return LoginLeaving, nil
+		return nil, LoginNone, err
+	case !who.user.DeleteAt.IsZero():
+		return nil, LoginLeaving, nil
 	}
-	return "", nil
+	enough, err := p.Identity.Suffices(r, auth, g.ClientID)
+	if err != nil || !enough {
+		return nil, LoginSecond, err
+	}
+	return who, "", nil
 }

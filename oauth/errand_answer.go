@@ -64,7 +64,7 @@ func (p *Provider) ErrandOf(ctx context.Context, auth identity.Authentication, p
 		if shown, err = p.show(r, &e); err != nil {
 			return err
 		}
-		reason, err = p.missing(r, auth, &e)
+		_, reason, err = p.offer(r, auth, &shown.Client, &e)
 		return err
 	})
 	return shown, reason, err
@@ -83,35 +83,20 @@ func (p *Provider) answerable(r storage.Reader, auth identity.Authentication, po
 	return e, err
 }
 
-// missing answers why a person must sign in before they can allow an errand, or "".
-func (p *Provider) missing(r storage.Reader, auth identity.Authentication, e *errand) (string, error) {
+// offer answers the lineage that a person can give the client, or why they must sign
+// in before.
+func (p *Provider) offer(r storage.Reader, auth identity.Authentication, c *identity.Client, e *errand) (*Grant, string, error) {
 	if !auth.Valid() || auth.Pool() != e.PoolID {
-		return LoginNone, nil
+		return nil, LoginNone, nil
 	}
-	_, client, known, err := p.client(r, e.PoolID, e.ClientID)
-	if err != nil || !known {
-		return "", errors.Join(err, errGone)
-	}
-	grant, err := p.grantFor(auth, &client, e)
-	if err != nil {
-		return "", err
-	}
-	if reason, err := p.standing(r, &grant); err != nil || reason != "" {
-		return reason, err
-	}
-	enough, err := p.Identity.Suffices(r, auth, client.ID)
-	if err == nil && !enough {
-		return LoginSecond, nil
-	}
-	return "", err
-}
-
-// grantFor is the lineage that the person gives the client.
-func (p *Provider) grantFor(auth identity.Authentication, c *identity.Client, e *errand) (Grant, error) {
 	grant, err := newGrant(auth, c, e.Scopes, p.Now())
+	if err != nil {
+		return nil, "", err
+	}
 	wish := AuthorizationRequest{Client: *c, ACRValues: e.ACRValues}
 	grant.ACR, grant.Resources, grant.Details = wish.acr(auth), e.Resources, e.Details
-	return grant, err
+	_, reason, err := p.mayGive(r, &grant, auth)
+	return &grant, reason, err
 }
 
 // Allow gives the client what it waits for. reason says why the person must sign in
@@ -119,17 +104,19 @@ func (p *Provider) grantFor(auth identity.Authentication, c *identity.Client, e 
 // answered any more.
 func (p *Provider) Allow(ctx context.Context, auth identity.Authentication, pool identity.PoolID, id string) (reason string, err error) {
 	return p.answerErrand(ctx, auth, pool, id, func(w storage.Writer, e *errand) (string, error) {
-		reason, err := p.missing(w, auth, e)
-		if err != nil || reason != "" {
-			return reason, err
+		_, client, known, err := p.client(w, e.PoolID, e.ClientID)
+		if err == nil && !known {
+			err = errGone
 		}
-		_, client, _, err := p.client(w, e.PoolID, e.ClientID)
 		if err != nil {
 			return "", err
 		}
-		grant, err := p.grantFor(auth, &client, e)
-		e.Answer, e.Grant = answerAllowed, &grant
-		return "", err
+		grant, reason, err := p.offer(w, auth, &client, e)
+		if err != nil || reason != "" {
+			return reason, err
+		}
+		e.Answer, e.Grant = answerAllowed, grant
+		return "", nil
 	})
 }
 

@@ -95,14 +95,14 @@ func (g *Grant) live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Be
 // id is somebody else.
 func (g *Grant) ofBefore(c *identity.Client) bool { return g.CreatedAt.Before(c.CreatedAt) }
 
-// stands says that the session and the person behind a lineage are still there.
-func (p *Provider) stands(r storage.Reader, g *Grant) (bool, error) {
-	live, err := p.sessions().Live(r, g.PoolID, g.Session)
-	if err != nil || !live {
-		return false, err
+// behind answers the person behind a lineage; false when they, or the session that it
+// hangs on, are gone.
+func (p *Provider) behind(r storage.Reader, g *Grant) (who *person, live bool, err error) {
+	if live, err = p.sessions().Live(r, g.PoolID, g.Session); err != nil || !live {
+		return nil, false, err
 	}
-	_, _, live, err = p.person(r, g.PoolID, g.UserID, g.Epoch)
-	return live, err
+	user, groups, live, err := p.person(r, g.PoolID, g.UserID, g.Epoch)
+	return &person{user: user, groups: groups, grant: *g}, live, err
 }
 
 // revoke ends a lineage. One that has ended already is left as it is.

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/storage"
@@ -23,7 +22,7 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, browser A
 	}
 	grant.ACR, grant.Claims, grant.Resources, grant.Details = q.acr(auth), q.Claims, q.Resources, q.Details
 	x := exchange{
-		pool: q.Pool, client: q.Client, now: p.Now(), scopes: q.Scopes, nonce: q.Nonce, person: &person{grant: grant},
+		pool: q.Pool, client: q.Client, now: p.Now(), scopes: q.Scopes, nonce: q.Nonce,
 		resources: q.Resources, details: q.Details,
 	}
 	if q.gives(partToken) {
@@ -36,7 +35,7 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, browser A
 	}
 	text, reason := otp.NewToken(codePrefix), ""
 	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-		if reason, err = p.mayIssue(w, q, auth, &x); err != nil || reason != "" {
+		if x.person, reason, err = p.mayGive(w, &grant, auth); err != nil || reason != "" {
 			return err
 		}
 		if reason, err = p.consent(w, q, browser, &x); err != nil || reason != "" {
@@ -48,20 +47,6 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, browser A
 		return nil, reason, err
 	}
 	return p.issued(ctx, q, &x, text)
-}
-
-// mayIssue finds the person behind a new lineage, or why they must be asked first.
-func (p *Provider) mayIssue(r storage.Reader, q *AuthorizationRequest, auth identity.Authentication, x *exchange) (reason string, err error) {
-	grant := &x.person.grant
-	if reason, err = p.standing(r, grant); err != nil || reason != "" {
-		return reason, err
-	}
-	enough, err := p.Identity.Suffices(r, auth, q.Client.ID)
-	if err != nil || !enough {
-		return LoginSecond, err
-	}
-	x.person.user, x.person.groups, _, err = p.person(r, grant.PoolID, grant.UserID, grant.Epoch)
-	return "", err
 }
 
 // keep stores the code, and the lineage at once when tokens of it go by the browser.

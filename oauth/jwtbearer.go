@@ -124,7 +124,6 @@ func (p *Provider) openBearer(w storage.Writer, x *exchange, auth identity.Authe
 	if err != nil {
 		return nil, err
 	}
-	grant.newRefreshToken() // which nobody is given
 	grant.ExpiresAt = x.accessUntil()
 	if grant.Resources, refused = readResources(&x.pool, &x.client, x.form["resource"]); refused != nil {
 		return refused, nil

@@ -100,17 +100,13 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 // open stores a lineage that a person agreed to, with its first refresh token, once
 // for what is redeemed. gone refuses when the person is no longer signed in.
 func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error, by string) (*Error, error) {
-	live, err := p.stands(w, &grant)
+	who, live, err := p.behind(w, &grant)
 	if err != nil {
 		return nil, err
 	}
 	cut, err := wasCut(w, &grant)
 	if err != nil || cut || !live || grant.ofBefore(&x.client) {
 		return gone, err
-	}
-	user, groups, _, err := p.person(w, grant.PoolID, grant.UserID, grant.Epoch)
-	if err != nil {
-		return nil, err
 	}
 	scopes, refused := narrow(grant.Scopes, clientScopes(&x.client), "")
 	if refused != nil {
@@ -123,7 +119,8 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 		grant.Confirmation = x.confirm
 	}
 	x.refresh = grant.firstRefresh(&x.client, x.now)
-	x.scopes, x.person = scopes, &person{user: user, groups: groups, grant: grant}
+	who.grant = grant
+	x.scopes, x.person = scopes, who
 	store := grants.Insert
 	if x.begun {
 		store = grants.Put
