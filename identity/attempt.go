@@ -45,13 +45,15 @@ type Origin struct {
 	Locale    string // BCP 47, the language of the page
 }
 
-// addressText is the address as it is stored and shown, an IPv4 one never as
-// IPv6; "" when it is unknown.
-func (o Origin) addressText() string {
-	if !o.Address.IsValid() {
+func (o Origin) addressText() string { return AddressText(o.Address) }
+
+// AddressText is an address as it is stored and shown, an IPv4 one never as IPv6;
+// "" when it is unknown.
+func AddressText(from netip.Addr) string {
+	if !from.IsValid() {
 		return ""
 	}
-	return o.Address.Unmap().String()
+	return from.Unmap().String()
 }
 
 // Answer is what comes back for a challenge; it satisfies only the one it names.

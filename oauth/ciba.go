@@ -95,7 +95,7 @@ func (p *Provider) Backchannel(ctx context.Context, pool identity.PoolID, in Tok
 	if b.errand, b.handle, refused = p.newErrand(&b.pool, &b.client, b.form, identity.GrantCIBA, b.life); refused != nil {
 		return BackchannelAnswer{}, refused
 	}
-	b.errand.Address = addressText(from)
+	b.errand.Address = identity.AddressText(from)
 	if err := p.askPerson(ctx, &b); err != nil {
 		return BackchannelAnswer{}, err
 	}

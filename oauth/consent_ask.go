@@ -90,7 +90,7 @@ func (p *Provider) allow(w storage.Writer, q *AuthorizationRequest, given *ident
 // recordConsent writes to the audit log what a person has said, or an administrator for them.
 func (p *Provider) recordConsent(w storage.Writer, c *identity.Consent, from identity.Origin, scopes []string, e audit.Event) error {
 	e.At, e.Pool, e.Client, e.User = p.Now(), string(c.PoolID), string(c.ClientID), string(c.UserID)
-	e.UserAgent, e.Request, e.Address = from.UserAgent, from.Request, addressText(from.Address)
+	e.UserAgent, e.Request, e.Address = from.UserAgent, from.Request, identity.AddressText(from.Address)
 	if e.Detail == nil {
 		e.Detail = map[string]string{}
 	}

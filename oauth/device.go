@@ -64,7 +64,7 @@ func (p *Provider) AuthorizeDevice(ctx context.Context, pool identity.PoolID, in
 	if refused != nil {
 		return DeviceAuthorization{}, refused
 	}
-	e.Address = addressText(from)
+	e.Address = identity.AddressText(from)
 	code, err := p.keepDevice(ctx, e, from)
 	if err != nil {
 		return DeviceAuthorization{}, err
@@ -169,7 +169,7 @@ func (p *Provider) guessesLeft(r storage.Reader, pool identity.PoolID, from neti
 // countUserCode counts a wrong code, and writes it down: somebody may be guessing.
 func (p *Provider) countUserCode(w storage.Writer, pool identity.PoolID, from netip.Addr) error {
 	err := audit.Write(w, audit.Event{
-		At: p.Now(), Pool: string(pool), Action: "user_code_refused", Outcome: audit.Refused, Address: addressText(from),
+		At: p.Now(), Pool: string(pool), Action: "user_code_refused", Outcome: audit.Refused, Address: identity.AddressText(from),
 	})
 	if err != nil {
 		return err

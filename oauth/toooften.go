@@ -29,10 +29,3 @@ func limitKey(pool identity.PoolID, from netip.Addr) string {
 	}
 	return ""
 }
-
-func addressText(from netip.Addr) string {
-	if !from.IsValid() {
-		return ""
-	}
-	return from.Unmap().String()
-}
