@@ -111,27 +111,16 @@ func ipExtractor(trusted []netip.Prefix) echo.IPExtractor {
 }
 
 // forwarded says that the request claims to come through a proxy that is not trusted.
-func (s *Server) forwarded(r *Request) bool {
+func forwarded(r *Request) bool {
 	h := r.HTTP().Header
-	if h.Get("X-Forwarded-For") == "" && h.Get("Forwarded") == "" && h.Get("X-Real-IP") == "" {
-		return false
-	}
-	socket, err := netip.ParseAddrPort(r.HTTP().RemoteAddr)
-	if err != nil {
-		return true
-	}
-	for _, p := range s.TrustedProxies {
-		if p.Contains(socket.Addr().Unmap()) {
-			return false
-		}
-	}
-	return true
+	claimed := h.Get("X-Forwarded-For") != "" || h.Get("Forwarded") != "" || h.Get("X-Real-IP") != ""
+	return claimed && !r.byProxy()
 }
 
 // warnOfProxy says once that a proxy in front is not configured: everybody
 // would share its address, and its limits.
 func (s *Server) warnOfProxy(r *Request) {
-	if !s.forwarded(r) {
+	if !forwarded(r) {
 		return
 	}
 	s.proxyWarning.Do(func() {

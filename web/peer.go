@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/x509"
 	"net/netip"
+	"slices"
 
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/mtls"
@@ -46,10 +47,7 @@ func (r *Request) byProxy() bool {
 	if err != nil {
 		return false
 	}
-	for _, p := range r.server.TrustedProxies {
-		if p.Contains(socket.Addr().Unmap()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.server.TrustedProxies, func(p netip.Prefix) bool {
+		return p.Contains(socket.Addr().Unmap())
+	})
 }

@@ -43,7 +43,7 @@ func (s *Server) metrics(r *Request) error {
 	for _, network := range s.MetricsFrom {
 		allowed = allowed || network.Contains(r.address)
 	}
-	if !allowed || s.forwarded(r) {
+	if !allowed || forwarded(r) {
 		return notFound(errors.New("metrics are not answered to this address"))
 	}
 	s.meters.handler.ServeHTTP(r.echo.Response(), r.HTTP())
