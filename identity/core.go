@@ -25,6 +25,7 @@ import (
 
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/identity/risk"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -48,6 +49,8 @@ type Core struct {
 	Disposable func(domain string) bool
 	// Puzzles are asked under pressure; nil asks none.
 	Puzzles *Puzzles
+	// Triggers asks what pools have attached in lambda_config; nil asks none.
+	Triggers trigger.Runner
 	// RateLimits switches back-off and limits on; only test rigs go without.
 	RateLimits bool
 	// Wake tells the outbox that a message was put in it. It must not block.

@@ -51,6 +51,9 @@ const (
 	IssuerChanged       Code = "issuer_changed"        // the identity is bound to another issuer than vouches for it now
 	OtherAccount        Code = "other_account"         // who came back from a provider is not the owner who was to prove themselves
 	TooManyIdentities   Code = "too_many_identities"   // the account is joined to as many identities as it may
+	TriggerRefused      Code = "trigger_refused"       // a trigger of the pool said no; Error.Field names it, Error.Reason is what it said
+	TriggerFailed       Code = "trigger_failed"        // a trigger of the pool could not be asked in time; Error.Field names it
+	TriggerMalformed    Code = "trigger_malformed"     // what a trigger answered is no answer; Error.Field names it
 )
 
 // Error is a refusal by the core. It knows no HTTP.
@@ -60,7 +63,7 @@ type Error struct {
 	Field      string        // the form field or attribute it concerns, or ""
 	RetryAfter time.Duration // how long to wait; 0 when waiting does not help
 	Limit      string        // for TooManyAttempts: the name of the limit that was reached
-	Reason     string        // for AttributeRefused: why, where there is more to say than that the value is wrong
+	Reason     string        // for AttributeRefused: why, where there is more to say than that the value is wrong; for TriggerRefused: its words
 	Violations []string      // password.Violation codes, for PasswordRefused
 	Bounds     *Attribute    // for AttributeRefused: the rule that the value breaks, when it is about the value
 	Err        error         // the cause, or nil
@@ -100,7 +103,7 @@ func Codes() []Code {
 		InvalidParameter, InvalidUsername, AttributeRequired, AttributeRefused, UserNotFound, PoolNotFound, ClientNotFound,
 		GroupNotFound, ResourceNotFound, AlreadyExists, InvalidState, NotAllowed, NoVerifiedAddress, FreshSignInNeeded,
 		SignInBlocked, NoSecondFactor, PasskeyUnknown, PasskeyRefused, FactorNotFound, LastWayIn, PuzzleNeeded,
-		IssuerChanged, OtherAccount, TooManyIdentities,
+		IssuerChanged, OtherAccount, TooManyIdentities, TriggerRefused, TriggerFailed, TriggerMalformed,
 	}
 }
 

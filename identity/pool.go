@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity/password"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -40,6 +41,7 @@ type Pool struct {
 	SessionManagement      string                `json:"session_management,omitempty"` // OFF (default), ON: OpenID Connect Session Management
 	DefaultLanguage        string                `json:"default_language,omitempty"`   // BCP 47; "" is en
 	ClientRegistration     ClientRegistration    `json:"client_registration"`
+	LambdaConfig           trigger.Config        `json:"lambda_config"`
 	Theme                  Theme                 `json:"theme"`
 	CreatedAt              time.Time             `json:"creation_date"`
 	ModifiedAt             time.Time             `json:"last_modified_date"`

@@ -7,12 +7,12 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// update runs fn in one transaction and wakes the outbox. A refusal that fn
+// update runs fn in one transaction, which may ask triggers, and wakes the outbox. A refusal that fn
 // answers as its value is kept with what was counted; as an error it rolls back.
 // fn may run more than once.
 func (c *Core) update(ctx context.Context, fn func(storage.Writer) (*Error, error)) error {
 	var failed *Error
-	err := c.Store.Update(ctx, func(w storage.Writer) (err error) {
+	err := c.transact(ctx, func(w storage.Writer) (err error) {
 		failed, err = fn(w)
 		return err
 	})

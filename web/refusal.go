@@ -96,6 +96,9 @@ var statuses = map[identity.Code]int{
 	identity.IssuerChanged:       http.StatusForbidden,
 	identity.OtherAccount:        http.StatusUnprocessableEntity,
 	identity.TooManyIdentities:   http.StatusUnprocessableEntity,
+	identity.TriggerRefused:      http.StatusUnprocessableEntity,
+	identity.TriggerFailed:       http.StatusBadGateway,
+	identity.TriggerMalformed:    http.StatusBadGateway,
 }
 
 // verdict is what any error comes to: a status and words.

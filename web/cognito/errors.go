@@ -86,6 +86,9 @@ var exceptions = map[identity.Code]tongue{
 	identity.IssuerChanged:       {"NotAuthorizedException", "The identity belongs to another issuer."},
 	identity.OtherAccount:        {"NotAuthorizedException", "This is another user."},
 	identity.TooManyIdentities:   {"LimitExceededException", "A user can be linked to no more identities."},
+	identity.TriggerRefused:      {"UserLambdaValidationException", "The trigger failed with error"},
+	identity.TriggerFailed:       {"UnexpectedLambdaException", "The trigger could not be asked"},
+	identity.TriggerMalformed:    {"InvalidLambdaResponseException", "The trigger answered nothing that can be read"},
 }
 
 // translate turns an error of the core into an Exception; a fault becomes
@@ -109,6 +112,10 @@ func translate(err error) *Exception {
 
 func refused(refusal *identity.Error) *Exception {
 	said := exceptions[refusal.Code]
+	if by := refusal.Field; strings.HasPrefix(string(refusal.Code), "trigger_") { // "PreSignUp failed with error ….", as Cognito says it
+		said.message = strings.TrimSpace(strings.Replace(said.message, "The trigger", by, 1)+" "+refusal.Reason) + "."
+		return exception(said.name, said.message)
+	}
 	e := exception(said.name, said.message)
 	if len(refusal.Violations) > 0 {
 		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + violated(refusal.Violations) + "."

@@ -80,7 +80,7 @@ func (h *Handler) Call(ctx context.Context, name string, body []byte) (any, erro
 	if !ok {
 		return nil, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, Target)+".")
 	}
-	return operation(h, ctx, body)
+	return operation.call(h, ctx, body)
 }
 
 func read(req *http.Request) (name string, body []byte, refused error) {

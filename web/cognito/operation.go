@@ -10,18 +10,32 @@ import (
 	"unicode/utf8"
 )
 
-// operation decodes its input, calls the core and answers the output.
-type operation func(h *Handler, ctx context.Context, body []byte) (any, error)
+// operation is one of the API: who may call it, and what it does.
+type operation struct {
+	access access
+	// call decodes its input, calls the core and answers the output.
+	call func(h *Handler, ctx context.Context, body []byte) (any, error)
+}
+
+// access is what an operation wants of its caller.
+type access int
+
+const (
+	forAll    access = iota // nothing: a client's id, and its secret if it has one, stand in the input
+	forPerson               // an access token in the input says whose account it is
+	reads                   // an administrator, who may be one that only reads
+	writes                  // an administrator
+)
 
 // op makes an operation of a method: In and Out are the shapes of the service model.
-func op[In, Out any](call func(*Handler, context.Context, In) (Out, error)) operation {
-	return func(h *Handler, ctx context.Context, body []byte) (any, error) {
+func op[In, Out any](needs access, call func(*Handler, context.Context, In) (Out, error)) operation {
+	return operation{needs, func(h *Handler, ctx context.Context, body []byte) (any, error) {
 		var in In
 		if err := decode(body, &in); err != nil {
 			return nil, err
 		}
 		return call(h, ctx, in)
-	}
+	}}
 }
 
 // done is the output of operations that answer nothing. Amplify's parser
