@@ -31,7 +31,7 @@ var consents = storage.Collection[Consent]{
 	Name: "consent", Format: 1,
 	ID: func(c *Consent) []any { return []any{string(c.PoolID), string(c.UserID), string(c.ClientID)} },
 	Indexes: []storage.Index[Consent]{
-		{Name: "client", Of: func(c *Consent) []any { return []any{string(c.PoolID), string(c.ClientID)} }},
+		{Name: "client", Of: func(c *Consent) []any { return []any{string(c.PoolID), string(c.ClientID), c.CreatedAt} }},
 	},
 }
 
@@ -58,19 +58,24 @@ func (c *Core) DropConsent(w storage.Writer, given *Consent) error {
 }
 
 func removeConsents(w storage.Writer, u *User) error {
-	return dropConsents(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
-}
-
-// forgetConsents forgets what people have allowed a client: another of its id is
-// somebody else.
-func forgetConsents(w storage.Writer, c *Client) error {
-	return dropConsents(w, storage.Page{Index: "client", Prefix: []any{string(c.PoolID), string(c.ID)}})
-}
-
-func dropConsents(w storage.Writer, of storage.Page) error {
-	all, err := consents.List(w, of)
+	all, err := consents.List(w, storage.Page{Prefix: []any{string(u.PoolID), string(u.ID)}})
 	for _, each := range all {
 		err = errors.Join(err, consents.Delete(w, string(each.PoolID), string(each.UserID), string(each.ClientID)))
 	}
 	return err
+}
+
+// ForgetConsents forgets what people had allowed a client by a time, the oldest first
+// and at most so many, and answers how many went: another of its id is somebody else.
+func (c *Core) ForgetConsents(w storage.Writer, pool PoolID, client ClientID, until time.Time, most int) (int, error) {
+	oldest, err := consents.List(w, storage.Page{Index: "client", Prefix: []any{string(pool), string(client)}, Limit: most})
+	for i, each := range oldest {
+		if each.CreatedAt.After(until) {
+			return i, nil
+		}
+		if err := c.DropConsent(w, &each); err != nil {
+			return i, err
+		}
+	}
+	return len(oldest), err
 }

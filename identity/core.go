@@ -65,6 +65,9 @@ type Core struct {
 	// ("" keeps none), so that what was issued to them ends too, also under
 	// sessions that are long over.
 	SignedOut func(w storage.Writer, pool PoolID, user UserID, keep string) error
+	// ClientDeleted runs in the transaction that removes an app client, so that what
+	// was issued to it and what people have allowed it go as well.
+	ClientDeleted func(w storage.Writer, pool PoolID, client ClientID) error
 }
 
 // Host answers the host name of PublicURL.

@@ -177,13 +177,17 @@ func (s *Settings) DeleteRegistered(ctx context.Context, pool PoolID, id ClientI
 
 // forgetRegistered removes a registered client with all that is its own.
 func (s *Settings) forgetRegistered(w storage.Writer, g *Registered) error {
-	return forgetClient(w, &Client{PoolID: g.PoolID, ID: g.ClientID})
+	return s.forgetClient(w, &Client{PoolID: g.PoolID, ID: g.ClientID})
 }
 
 // forgetClient removes a client with all that is its own.
-func forgetClient(w storage.Writer, c *Client) error {
-	pool, id := string(c.PoolID), string(c.ID)
-	return errors.Join(forgetSecrets(w, c), forgetConsents(w, c), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
+func (c *Core) forgetClient(w storage.Writer, cl *Client) error {
+	pool, id := string(cl.PoolID), string(cl.ID)
+	err := errors.Join(forgetSecrets(w, cl), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
+	if err != nil || c.ClientDeleted == nil {
+		return err
+	}
+	return c.ClientDeleted(w, cl.PoolID, cl.ID)
 }
 
 // usedEvery is how exactly the last use of a registered client is kept.
@@ -259,6 +263,9 @@ func (s *Settings) DropDocument(ctx context.Context, pool PoolID, id ClientID, o
 	})
 }
 
+// unusedPage is how many of them one transaction removes, each with what was its own.
+const unusedPage = 20
+
 // sweepRegistered removes registered clients that nobody has used for as long as
 // their pool says.
 func (c *Core) sweepRegistered(ctx context.Context) (int, error) {
@@ -270,7 +277,7 @@ func (c *Core) sweepRegistered(ctx context.Context) (int, error) {
 		}
 		oldest := c.Now().Add(-all[i].ClientRegistration.unusedFor())
 		err = s.update(ctx, func(w storage.Writer) (*Error, error) {
-			unused, err := registrations.List(w, storage.Page{Index: "used", Prefix: []any{string(all[i].ID)}, Limit: 100})
+			unused, err := registrations.List(w, storage.Page{Index: "used", Prefix: []any{string(all[i].ID)}, Limit: unusedPage})
 			for _, g := range unused {
 				if err != nil || !g.UsedAt.Before(oldest) {
 					break

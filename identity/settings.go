@@ -216,14 +216,14 @@ func (s *Settings) putClient(ctx context.Context, op string, c *Client, action s
 	})
 }
 
-// DeleteClient removes an app client; what was issued to it finds it gone.
+// DeleteClient removes an app client, and by ClientDeleted what was issued to it.
 func (s *Settings) DeleteClient(ctx context.Context, pool PoolID, id ClientID) error {
 	return s.update(ctx, func(w storage.Writer) (*Error, error) {
 		c, err := s.GetClient(w, pool, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := forgetClient(w, &c); err != nil {
+		if err := s.forgetClient(w, &c); err != nil {
 			return nil, err
 		}
 		return nil, s.recordSetting(ctx, w, pool, id, "delete_client")

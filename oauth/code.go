@@ -29,6 +29,11 @@ type code struct {
 // codes keeps authorization codes by their hash.
 var codes = storage.Collection[code]{
 	Name: "authorization_code", Format: 1,
-	ID:      func(c *code) []any { return []any{c.Hash} },
-	Indexes: []storage.Index[code]{{Name: "expires", Of: func(c *code) []any { return []any{c.ExpiresAt} }}},
+	ID: func(c *code) []any { return []any{c.Hash} },
+	Indexes: []storage.Index[code]{
+		{Name: "client", Of: func(c *code) []any {
+			return []any{string(c.Grant.PoolID), string(c.Grant.ClientID), c.Grant.CreatedAt}
+		}},
+		{Name: "expires", Of: func(c *code) []any { return []any{c.ExpiresAt} }},
+	},
 }

@@ -59,6 +59,9 @@ func (p *Provider) consent(w storage.Writer, q *AuthorizationRequest, browser Au
 	if err != nil {
 		return "", err
 	}
+	if given != nil && given.CreatedAt.Before(q.Client.CreatedAt) {
+		given = nil // it was given to a client that was deleted since
+	}
 	asked := consentAsked(q, browser.Auth.User())
 	switch answer := browser.Consent; {
 	case answer != nil && answer.Shown == asked.Shown && asked.Shown != "":

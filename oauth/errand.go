@@ -61,6 +61,7 @@ var errands = storage.Collection[errand]{
 		return []any{e.UserCode}
 	}}},
 	Indexes: []storage.Index[errand]{
+		{Name: "client", Of: func(e *errand) []any { return []any{string(e.PoolID), string(e.ClientID), e.CreatedAt} }},
 		{Name: "expires", Of: func(e *errand) []any { return []any{e.ExpiresAt} }},
 		{Name: "waiting", Of: func(e *errand) []any {
 			if e.UserID == "" || e.Answer != "" {

@@ -63,6 +63,7 @@ var grants = storage.Collection[Grant]{
 	Unique: []storage.Unique[Grant]{{Name: "family", Of: (*Grant).family}},
 	Indexes: []storage.Index[Grant]{
 		{Name: "user", Of: func(g *Grant) []any { return []any{string(g.PoolID), string(g.UserID), g.CreatedAt} }},
+		{Name: "client", Of: func(g *Grant) []any { return []any{string(g.PoolID), string(g.ClientID), g.CreatedAt} }},
 		{Name: "session", Of: func(g *Grant) []any { return []any{string(g.PoolID), g.Session} }},
 		{Name: "expires", Of: func(g *Grant) []any { return []any{g.end()} }},
 	},

@@ -65,6 +65,7 @@ func startOn(t testing.TB, store storage.Store) *kit {
 	}
 	k.ClientKeys = keyset.New(fetch.New(fetch.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), k.clock)
 	core.SessionEnded, core.SessionExpired, core.SignedOut = k.EndSession, k.ExpireSession, k.EndPerson
+	core.ClientDeleted = k.EndClient
 	k.settle()
 	return k
 }

@@ -13,7 +13,8 @@ import (
 const keepGrant = 24 * time.Hour
 
 // Sweep forgets codes, pushed requests, errands, lineages, disconnections, opaque and
-// revoked tokens whose time is over, and answers how many. Run it every few minutes.
+// revoked tokens whose time is over, and what is left of deleted clients, and answers
+// how many. Run it every few minutes.
 func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	store, oldest, now := p.Identity.Store, storage.Page{Index: "expires"}, p.Now()
 	total, errs := 0, []error(nil)
@@ -22,6 +23,7 @@ func (p *Provider) Sweep(ctx context.Context) (int, error) {
 	note(pushedRequests.Sweep(ctx, store, oldest, func(r *pushedRequest) bool { return now.After(r.ExpiresAt) }))
 	note(errands.Sweep(ctx, store, oldest, func(e *errand) bool { return now.After(e.ExpiresAt.Add(keepErrand)) }))
 	note(p.sweepGrants(ctx))
+	note(p.sweepDepartures(ctx))
 	note(disconnections.Sweep(ctx, store, oldest, func(d *disconnection) bool { return now.After(d.ExpiresAt) }))
 	note(usedOnces.Sweep(ctx, store, oldest, func(u *usedOnce) bool { return now.After(u.ExpiresAt) }))
 	note(revokedTokens.Sweep(ctx, store, oldest, func(t *revokedToken) bool { return now.After(t.ExpiresAt) }))

@@ -163,7 +163,7 @@ func (p *Provider) stillGood(r storage.Reader, pool identity.PoolID, t *AccessTo
 		return false, err
 	}
 	if t.claims.OriginJTI == "" {
-		return t.claims.Subject == t.claims.ClientID, nil
+		return t.claims.Subject == t.claims.ClientID && t.claims.IssuedAt >= t.Client.CreatedAt.Unix(), nil // not of a deleted one of its id
 	}
 	t.Grant, err = grants.Get(r, string(pool), t.claims.OriginJTI)
 	if errors.Is(err, storage.ErrNotFound) {

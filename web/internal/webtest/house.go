@@ -70,6 +70,7 @@ func Start(t *testing.T, options ...Option) *House {
 	h.OAuth = &oauth.Provider{Identity: h.Core, Keys: ring, Now: h.clock.Now}
 	h.OAuth.ClientKeys = keyset.New(fetch.New(fetch.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), h.clock.Now)
 	h.Core.SessionEnded, h.Core.SessionExpired, h.Core.SignedOut = h.OAuth.EndSession, h.OAuth.ExpireSession, h.OAuth.EndPerson
+	h.Core.ClientDeleted = h.OAuth.EndClient
 	deps := web.Deps{
 		Identity: h.Core, OAuth: h.OAuth, DefaultPool: PoolID, PublicURL: PublicURL,
 		Log: slog.New(slog.NewTextHandler(h.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: h.clock.Now,
