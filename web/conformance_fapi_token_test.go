@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,6 +33,12 @@ func (h fapi) redeems(code string) ask {
 	}
 }
 
+// asOther has the second client send a request.
+func (h fapi) asOther(u ask) ask {
+	u.assertion = h.other.Assertion(h.T, "fapi2", webtest.PublicURL, h.Now(), nil)
+	return u
+}
+
 func (h fapi) refreshes(token string, key *oauthtest.Key) ask {
 	return ask{form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, assertion: h.asserts(nil), proof: h.proves(key, nil)}
 }
@@ -45,20 +50,17 @@ func (h fapi) asserts(change func(header, claims map[string]any)) string {
 
 // proves is a proof for the token endpoint with one change.
 func (h fapi) proves(key *oauthtest.Key, change func(header, claims map[string]any)) string {
-	return key.Proof(h.T, http.MethodPost, webtest.PublicURL+"/oauth2/token", h.Now(), func(header, claims map[string]any) {
-		claims["nonce"] = h.OAuth.DPoPNonce(webtest.PoolID)
-		if change != nil {
-			change(header, claims)
-		}
-	})
+	return key.Proof(h.T, http.MethodPost, webtest.PublicURL+"/oauth2/token", h.Now(), h.nonced(change))
 }
 
 // token sends a request to the token endpoint.
 func (h fapi) token(u ask) (int, map[string]any) {
 	h.Helper()
 	if u.assertion != "" {
-		u.form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+		u.form.Set("client_assertion_type", assertionType)
 		u.form.Set("client_assertion", u.assertion)
+	} else {
+		u.form.Set("client_id", "fapi")
 	}
 	req := httptest.NewRequest(http.MethodPost, webtest.PublicURL+"/oauth2/token", strings.NewReader(u.form.Encode()))
 	req.Header.Set("Content-Type", formType)
@@ -74,6 +76,11 @@ func (h fapi) gives(u ask) map[string]any {
 	status, answer := h.token(u)
 	if status != http.StatusOK || answer["token_type"] != "DPoP" {
 		h.Fatalf("answers %d %v", status, answer)
+	}
+	module{T: h.T}.entropy(text(answer["access_token"]))
+	claims := h.verified(text(answer["id_token"]))
+	if expires, _ := claims["exp"].(float64); claims["iss"] != webtest.PublicURL || claims["aud"] != "fapi" || text(claims["sub"]) == "" || expires <= float64(h.Now().Unix()) {
+		h.Errorf("ID token %v", claims)
 	}
 	return answer
 }
@@ -102,14 +109,32 @@ func (h fapi) code(changes ...string) string {
 // info asks for userinfo with a proof that may be changed.
 func (h fapi) info(scheme, token string, change func(header, claims map[string]any)) int {
 	h.Helper()
-	req := infoRequest(scheme, token)
-	req.Header.Set("DPoP", h.dpop.Proof(h.T, http.MethodGet, webtest.PublicURL+"/oauth2/userInfo", h.Now(), func(header, claims map[string]any) {
-		claims["ath"], claims["nonce"] = oauthtest.Hash(token), h.OAuth.DPoPNonce(webtest.PoolID)
+	return h.Do(h.infoWith(scheme, token, h.shows(h.dpop, token, change))).StatusCode
+}
+
+// shows is a proof for userinfo.
+func (h fapi) shows(key *oauthtest.Key, token string, change func(header, claims map[string]any)) string {
+	return key.Proof(h.T, http.MethodGet, webtest.PublicURL+"/oauth2/userInfo", h.Now(), h.nonced(func(header, claims map[string]any) {
+		claims["ath"] = oauthtest.Hash(token)
 		if change != nil {
 			change(header, claims)
 		}
 	}))
-	return h.Do(req).StatusCode
+}
+
+// infoWith asks for userinfo with proofs as they are.
+func (h fapi) infoWith(scheme, token string, proofs ...string) *http.Request {
+	req := infoRequest(scheme, token)
+	for _, proof := range proofs {
+		req.Header.Add("DPoP", proof)
+	}
+	return req
+}
+
+// userInfo is what userinfo answers, checked.
+func (h fapi) userInfo(token string) map[string]any {
+	h.Helper()
+	return module{T: h.T, suite: suite{House: h.House}}.userInfoBy(h.infoWith("DPoP", token, h.shows(h.dpop, token, nil)))
 }
 
 func member(name string, value any) func(header, claims map[string]any) {
@@ -117,21 +142,20 @@ func member(name string, value any) func(header, claims map[string]any) {
 }
 
 func TestConformanceOfFAPITokens(t *testing.T) {
-	for name, run := range map[string]func(*testing.T, fapi){
+	inBothProfiles(t, map[string]func(*testing.T, fapi){
 		"fapi2-security-profile-final-happy-flow": func(t *testing.T, h fapi) {
 			answer := h.gives(h.redeems(h.code()))
 			token, _ := answer["access_token"].(string)
 			if status := h.info("DPoP", token, nil); status != http.StatusOK {
 				t.Errorf("userinfo answers %d", status)
 			}
-			id, _ := answer["id_token"].(string)
-			head, err := base64.RawURLEncoding.DecodeString(strings.Split(id, ".")[0])
-			if err != nil || !strings.Contains(string(head), `"alg":"ES256"`) || !strings.Contains(string(head), `"kid":"`) {
-				t.Errorf("the ID token is signed as %s, %v", head, err)
-			}
 			inQuery := httptest.NewRequest(http.MethodGet, webtest.PublicURL+"/oauth2/userInfo?access_token="+url.QueryEscape(token), nil)
 			if got := h.Do(inQuery); got.StatusCode != http.StatusUnauthorized {
 				t.Errorf("a token in the query answers %d", got.StatusCode)
+			}
+			u := h.asOther(h.redeems(h.signIn(h.handle(h.asks("client_id", "fapi2"))).Get("code")))
+			if status, answer := h.token(u); status != http.StatusOK {
+				t.Errorf("the second client is answered %d %v", status, answer)
 			}
 		},
 		"fapi2-security-profile-final-access-token-type-header-case-sensitivity": func(t *testing.T, h fapi) {
@@ -146,7 +170,9 @@ func TestConformanceOfFAPITokens(t *testing.T) {
 			within := func(_, claims map[string]any) {
 				claims["nbf"], claims["exp"] = h.Now().Unix(), h.Now().Add(5*time.Minute).Unix()
 			}
-			u := h.redeems(h.code())
+			q := h.asks()
+			status, answer := h.pushBy(q, assertionType, h.asserts(nil), h.dpop, within)
+			u := h.redeems(h.signIn(h.handleOf(q, status, answer)).Get("code"))
 			u.proof = h.proves(h.dpop, within)
 			if status := h.info("DPoP", h.gives(u)["access_token"].(string), within); status != http.StatusOK {
 				t.Errorf("userinfo answers %d", status)
@@ -185,9 +211,7 @@ func TestConformanceOfFAPITokens(t *testing.T) {
 			h.denies(t, u, "invalid_request", "invalid_grant", "invalid_dpop_proof")
 		},
 		"fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client": func(t *testing.T, h fapi) {
-			u := h.redeems(h.code())
-			u.assertion = h.key.Assertion(t, "fapi2", webtest.PublicURL, h.Now(), nil)
-			h.denies(t, u, "invalid_grant")
+			h.denies(t, h.asOther(h.redeems(h.code())), "invalid_grant")
 		},
 		"fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second": func(t *testing.T, h fapi) {
 			code := h.code()
@@ -216,9 +240,7 @@ func TestConformanceOfFAPITokens(t *testing.T) {
 		"fapi2-security-profile-final-refresh-token": func(t *testing.T, h fapi) {
 			first := h.gives(h.redeems(h.code()))
 			refresh, _ := first["refresh_token"].(string)
-			other := h.refreshes(refresh, h.dpop)
-			other.assertion = h.key.Assertion(t, "fapi2", webtest.PublicURL, h.Now(), nil)
-			h.denies(t, other, "invalid_grant")
+			h.denies(t, h.asOther(h.refreshes(refresh, h.dpop)), "invalid_grant")
 			unknown := h.refreshes(refresh, h.dpop)
 			unknown.assertion = ""
 			h.denies(t, unknown, "invalid_client")
@@ -229,16 +251,16 @@ func TestConformanceOfFAPITokens(t *testing.T) {
 				t.Error("the same access token again")
 			}
 		},
-	} {
-		t.Run(name, func(t *testing.T) { run(t, startFAPI(t, identity.FAPISecurity)) })
-	}
+	})
 }
 
-// iat makes proofs so much off our clock, at the token and the userinfo endpoint.
+// iat makes proofs so much off our clock, at PAR, the token and the userinfo endpoint.
 func (h fapi) iat(t *testing.T, off time.Duration) {
 	t.Helper()
 	change := member("iat", h.Now().Add(off).Unix())
-	u := h.redeems(h.code())
+	q := h.asks()
+	status, answer := h.pushBy(q, assertionType, h.asserts(nil), h.dpop, change)
+	u := h.redeems(h.signIn(h.handleOf(q, status, answer)).Get("code"))
 	u.proof = h.proves(h.dpop, change)
 	if status := h.info("DPoP", h.gives(u)["access_token"].(string), change); status != http.StatusOK {
 		t.Errorf("userinfo answers %d", status)
@@ -268,71 +290,6 @@ func TestConformanceOfFAPIDiscovery(t *testing.T) {
 		lists(t, document, "token_endpoint_auth_methods_supported", "private_key_jwt")
 		for _, member := range []string{"id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported"} {
 			lists(t, document, member, "PS256", "ES256", "EdDSA")
-		}
-	})
-}
-
-func TestConformanceOfFAPIAssertions(t *testing.T) {
-	h := startFAPI(t, identity.FAPISecurity)
-	code, now := h.code(), h.Now()
-	rsa := oauthtest.NewKey(t, "RS256")
-	h.Client(identity.Client{ID: "fapi", Name: "Bank", AuthMethod: identity.AuthPrivateKeyJWT, ClientOAuth: identity.ClientOAuth{
-		FAPIProfile: identity.FAPISecurity, JWKS: keysOf(t, h.key, rsa),
-	}}, "")
-	for name, assertion := range map[string]string{
-		"fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails":               rsa.Assertion(t, "fapi", webtest.PublicURL, now, nil),
-		"fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint":                     "",
-		"fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails":   h.asserts(member("exp", now.Add(-5*time.Minute).Unix())),
-		"fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails":                  h.asserts(member("aud", "https://other.example.test/")),
-		"fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails":                     h.asserts(member("sub", nil)),
-		"fapi2-security-profile-final-par-test-array-as-audience-fails":                              h.asserts(member("aud", []string{webtest.PublicURL})),
-		"fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-fails":                   h.asserts(member("aud", webtest.PublicURL+"/oauth2/par")),
-		"fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-fails":                 h.asserts(member("aud", webtest.PublicURL+"/oauth2/token")),
-		"fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-is-fails": h.asserts(member("nbf", now.Add(70*time.Second).Unix())),
-	} {
-		t.Run(name, func(t *testing.T) {
-			u := h.redeems(code)
-			u.assertion = assertion
-			h.denies(t, u, "invalid_client")
-		})
-	}
-	t.Run("fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted", func(t *testing.T) {
-		u := h.redeems(code)
-		u.assertion = h.asserts(member("nbf", now.Add(8*time.Second).Unix()))
-		h.gives(u)
-	})
-}
-
-func TestConformanceOfFAPIProofs(t *testing.T) {
-	t.Run("fapi2-security-profile-final-dpop-negative-tests", func(t *testing.T) {
-		h := startFAPI(t, identity.FAPISecurity)
-		token := h.gives(h.redeems(h.code()))["access_token"].(string)
-		header := func(name string, value any) func(header, claims map[string]any) {
-			return func(header, _ map[string]any) { header[name] = value }
-		}
-		for name, change := range map[string]func(header, claims map[string]any){
-			"no typ": header("typ", nil), "wrong typ": header("typ", "JWT"), "no alg": header("alg", nil), "alg none": header("alg", "none"), "no jwk": header("jwk", nil),
-			"no jti": member("jti", nil), "no htm": member("htm", nil), "no htu": member("htu", nil), "no iat": member("iat", nil), "no ath": member("ath", nil),
-			"wrong htm": member("htm", "POST"), "wrong htu": member("htu", webtest.PublicURL), "wrong ath": member("ath", oauthtest.Hash("x")),
-		} {
-			t.Run(name, func(t *testing.T) {
-				if status := h.info("DPoP", token, change); status != http.StatusUnauthorized {
-					t.Errorf("answers %d", status)
-				}
-			})
-		}
-		if status := h.info("Bearer", token, nil); status != http.StatusUnauthorized {
-			t.Errorf("under Bearer answers %d", status)
-		}
-		for name, change := range map[string]func(header, claims map[string]any){
-			"htu with a query": member("htu", webtest.PublicURL+"/oauth2/userInfo?a=b"), "further claims": member("x", "y"),
-			"host in another case": member("htu", "https://LOGIN.example.test/oauth2/userInfo"), "the scheme's own port": member("htu", "https://login.example.test:443/oauth2/userInfo"),
-		} {
-			t.Run("accepted: "+name, func(t *testing.T) {
-				if status := h.info("DPoP", token, change); status != http.StatusOK {
-					t.Errorf("answers %d", status)
-				}
-			})
 		}
 	})
 }

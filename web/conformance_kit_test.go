@@ -65,14 +65,19 @@ func startSuite(t *testing.T, p plan) suite {
 	}
 	settings.RequestSigningAlg, settings.RequestURIs = "none", []string{s.host.URL + "/request.jwt"}
 	s.Client(identity.Client{ID: rpPlain, Name: rpPlain, ClientOAuth: settings}, webtest.Secret)
-	s.Import(identity.ImportUser{Pool: webtest.PoolID, Username: ann, Password: webtest.Password, Attributes: map[string]string{
+	s.Import(annWithAll())
+	return s
+}
+
+// annWithAll is a person of whom everything is known that OpenID Connect Core §5.1 names.
+func annWithAll() identity.ImportUser {
+	return identity.ImportUser{Pool: webtest.PoolID, Username: ann, Password: webtest.Password, Attributes: map[string]string{
 		"email": ann, "email_verified": "true", "phone_number": "+4915112345678", "phone_number_verified": "true",
 		"name": "Ann Example", "given_name": "Ann", "family_name": "Example", "middle_name": "B.", "nickname": "annie",
 		"preferred_username": "annie", "profile": "https://example.test/ann", "picture": "https://example.test/ann.png",
 		"website": "https://example.test/", "gender": "female", "birthdate": "1990-01-31", "zoneinfo": "Europe/Berlin",
 		"locale": "de", "address": "Street 1, Town",
-	}})
-	return s
+	}}
 }
 
 // module is a run of one module: a browser, and what it has seen.
