@@ -31,14 +31,20 @@ func (c *Core) Active(r storage.Reader, pool PoolID, user UserID, epoch int) (Us
 // Suffices says that the sign-in proved what the client demands: one that let
 // somebody in to the account pages, or to another client, may have asked less.
 func (c *Core) Suffices(r storage.Reader, auth Authentication, client ClientID) (bool, error) {
-	if auth.twice {
+	return c.Sufficed(r, auth.twice, User{PoolID: auth.pool, ID: auth.user}, client)
+}
+
+// Sufficed is Suffices for a sign-in of which this is left: whether two factors were
+// proven (Authentication.Twice).
+func (c *Core) Sufficed(r storage.Reader, twice bool, u User, client ClientID) (bool, error) {
+	if twice {
 		return true, nil
 	}
-	p, cl, err := c.reopen(r, "Core.Suffices", auth.pool, client)
+	p, cl, err := c.reopen(r, "Core.Suffices", u.PoolID, client)
 	if err != nil {
 		return false, err
 	}
-	required, err := requiredOf(r, &p, &cl, &User{PoolID: auth.pool, ID: auth.user})
+	required, err := requiredOf(r, &p, &cl, &u)
 	return !required, err
 }
 

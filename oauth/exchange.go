@@ -195,6 +195,10 @@ func (x *exchange) targets(s *swap) ([]string, *Error) {
 	return all, nil
 }
 
+// errWeakSubject: RFC 8693 §2.2.2. A token for this client says that its person has
+// proven what this client demands.
+var errWeakSubject = refuse(InvalidRequest, "The person of the subject_token has proven one factor, and this client demands two.")
+
 // redeemExchange records who acts as whom, while the tokens are still good.
 func (p *Provider) redeemExchange(w storage.Writer, x *exchange) (*Error, error) {
 	for _, each := range []*brought{x.swap.subject, x.swap.actor} {
@@ -206,6 +210,13 @@ func (p *Provider) redeemExchange(w storage.Writer, x *exchange) (*Error, error)
 		}
 	}
 	subject := x.swap.subject
+	enough, err := p.Identity.Sufficed(w, subject.grant.Twice, subject.user, x.client.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !enough {
+		return errWeakSubject, audit.Write(w, p.exchangeEvent(x, x.swap, "token_exchange_refused", audit.Refused, "second_factor"))
+	}
 	x.person = &person{user: subject.user, groups: subject.groups, grant: subject.grant}
 	return nil, audit.Write(w, p.exchangeEvent(x, x.swap, "token_exchanged", audit.OK, ""))
 }

@@ -175,3 +175,19 @@ func TestExchangeOfATokenWhosePersonWasDisabledMeanwhile(t *testing.T) {
 		return nil
 	}))
 }
+
+func TestAttackExchangeBeforeAClientThatDemandsTwoFactors(t *testing.T) {
+	k := startExchange(t, allowsBoth())
+	k.takeTwo()
+	k.change(web2, func(c *identity.Client) { c.MFAConfiguration = "ON" })
+	subject := k.tokens(web, "scope", "openid api/read")
+	for _, each := range [][]string{{subject.AccessToken}, {subject.IDToken, "subject_token_type", typeID}} {
+		_, err := k.exchange(web2, each[0], each[1:]...)
+		refused(t, err, InvalidRequest)
+	}
+	twice, err := k.redeemAs(web, k.code(k.signInTwice("ann@example.test"), request(web, "scope", "openid api/read")))
+	k.must(err)
+	if _, err := k.exchange(web2, twice.AccessToken); err != nil {
+		t.Errorf("of somebody who has proven two: %v", err)
+	}
+}

@@ -27,6 +27,7 @@ type Grant struct {
 	Scopes   []string          `json:"scopes"`
 	AuthTime time.Time         `json:"auth_time"`
 	Methods  []string          `json:"amr,omitempty"`
+	Twice    bool              `json:"twice,omitempty"`         // identity.Authentication.Twice
 	Provider string            `json:"provider_name,omitempty"` // whom the person came by, or ""
 	// What was asked for beside the scopes, and holds for all tokens of the lineage.
 	ACR       string            `json:"acr,omitempty"`       // how strongly the person signed in; see acrValues
@@ -85,7 +86,7 @@ func newGrant(auth identity.Authentication, c *identity.Client, scopes []string,
 	}
 	return Grant{
 		PoolID: c.PoolID, ID: uuid.NewString(), ClientID: c.ID, UserID: auth.User(), Session: auth.Session(), Epoch: auth.Epoch(),
-		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), Provider: auth.Provider(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
+		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), Twice: auth.Twice(), Provider: auth.Provider(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
 	}, nil
 }
 
