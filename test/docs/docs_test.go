@@ -63,7 +63,7 @@ func TestExamplesAreValid(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(folder, "poolhouse.yaml"), []byte(found[1]), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				out, code := kit.Command(t, folder, nil, "config", "validate", "--config", "poolhouse.yaml")
+				out, code := kit.Command(t, folder, variables(found[1]), "config", "validate", "--config", "poolhouse.yaml")
 				if code != 0 {
 					t.Errorf("the example is refused with code %d:\n%s\n%s", code, out, found[1])
 				}
@@ -73,6 +73,16 @@ func TestExamplesAreValid(t *testing.T) {
 	if examples < 4 {
 		t.Errorf("only %d examples were found", examples)
 	}
+}
+
+var variable = regexp.MustCompile(`\$\{([A-Z_]+)\}`)
+
+// variables are the environment that an example takes its secrets from.
+func variables(example string) (env []string) {
+	for _, found := range variable.FindAllStringSubmatch(example, -1) {
+		env = append(env, found[1]+"=0123456789abcdef0123456789abcdef")
+	}
+	return env
 }
 
 var named = regexp.MustCompile(`"@([^"]+)"`)
