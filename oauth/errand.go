@@ -127,6 +127,9 @@ func (p *Provider) redeemPolled(w storage.Writer, x *exchange) (*Error, error) {
 	case e.Answer == "":
 		return p.stillWaiting(w, x, e)
 	}
+	if refused := x.fit(e.Grant); refused != nil {
+		return refused, nil
+	}
 	e.SpentAt = x.now
 	if err := errands.Put(w, e); err != nil {
 		return nil, err

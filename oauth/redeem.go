@@ -61,16 +61,30 @@ func (p *Provider) redeemCode(w storage.Writer, x *exchange) (*Error, error) {
 	if !c.UsedAt.IsZero() {
 		return errCode, p.replayed(w, &c)
 	}
+	broken := brokenCheck(x, &c)
+	if broken == "" {
+		if refused := x.fit(&c.Grant); refused != nil {
+			return refused, nil
+		}
+	}
 	c.UsedAt = x.now
 	if err := codes.Put(w, c); err != nil {
 		return nil, err
 	}
-	for _, check := range codeChecks {
-		if !check.passes(x, &c) {
-			return errCode, p.record(w, &c.Grant, "code_refused", audit.Refused, check.clause, nil)
-		}
+	if broken != "" {
+		return errCode, p.record(w, &c.Grant, "code_refused", audit.Refused, broken, nil)
 	}
 	return p.begin(w, x, &c)
+}
+
+// brokenCheck answers the clause that a request does not hold, or "".
+func brokenCheck(x *exchange, c *code) string {
+	for _, check := range codeChecks {
+		if !check.passes(x, c) {
+			return check.clause
+		}
+	}
+	return ""
 }
 
 // replayed: RFC 6749 §4.1.2, §10.5: a code that comes twice has leaked, and
@@ -97,6 +111,16 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 	return p.open(w, x, grant, errCode, "authorization_code")
 }
 
+// fit decides what the first tokens of a lineage carry: of its scopes those that the
+// client still has, for the APIs that the request names. It changes nothing in the
+// store: a request that names what it may not can be made again, and better.
+func (x *exchange) fit(g *Grant) (refused *Error) {
+	if x.scopes, refused = narrow(g.Scopes, clientScopes(&x.client), ""); refused != nil {
+		return refused
+	}
+	return x.aim(g)
+}
+
 // open stores a lineage that a person agreed to, with its first refresh token, once
 // for what is redeemed. gone refuses when the person is no longer signed in.
 func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error, by string) (*Error, error) {
@@ -108,11 +132,7 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 	if err != nil || cut || !live || grant.ofBefore(&x.client) {
 		return gone, err
 	}
-	scopes, refused := narrow(grant.Scopes, clientScopes(&x.client), "")
-	if refused != nil {
-		return refused, nil
-	}
-	if refused := x.aim(&grant); refused != nil {
+	if refused := x.fit(&grant); refused != nil {
 		return refused, nil
 	}
 	if x.client.Public() { // RFC 9449 §5, RFC 8705 §4: a confidential client proves itself at each use
@@ -120,7 +140,7 @@ func (p *Provider) open(w storage.Writer, x *exchange, grant Grant, gone *Error,
 	}
 	x.refresh = grant.firstRefresh(&x.client, x.now)
 	who.grant = grant
-	x.scopes, x.person = scopes, who
+	x.person = who
 	store := grants.Insert
 	if x.begun {
 		store = grants.Put
