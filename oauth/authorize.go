@@ -47,12 +47,14 @@ const (
 const meetsFor = 5 * time.Minute
 
 // Decision is what to do with an authorization request: exactly one of the
-// four is set.
+// first four is set.
 type Decision struct {
 	Answer  *Answer
 	Login   *Login
 	Page    *Error // shown on a page; nothing may be redirected
 	Consent bool   // the person is asked first; AskConsent says what
+
+	Locales []string // ui_locales of the request, with Consent
 }
 
 // Login asks for a sign-in, after which the request is brought again.
@@ -119,7 +121,7 @@ func (p *Provider) decide(ctx context.Context, q *AuthorizationRequest, refused 
 	case reason == consentNeeded && q.asks(promptNone): // OpenID Connect Core §3.1.2.6
 		return p.once(ctx, q, Decision{Answer: p.answer(q, errorParams(refuse(ConsentRequired, "The person must be asked first.")))})
 	case reason == consentNeeded:
-		return Decision{Consent: true}, nil
+		return Decision{Consent: true, Locales: q.UILocales}, nil
 	case reason != "":
 		return p.once(ctx, q, p.toLogin(q, reason, browser))
 	}

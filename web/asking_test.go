@@ -36,6 +36,11 @@ func TestAPushedRequestGoesThroughThePages(t *testing.T) {
 			t.Errorf("the form has %v", fields)
 		}
 	})
+	t.Run("in its language to the consent", func(t *testing.T) {
+		b := h.Browser()
+		b.SignInTo(webtest.AuthorizeURL(), ann, webtest.Password).Lands(webtest.Callback)
+		b.Get(pushFor(h, "prompt", "consent", "ui_locales", "de")).At("/consent").Says("bittet um Zugriff")
+	})
 	t.Run("however long its person takes", func(t *testing.T) {
 		page := h.Browser().Get(pushFor(h)).At("/login")
 		h.After(time.Hour)

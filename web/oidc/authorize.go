@@ -42,7 +42,7 @@ func follow(r *web.Request, brought web.Brought, decision oauth.Decision, auth i
 		r.Ask = &web.Asked{Query: brought.Query, At: r.Now()}
 		return r.Answer(*decision.Answer)
 	case decision.Consent:
-		return toConsent(r, brought, auth)
+		return toConsent(r, brought, auth, decision.Locales)
 	}
 	first := brought.At.IsZero()
 	if first || !auth.At().Before(brought.At) {
@@ -51,13 +51,19 @@ func follow(r *web.Request, brought web.Brought, decision oauth.Decision, auth i
 	return toLogin(r, brought, decision.Login, first)
 }
 
+// keep remembers the request for the pages that follow, and the languages that
+// only its pushed or signed parameters name.
+func keep(r *web.Request, brought web.Brought, locales []string) {
+	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
+	if !brought.Query.Has("ui_locales") {
+		r.Ask.Langs = strings.Join(locales, " ")
+	}
+}
+
 // toLogin remembers the request, and when it was first brought, in the URL of
 // the sign-in page.
 func toLogin(r *web.Request, brought web.Brought, login *oauth.Login, first bool) error {
-	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
-	if !brought.Query.Has("ui_locales") {
-		r.Ask.Langs = strings.Join(login.Locales, " ")
-	}
+	keep(r, brought, login.Locales)
 	switch login.Reason {
 	case oauth.LoginSelectAccount:
 		return r.Leave(r.To("/login", "choose", "1"))

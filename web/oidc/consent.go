@@ -40,11 +40,11 @@ func queryHash(query url.Values) string {
 }
 
 // toConsent leads to the page.
-func toConsent(r *web.Request, brought web.Brought, auth identity.Authentication) error {
+func toConsent(r *web.Request, brought web.Brought, auth identity.Authentication, locales []string) error {
 	if brought.At.IsZero() {
 		brought.At = r.Now()
 	}
-	r.Ask = &web.Asked{Query: brought.Query, At: brought.At}
+	keep(r, brought, locales)
 	sealed, err := r.SealState("consent", ticket{Session: auth.Session(), Query: queryHash(brought.Query), Chosen: brought.Chosen, At: r.Now().UnixMicro()})
 	if err != nil {
 		return err
