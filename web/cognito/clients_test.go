@@ -1,6 +1,7 @@
 package cognito
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 	"time"
@@ -25,6 +26,21 @@ func TestAClientIsAnsweredWhole(t *testing.T) {
 		if shown.Field(i).IsZero() {
 			t.Errorf("%s is not shown", shown.Type().Field(i).Name)
 		}
+	}
+}
+
+// TestAClientIsToldItsRegistrationNames: what Cognito has no member for is called
+// as RFC 7591 §2 and OpenID Connect Registration §2 have it, as in the file.
+func TestAClientIsToldItsRegistrationNames(t *testing.T) {
+	in := `{"token_endpoint_auth_method":"private_key_jwt","id_token_signed_response_alg":"ES256","jwks_uri":"https://a.test/keys"}`
+	var rules ClientRules
+	if err := json.Unmarshal([]byte(in), &rules); err != nil {
+		t.Fatal(err)
+	}
+	var c identity.Client
+	rules.apply(&c)
+	if c.AuthMethod != identity.AuthPrivateKeyJWT || c.SigningAlg != "ES256" || c.JWKSURI == "" {
+		t.Errorf("understood as %+v", c)
 	}
 }
 

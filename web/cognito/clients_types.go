@@ -26,7 +26,7 @@ type Client struct {
 }
 
 // ClientRules are the members beyond names, URLs and lists. Those from
-// IdTokenSignedResponseAlg on are our own: Cognito signs with RS256 alone, tells
+// IDTokenSignedResponseAlg on are our own: Cognito signs with RS256 alone, tells
 // the method from the secret, keeps factors to the pool, and brands clients
 // elsewhere.
 type ClientRules struct {
@@ -35,8 +35,8 @@ type ClientRules struct {
 	AuthSessionValidity        int                   `json:"AuthSessionValidity,omitempty"`
 	PreventUserExistenceErrors string                `json:"PreventUserExistenceErrors,omitempty"`
 	EnableTokenRevocation      *bool                 `json:"EnableTokenRevocation,omitempty"`
-	IDTokenSignedResponseAlg   string                `json:"IdTokenSignedResponseAlg,omitempty"`
-	TokenEndpointAuthMethod    string                `json:"TokenEndpointAuthMethod,omitempty"`
+	IDTokenSignedResponseAlg   string                `json:"id_token_signed_response_alg,omitempty"`
+	TokenEndpointAuthMethod    string                `json:"token_endpoint_auth_method,omitempty"`
 	MFAConfiguration           string                `json:"MfaConfiguration,omitempty"`
 	AllowedFirstAuthFactors    []identity.Factor     `json:"AllowedFirstAuthFactors,omitempty"`
 	Theme                      *identity.Theme       `json:"Theme,omitempty"`
