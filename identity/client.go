@@ -68,5 +68,6 @@ func (c *Client) Public() bool {
 // clients keeps every client by pool and id.
 var clients = storage.Collection[Client]{
 	Name: "client", Format: 1,
-	ID: func(c *Client) []any { return []any{string(c.PoolID), string(c.ID)} },
+	ID:      func(c *Client) []any { return []any{string(c.PoolID), string(c.ID)} },
+	Decoded: storage.Remember[Client](256),
 }

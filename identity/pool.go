@@ -153,5 +153,6 @@ type Theme struct {
 // pools keeps every pool by its id.
 var pools = storage.Collection[Pool]{
 	Name: "pool", Format: 1,
-	ID: func(p *Pool) []any { return []any{string(p.ID)} },
+	ID:      func(p *Pool) []any { return []any{string(p.ID)} },
+	Decoded: storage.Remember[Pool](64),
 }

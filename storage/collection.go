@@ -32,6 +32,8 @@ type Collection[T any] struct {
 	// Upgrade turns the JSON of an earlier format into that of this one. It
 	// runs on reading; the record is stored anew when it is next Put.
 	Upgrade func(from int, raw []byte) ([]byte, error)
+	// Decoded spares decoding a record that is read again; nil does not.
+	Decoded *Decoded[T]
 }
 
 // Unique is a tuple that at most one record has. Of answers nil for a record without one.
@@ -81,7 +83,13 @@ func (c *Collection[T]) get(r Reader, key Key) (T, error) {
 	if err != nil {
 		return v, err
 	}
-	return c.decode(key, raw)
+	if v, ok := c.Decoded.recall(key, raw); ok {
+		return v, nil
+	}
+	if v, err = c.decode(key, raw); err == nil {
+		c.Decoded.keep(key, raw, v)
+	}
+	return v, err
 }
 
 func (c *Collection[T]) decode(key Key, raw []byte) (T, error) {
