@@ -36,9 +36,9 @@ func add(what, measured, bare, budget string) {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if len(table.rows) > 0 {
-		fmt.Printf("\n%-34s  %-26s  %-34s  %s\n%s\n", "what", "measured", "bare limit, same run", "budget", strings.Repeat("-", 118))
+		fmt.Printf("\n%-34s  %-30s  %-34s  %s\n%s\n", "what", "measured", "bare limit, same run", "budget", strings.Repeat("-", 122))
 		for _, r := range table.rows {
-			fmt.Printf("%-34s  %-26s  %-34s  %s\n", r.what, r.measured, r.bare, r.budget)
+			fmt.Printf("%-34s  %-30s  %-34s  %s\n", r.what, r.measured, r.bare, r.budget)
 		}
 	}
 	os.Exit(code)

@@ -3,14 +3,9 @@ package bench
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,46 +16,6 @@ import (
 
 	"poolhouse.dev/test/kit"
 )
-
-// BenchmarkClientCredentials compares the server's processor time for a token
-// with that of the RSA-2048 signature in it.
-func BenchmarkClientCredentials(b *testing.B) {
-	s := kit.Start(b, quiet)
-	const n = 2000
-	spend := func(n int) {
-		for range n {
-			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"api/read"}}
-			if _, err := kit.Token(http.DefaultClient, s.URL, kit.WebClient, kit.WebSecret, form); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	spend(50)
-	before := cpu(b, s.PID())
-	spend(n)
-	token := (cpu(b, s.PID()) - before) / n
-	bare := signature(b)
-	b.ReportMetric(float64(token.Microseconds()), "µs/token")
-	add("CPU of a client_credentials token", fmt.Sprintf("%d µs, %.2f ×", token.Microseconds(), ratio(token, bare)),
-		fmt.Sprintf("%d µs RSA-2048 signature", bare.Microseconds()), "1.25 ×")
-}
-
-func signature(b *testing.B) time.Duration {
-	b.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		b.Fatal(err)
-	}
-	digest := sha256.Sum256([]byte("a token"))
-	const n = 500
-	before := own()
-	for range n {
-		if _, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:]); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return (own() - before) / n
-}
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
