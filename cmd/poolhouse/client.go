@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,7 +114,7 @@ func (a *app) clientShow() *cobra.Command {
 }
 
 func printClient(w io.Writer, c cognito.Client) {
-	table(w, "", []string{"Client id", printable(string(c.ClientID))}, [][]string{
+	table(w, "", []string{"Client id", printable(string(c.ClientID))}, slices.Concat([][]string{
 		{"Name", c.ClientName},
 		{"Secret", string(c.ClientSecret)},
 		{"Callback URLs", strings.Join(c.CallbackURLs, " ")},
@@ -119,7 +122,26 @@ func printClient(w io.Writer, c cognito.Client) {
 		{"Flows", strings.Join(c.AllowedOAuthFlows, " ")},
 		{"Scopes", strings.Join(c.AllowedOAuthScopes, " ")},
 		{"Created", created(c.CreationDate)},
-	})
+	}, registered(c.ClientRules)))
+}
+
+// registered lists what is set under the names of client registration, as the file
+// has it.
+func registered(rules cognito.ClientRules) (rows [][]string) {
+	text, err := json.Marshal(rules)
+	if err != nil {
+		return nil // texts, lists and numbers always marshal
+	}
+	var set map[string]json.RawMessage
+	_ = json.Unmarshal(text, &set) // what was just written
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if name == strings.ToLower(name) { // Cognito's begin with a capital
+			value := string(set[name])
+			_ = json.Unmarshal(set[name], &value) // a text goes without its quotes
+			rows = append(rows, []string{name, value})
+		}
+	}
+	return rows
 }
 
 func (a *app) clientDelete() *cobra.Command {
