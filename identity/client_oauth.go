@@ -74,6 +74,9 @@ type ClientOAuth struct {
 	DefaultACRValues []string `json:"default_acr_values,omitempty"`
 	// AuthorizationDetailsTypes are the types of rich requests that the client may send (RFC 9396 §10).
 	AuthorizationDetailsTypes []string `json:"authorization_details_types,omitempty"`
+	// ReusableDetailsTypes are those of them that a person allows once; the others, such
+	// as payments, are asked for each time. Ours.
+	ReusableDetailsTypes []string `json:"reusable_authorization_details_types,omitempty"`
 	// Resources are the APIs that the client may name in resource beside the
 	// pool's resource servers (RFC 8707); ours.
 	Resources []string `json:"resources,omitempty"`

@@ -3,27 +3,45 @@ package identity
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"poolhouse.dev/storage"
 )
 
-// Consent is what a person has allowed an app client, all of it together. It goes
-// with either of them.
+// Consent is what a person has allowed an app client. It goes with either of them.
 type Consent struct {
-	PoolID    PoolID            `json:"user_pool_id"`
-	UserID    UserID            `json:"sub"`
-	ClientID  ClientID          `json:"client_id"`
-	Scopes    []string          `json:"scopes"`
-	Claims    []string          `json:"claims,omitempty"`                // asked for by name (OpenID Connect Core §5.5)
-	Resources []string          `json:"resources,omitempty"`             // RFC 8707; "" stands for no API in particular
-	Details   []json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396, each as it was shown
-	// Hosts are where the answers went to that the person allowed, and Name is what a
-	// client was called that named itself: they were shown, and belong to the word given.
-	Hosts     []string  `json:"hosts"`
+	PoolID   PoolID      `json:"user_pool_id"`
+	UserID   UserID      `json:"sub"`
+	ClientID ClientID    `json:"client_id"`
+	Allowed  []Allowance `json:"allowed"` // one for each host and API, the newest last
+	// Name is what a client was called that named itself: it was shown, and belongs to
+	// the word given.
 	Name      string    `json:"client_name,omitempty"`
 	CreatedAt time.Time `json:"creation_date"`
 	AllowedAt time.Time `json:"last_allowed_date"`
+}
+
+// Allowance is what a person has allowed together: what is read by one API is not
+// thereby written by another.
+type Allowance struct {
+	Host     string            `json:"host"`               // where the answers go to
+	Resource string            `json:"resource,omitempty"` // the API (RFC 8707); "" is none in particular, which is any
+	Scopes   []string          `json:"scopes,omitempty"`
+	Claims   []string          `json:"claims,omitempty"`                // asked for by name (OpenID Connect Core §5.5)
+	Details  []json.RawMessage `json:"authorization_details,omitempty"` // RFC 9396, each as it was shown
+}
+
+// Scopes answers all scopes that were allowed for something.
+func (c *Consent) Scopes() (all []string) {
+	for _, a := range c.Allowed {
+		for _, scope := range a.Scopes {
+			if !slices.Contains(all, scope) {
+				all = append(all, scope)
+			}
+		}
+	}
+	return all
 }
 
 // consents keeps what people have allowed.

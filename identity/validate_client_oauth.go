@@ -134,6 +134,7 @@ func policyRules(c *Client) []setting {
 		{"default_max_age", c.DefaultMaxAge == nil || within(*c.DefaultMaxAge, 0, 365*24*3600), "must be 0 seconds to a year"},
 		{"default_acr_values", shortTexts(c.DefaultACRValues), "at most 50 of 1-256 characters"},
 		{"authorization_details_types", shortTexts(c.AuthorizationDetailsTypes), "at most 50 of 1-256 characters"},
+		among("reusable_authorization_details_types", c.ReusableDetailsTypes, "takes types of authorization_details_types", c.AuthorizationDetailsTypes...),
 		{"resources", len(c.Resources) <= maxListed && !slices.ContainsFunc(c.Resources, func(r string) bool { return !isResource(r) }), "takes at most 50 absolute URIs without fragment (RFC 8707 §2)"},
 		{"native_identity_providers", !slices.ContainsFunc(c.NativeProviders, func(name string) bool { return !slices.Contains(c.IdentityProviders, name) || name == "COGNITO" }), "takes identity providers of supported_identity_providers"},
 		{"native_identity_providers", len(c.NativeProviders) == 0 || c.Consent != "ask" && !c.FAPI(), "goes with neither consent nor a fapi_profile: both need the authorization endpoint"},

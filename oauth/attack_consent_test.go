@@ -75,19 +75,68 @@ func TestAttackScopeUpgradeThroughRememberedConsent(t *testing.T) {
 // A rich request of more money than the one that was allowed.
 func TestAttackRichRequestGrowsAfterConsent(t *testing.T) {
 	k, ann := asking(t)
-	five := request(web, "authorization_details", `[{"type":"payment","amount":"5","to":{"iban":"DE1","name":"Bob"}}]`)
+	five := request(web, "authorization_details", `[{"type":"booking","amount":"5","to":{"iban":"DE1","name":"Bob"}}]`)
 	k.allows(ann, five)
-	if got := decision(k.ask(request(web, "authorization_details", `[{"to":{"name":"Bob","iban":"DE1"},"amount":"5","type":"payment"}]`), AuthorizeState{Auth: ann})); got != "code" {
+	if got := decision(k.ask(request(web, "authorization_details", `[{"to":{"name":"Bob","iban":"DE1"},"amount":"5","type":"booking"}]`), AuthorizeState{Auth: ann})); got != "code" {
 		t.Errorf("the same in another order: %s", got)
 	}
 	for _, more := range []string{
-		`[{"type":"payment","amount":"50","to":{"iban":"DE1","name":"Bob"}}]`, `[{"type":"payment","to":{"iban":"DE1","name":"Bob"}}]`,
-		`[{"type":"payment"}]`, `[{"type":"payment","amount":5,"to":{"iban":"DE1","name":"Bob"}}]`,
-		`[{"type":"payment","amount":"5","to":{"iban":"DE1","name":"Bob"}},{"type":"payment","amount":"5","to":{"iban":"DE2","name":"Bob"}}]`,
+		`[{"type":"booking","amount":"50","to":{"iban":"DE1","name":"Bob"}}]`, `[{"type":"booking","to":{"iban":"DE1","name":"Bob"}}]`,
+		`[{"type":"booking"}]`, `[{"type":"booking","amount":5,"to":{"iban":"DE1","name":"Bob"}}]`,
+		`[{"type":"booking","amount":"5","to":{"iban":"DE1","name":"Bob"}},{"type":"booking","amount":"5","to":{"iban":"DE2","name":"Bob"}}]`,
 	} {
 		if got := decision(k.ask(request(web, "authorization_details", more), AuthorizeState{Auth: ann})); got != "consent" {
 			t.Errorf("%s: %s", more, got)
 		}
+	}
+}
+
+// A payment that was allowed is made a second time.
+func TestAttackPaymentRepeatedThroughRememberedConsent(t *testing.T) {
+	k, ann := asking(t)
+	q := request(web, "authorization_details", `[{"type":"payment","amount":"5"}]`)
+	if got := decision(k.allows(ann, q)); got != "code" {
+		t.Fatalf("allowed: %s", got)
+	}
+	if got := decision(k.ask(q, AuthorizeState{Auth: ann})); got != "consent" {
+		t.Errorf("once more: %s", got)
+	}
+	k.change(web, func(c *identity.Client) { c.ReusableDetailsTypes = []string{"payment"} })
+	if got := decision(k.ask(q, AuthorizeState{Auth: ann})); got != "consent" {
+		t.Errorf("what was allowed once, and serves again from now on: %s", got)
+	}
+}
+
+// What was allowed for one API or one address is put together with another.
+func TestAttackConsentsCrossed(t *testing.T) {
+	k, ann := asking(t)
+	const reads, writes, app = "https://api.example.test", "https://other.example.test", "http://127.0.0.1/cb"
+	k.allows(ann, request(web, "scope", "openid api/read", "resource", reads))
+	k.allows(ann, request(web, "scope", "openid api/write", "resource", writes))
+	k.allows(ann, request(web, "scope", "openid phone", "resource", reads, "redirect_uri", app))
+	for name, c := range map[string]struct {
+		q    []string
+		want string
+	}{
+		"as allowed":                {[]string{"scope", "openid api/write", "resource", writes}, "code"},
+		"less":                      {[]string{"scope", "openid", "resource", reads, "redirect_uri", app}, "code"},
+		"the other API":             {[]string{"scope", "openid api/write", "resource", reads}, "consent"},
+		"no API in particular":      {[]string{"scope", "openid api/read"}, "consent"},
+		"the scope of another host": {[]string{"scope", "openid phone", "resource", reads}, "consent"},
+		"the API of another host":   {[]string{"scope", "openid", "resource", writes, "redirect_uri", app}, "consent"},
+	} {
+		if got := decision(k.ask(request(web, c.q...), AuthorizeState{Auth: ann})); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+	both := request(web, "scope", "openid api/read")
+	both["resource"] = []string{reads, writes}
+	if got := decision(k.ask(both, AuthorizeState{Auth: ann})); got != "consent" {
+		t.Errorf("both APIs: %s", got)
+	}
+	k.allows(ann, request(web, "scope", "openid api/write"))
+	if got := decision(k.ask(request(web, "scope", "openid api/write api/read", "resource", reads), AuthorizeState{Auth: ann})); got != "code" {
+		t.Errorf("a scope that was allowed for any API: %s", got)
 	}
 }
 

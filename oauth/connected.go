@@ -100,7 +100,9 @@ func (p *Provider) connectAllowed(r storage.Reader, pool *identity.Pool, apps []
 		return apps, err
 	}
 	app.AllowedAt = c.AllowedAt
-	app.add(pool, c.Scopes, c.Claims, c.Details)
+	for _, a := range c.Allowed {
+		app.add(pool, a.Scopes, a.Claims, a.Details)
+	}
 	return apps, nil
 }
 
@@ -204,5 +206,5 @@ func (p *Provider) revokeConsent(ctx context.Context, w storage.Writer, pool ide
 	if actor := identity.ActorOf(ctx); actor != "" {
 		e.Action, e.Detail = "admin_consent_revoked", map[string]string{"actor": actor}
 	}
-	return p.recordConsent(w, given, from, given.Scopes, e)
+	return p.recordConsent(w, given, from, given.Scopes(), e)
 }

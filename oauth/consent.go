@@ -105,7 +105,7 @@ func mustAsk(q *AuthorizationRequest, given *identity.Consent) bool {
 	case given == nil, !assured(q):
 		return true
 	}
-	return !covers(given, wishOf(q))
+	return !covers(c, given, wishOf(q))
 }
 
 // assured says that nobody else can take the client's place: it proves itself, or
@@ -116,14 +116,41 @@ func assured(q *AuthorizationRequest) bool {
 	return !q.Client.Public() || err == nil && u.Scheme == "https"
 }
 
-// covers says that all of a wish was allowed before. offline_access is a scope as
-// any other here: nothing but its own mention allows it (OpenID Connect Core §11).
-// A rich request is one that was shown, whole (RFC 9396 §13): what is part of
-// a richer one only its API could tell.
-func covers(given *identity.Consent, want wish) bool {
-	return subset(want.Scopes, given.Scopes) && subset(want.Claims, given.Claims) && slices.Contains(given.Hosts, want.Host) && given.Name == want.Name &&
-		(slices.Contains(given.Resources, "") || subset(want.Resources, given.Resources)) &&
-		!slices.ContainsFunc(want.Details, func(d json.RawMessage) bool { return !hasDetail(given.Details, d) })
+// covers says that all of a wish was allowed before, for the same host and API at
+// once. offline_access is a scope as any other here: nothing but its own mention allows
+// it (OpenID Connect Core §11). A rich request is one that was shown, whole (RFC 9396
+// §13), of a type that serves again: what is part of a richer one only its API could tell.
+func covers(c *identity.Client, given *identity.Consent, want wish) bool {
+	if given.Name != want.Name || len(reusable(c, want.Details)) < len(want.Details) {
+		return false
+	}
+	return !slices.ContainsFunc(want.Resources, func(resource string) bool {
+		have := together(given, want.Host, resource)
+		return !subset(want.Scopes, have.Scopes) || !subset(want.Claims, have.Claims) ||
+			slices.ContainsFunc(want.Details, func(d json.RawMessage) bool { return !hasDetail(have.Details, d) })
+	})
+}
+
+// together answers what was allowed for an API at a host: by its name, or for no API
+// in particular, which is any.
+func together(given *identity.Consent, host, resource string) (all identity.Allowance) {
+	for _, a := range given.Allowed {
+		if a.Host == host && (a.Resource == resource || a.Resource == "") {
+			all.Scopes, all.Claims, all.Details = append(all.Scopes, a.Scopes...), append(all.Claims, a.Claims...), append(all.Details, a.Details...)
+		}
+	}
+	return all
+}
+
+// reusable answers those of rich requests that may be remembered: a payment that was
+// allowed once is not thereby allowed again.
+func reusable(c *identity.Client, details []json.RawMessage) []json.RawMessage {
+	return slices.DeleteFunc(slices.Clone(details), func(d json.RawMessage) bool {
+		var said struct {
+			Type string `json:"type"`
+		}
+		return json.Unmarshal(d, &said) != nil || !slices.Contains(c.ReusableDetailsTypes, said.Type)
+	})
 }
 
 func subset(part, whole []string) bool {
@@ -152,22 +179,40 @@ const mostRemembered = 100
 // remember adds what was allowed to what was allowed before. What the person left
 // out this time is not allowed any more. A client that has taken another name
 // begins anew.
-func remember(given *identity.Consent, want wish, left []string) identity.Consent {
+func remember(c *identity.Client, given *identity.Consent, want wish, left []string) identity.Consent {
 	var all identity.Consent
 	if given != nil && given.Name == want.Name {
 		all = *given
 	}
-	all.Name = want.Name
-	all.Scopes = slices.DeleteFunc(union(all.Scopes, want.Scopes), func(s string) bool { return slices.Contains(left, s) })
-	all.Claims, all.Resources, all.Hosts = union(all.Claims, want.Claims), union(all.Resources, want.Resources), union(all.Hosts, []string{want.Host})
-	all.Details = slices.Clone(all.Details)
-	for _, d := range want.Details {
-		if !hasDetail(all.Details, d) {
-			all.Details = append(all.Details, d)
+	all.Name, all.Allowed = want.Name, slices.Clone(all.Allowed)
+	for _, resource := range want.Resources {
+		i := slices.IndexFunc(all.Allowed, func(a identity.Allowance) bool { return a.Host == want.Host && a.Resource == resource })
+		var before identity.Allowance
+		if i >= 0 {
+			before = all.Allowed[i]
+			all.Allowed = slices.Delete(all.Allowed, i, i+1)
+		}
+		all.Allowed = append(all.Allowed, grown(before, want, resource, reusable(c, want.Details)))
+	}
+	all.Allowed = newest(all.Allowed, mostRemembered)
+	for i := range all.Allowed {
+		a := &all.Allowed[i]
+		a.Scopes = slices.DeleteFunc(slices.Clone(a.Scopes), func(s string) bool { return slices.Contains(left, s) })
+	}
+	return all
+}
+
+// grown is an allowance with what a wish adds to it.
+func grown(a identity.Allowance, want wish, resource string, details []json.RawMessage) identity.Allowance {
+	a.Host, a.Resource = want.Host, resource
+	a.Scopes, a.Claims, a.Details = union(a.Scopes, want.Scopes), union(a.Claims, want.Claims), slices.Clone(a.Details)
+	for _, d := range details {
+		if !hasDetail(a.Details, d) {
+			a.Details = append(a.Details, d)
 		}
 	}
-	all.Details = newest(all.Details, maxDetailCount)
-	return all
+	a.Details = newest(a.Details, maxDetailCount)
+	return a
 }
 
 func union(a, b []string) []string {

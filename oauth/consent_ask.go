@@ -79,7 +79,7 @@ func (p *Provider) allow(w storage.Writer, q *AuthorizationRequest, given *ident
 	x.scopes = slices.DeleteFunc(slices.Clone(q.Scopes), func(s string) bool { return slices.Contains(left, s) })
 	grant := &x.person.grant
 	grant.Scopes = x.scopes
-	all := remember(given, want, left)
+	all := remember(&q.Client, given, want, left)
 	all.PoolID, all.UserID, all.ClientID, all.AllowedAt = q.Pool.ID, grant.UserID, q.Client.ID, p.Now()
 	if all.CreatedAt.IsZero() {
 		all.CreatedAt = all.AllowedAt

@@ -19,7 +19,8 @@ func asking(t *testing.T) (*kit, identity.Authentication) {
 	k.change(web, func(c *identity.Client) {
 		c.Consent, c.ClaimsPolicy, c.RefreshIssuance = identity.ConsentAsk, "oidc", scopeOffline
 		c.AllowedOAuthScopes = append(c.AllowedOAuthScopes, scopeOffline, scopeAddress)
-		c.AuthorizationDetailsTypes, c.Resources = []string{"payment"}, []string{"https://api.example.test", "https://other.example.test"}
+		c.AuthorizationDetailsTypes, c.ReusableDetailsTypes = []string{"payment", "booking"}, []string{"booking"}
+		c.Resources = []string{"https://api.example.test", "https://other.example.test"}
 	})
 	return k, k.signIn("ann@example.test")
 }
@@ -50,7 +51,7 @@ func (k *kit) given(auth identity.Authentication) *identity.Consent {
 
 func TestWhoIsAskedForConsent(t *testing.T) {
 	const details = `[{"type":"payment","amount":"5"}]`
-	all := identity.Consent{Scopes: []string{"openid", "email"}, Claims: []string{"name"}, Resources: []string{""}, Hosts: []string{"app.example.test"}}
+	all := identity.Allowance{Host: "app.example.test", Scopes: []string{"openid", "email"}, Claims: []string{"name"}}
 	all.Details, _ = readDetails(&identity.Client{ClientOAuth: identity.ClientOAuth{AuthorizationDetailsTypes: []string{"payment"}}}, details)
 	ask := func(alter func(*AuthorizationRequest)) *AuthorizationRequest {
 		q := &AuthorizationRequest{RedirectURI: callback, Scopes: []string{"openid", "email"}}
@@ -58,12 +59,12 @@ func TestWhoIsAskedForConsent(t *testing.T) {
 		alter(q)
 		return q
 	}
-	with := func(alter func(*identity.Consent)) *identity.Consent {
-		c := all
-		alter(&c)
-		return &c
+	with := func(alter func(*identity.Allowance)) *identity.Consent {
+		a := all
+		alter(&a)
+		return &identity.Consent{Allowed: []identity.Allowance{a}}
 	}
-	nothing, same := func(*AuthorizationRequest) {}, func(*identity.Consent) {}
+	nothing, same := func(*AuthorizationRequest) {}, func(*identity.Allowance) {}
 	for name, c := range map[string]struct {
 		q     *AuthorizationRequest
 		given *identity.Consent
@@ -79,26 +80,30 @@ func TestWhoIsAskedForConsent(t *testing.T) {
 		"what was allowed, prompt=consent": {ask(func(q *AuthorizationRequest) { q.Prompt = []string{promptConsent} }), with(same), true},
 		"another scope":                    {ask(func(q *AuthorizationRequest) { q.Scopes = []string{"openid", "api/read"} }), with(same), true},
 		"offline access":                   {ask(func(q *AuthorizationRequest) { q.Scopes = []string{"openid", scopeOffline} }), with(same), true},
-		"offline access that was allowed":  {ask(func(q *AuthorizationRequest) { q.Scopes = []string{scopeOffline} }), with(func(c *identity.Consent) { c.Scopes = []string{scopeOffline} }), false},
+		"offline access that was allowed":  {ask(func(q *AuthorizationRequest) { q.Scopes = []string{scopeOffline} }), with(func(c *identity.Allowance) { c.Scopes = []string{scopeOffline} }), false},
 		"a claim by name": {ask(func(q *AuthorizationRequest) {
 			q.Claims = &ClaimsRequest{IDToken: map[string]ClaimWish{"birthdate": {}}}
 		}), with(same), true},
 		"a claim that was allowed":       {ask(func(q *AuthorizationRequest) { q.Claims = &ClaimsRequest{UserInfo: map[string]ClaimWish{"name": {}}} }), with(same), false},
 		"an API, where any was allowed":  {ask(func(q *AuthorizationRequest) { q.Resources = []string{"https://a.test"} }), with(same), false},
-		"another API":                    {ask(func(q *AuthorizationRequest) { q.Resources = []string{"https://a.test"} }), with(func(c *identity.Consent) { c.Resources = []string{"https://b.test"} }), true},
-		"any API, where one was allowed": {ask(nothing), with(func(c *identity.Consent) { c.Resources = []string{"https://b.test"} }), true},
-		"the same rich request":          {ask(func(q *AuthorizationRequest) { q.Details = all.Details }), with(same), false},
+		"another API":                    {ask(func(q *AuthorizationRequest) { q.Resources = []string{"https://a.test"} }), with(func(c *identity.Allowance) { c.Resource = "https://b.test" }), true},
+		"any API, where one was allowed": {ask(nothing), with(func(c *identity.Allowance) { c.Resource = "https://b.test" }), true},
+		"the same rich request, of a type that serves again": {ask(func(q *AuthorizationRequest) {
+			q.Details, q.Client.ReusableDetailsTypes = all.Details, []string{"payment"}
+		}), with(same), false},
+		"the same rich request": {ask(func(q *AuthorizationRequest) { q.Details = all.Details }), with(same), true},
 		"a rich request of more": {ask(func(q *AuthorizationRequest) {
+			q.Client.ReusableDetailsTypes = []string{"payment"}
 			q.Details, _ = readDetails(&identity.Client{ClientOAuth: identity.ClientOAuth{AuthorizationDetailsTypes: []string{"payment"}}}, `[{"type":"payment","amount":"50"}]`)
 		}), with(same), true},
 		"another host":                        {ask(func(q *AuthorizationRequest) { q.RedirectURI = "https://other.example.test/" }), with(same), true},
 		"another path of the host":            {ask(func(q *AuthorizationRequest) { q.RedirectURI = "https://app.example.test/other" }), with(same), false},
-		"another name of a registered client": {ask(func(q *AuthorizationRequest) { q.Client.RegisteredBy, q.Client.Name = identity.ByDocument, "Mallory" }), with(func(c *identity.Consent) { c.Name = "Ann's Notes" }), true},
+		"another name of a registered client": {ask(func(q *AuthorizationRequest) { q.Client.RegisteredBy, q.Client.Name = identity.ByDocument, "Mallory" }), &identity.Consent{Name: "Ann's Notes", Allowed: []identity.Allowance{all}}, true},
 		"a public client behind https":        {ask(func(q *AuthorizationRequest) { q.Client.AuthMethod = identity.AuthNone }), with(same), false},
 		"a public client at a loopback address": {ask(func(q *AuthorizationRequest) {
 			q.Client.AuthMethod, q.RedirectURI = identity.AuthNone, "http://127.0.0.1:9/cb"
-		}), with(func(c *identity.Consent) { c.Hosts = []string{"127.0.0.1"} }), true},
-		"a client with a secret at one": {ask(func(q *AuthorizationRequest) { q.RedirectURI = "http://127.0.0.1:9/cb" }), with(func(c *identity.Consent) { c.Hosts = []string{"127.0.0.1"} }), false},
+		}), with(func(c *identity.Allowance) { c.Host = "127.0.0.1" }), true},
+		"a client with a secret at one": {ask(func(q *AuthorizationRequest) { q.RedirectURI = "http://127.0.0.1:9/cb" }), with(func(c *identity.Allowance) { c.Host = "127.0.0.1" }), false},
 	} {
 		if got := mustAsk(c.q, c.given); got != c.want {
 			t.Errorf("%s: asked is %t", name, got)
@@ -157,7 +162,7 @@ func TestALeftOutScopeIsNotGranted(t *testing.T) {
 	}
 	k.allows(ann, q)
 	k.allows(ann, q, scopeEmail)
-	if slices.Contains(k.given(ann).Scopes, scopeEmail) {
+	if slices.Contains(k.given(ann).Scopes(), scopeEmail) {
 		t.Error("what is left out later is still remembered")
 	}
 	k.change(web, func(c *identity.Client) { c.ClaimsPolicy = "" })

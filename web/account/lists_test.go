@@ -139,7 +139,7 @@ func TestWhatWasAllowedIsListedExportedAndTakenBack(t *testing.T) {
 	h := webtest.Start(t)
 	h.User(ann)
 	h.Client(identity.Client{ID: "planner", Name: "Planner", ClientOAuth: identity.ClientOAuth{
-		Consent: identity.ConsentAsk, AuthorizationDetailsTypes: []string{"booking"},
+		Consent: identity.ConsentAsk, AuthorizationDetailsTypes: []string{"booking"}, ReusableDetailsTypes: []string{"booking"},
 	}}, webtest.Secret)
 	b := signedIn(h, ann)
 	request := webtest.AuthorizeURL("client_id", "planner", "scope", "openid email", "claims", `{"userinfo":{"birthdate":null}}`, "authorization_details", `[{"type":"booking","actions":["read"]}]`)

@@ -21,8 +21,10 @@ func TestConsentsAreListedAndRevoked(t *testing.T) {
 	}
 	err = core.Store.Update(ctx, func(w storage.Writer) error {
 		return core.PutConsent(w, identity.Consent{
-			PoolID: pool, UserID: u.ID, ClientID: "planner", Scopes: []string{"openid", "email"}, Claims: []string{"birthdate"},
-			Details: []json.RawMessage{[]byte(`{"type":"booking"}`)}, CreatedAt: core.Now(), AllowedAt: core.Now(),
+			PoolID: pool, UserID: u.ID, ClientID: "planner", Allowed: []identity.Allowance{{
+				Host: "planner.example.test", Scopes: []string{"openid", "email"}, Claims: []string{"birthdate"},
+				Details: []json.RawMessage{[]byte(`{"type":"booking"}`)},
+			}}, CreatedAt: core.Now(), AllowedAt: core.Now(),
 		})
 	})
 	if err != nil {
