@@ -115,3 +115,24 @@ func TestRefreshRace(t *testing.T) {
 		})
 	}
 }
+
+// TestRefreshRaceWithoutGrace: a client that takes no second answer gets one, and
+// the family ends with those who came late (RFC 9700 §4.14.2).
+func TestRefreshRaceWithoutGrace(t *testing.T) {
+	for name, open := range engines {
+		t.Run(name, func(t *testing.T) {
+			k := startOn(t, open(t))
+			k.change(web, func(c *identity.Client) { c.Rotation.GracePeriodSeconds = new(int) })
+			first := k.tokens(web)
+			won, lost := race(func() (TokenResponse, error) { return k.refreshAs(web, first.RefreshToken) })
+			if len(won) != 1 {
+				t.Fatalf("%d won", len(won))
+			}
+			for _, err := range lost {
+				refused(t, err, InvalidGrant)
+			}
+			_, err := k.refreshAs(web, won[0].RefreshToken)
+			refused(t, err, InvalidGrant)
+		})
+	}
+}
