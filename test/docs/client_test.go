@@ -158,8 +158,14 @@ func (p *clientPage) warns(t *testing.T, request, words string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := page.Text() + to; !strings.Contains(got, words) || !strings.Contains(p.text, words) {
-		t.Errorf("%s is answered with %q; the page shall have %q", request, got, words)
+	p.says(t, page.Text()+to, words)
+}
+
+// says fails unless the words were said, and the page has them.
+func (p *clientPage) says(t *testing.T, said, words string) {
+	t.Helper()
+	if !strings.Contains(said, words) || !strings.Contains(p.text, words) {
+		t.Errorf("it says %q; that and the page shall have %q", said, words)
 	}
 }
 
