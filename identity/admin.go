@@ -123,6 +123,7 @@ type NewUser struct {
 	ForceAlias        bool   // take verified addresses from users who hold them
 	Medium            string // EMAIL or SMS; "" is e-mail where there is an address
 	Locale            string
+	Told              Told
 }
 
 // CreateUser makes a user who must choose a password at the first sign-in, and
@@ -183,6 +184,9 @@ func (a *Admin) invitee(w storage.Writer, op string, p *Pool, in NewUser) (User,
 		return User{}, err
 	}
 	u.Status, u.Locale = ForceChangePassword, in.Locale
+	if _, err := a.askPreSignUp(w, isCreated, in.Username, p, &u, "", Origin{Told: in.Told}); err != nil {
+		return User{}, err
+	}
 	return u, a.insertOrTake(w, op, p, &u, in.ForceAlias)
 }
 
@@ -313,14 +317,14 @@ func (a *Admin) SignOut(ctx context.Context, pool PoolID, username string) error
 }
 
 // Confirm confirms a sign-up without a code. It verifies no address.
-func (a *Admin) Confirm(ctx context.Context, pool PoolID, username string) error {
+func (a *Admin) Confirm(ctx context.Context, pool PoolID, username string, told Told) error {
 	const op = "Admin.Confirm"
-	_, err := a.change(ctx, op, pool, username, "confirm_sign_up", func(_ storage.Writer, _ *Pool, u *User) (*Error, error) {
+	_, err := a.change(ctx, op, pool, username, "confirm_sign_up", func(w storage.Writer, p *Pool, u *User) (*Error, error) {
 		if u.Status != Unconfirmed {
 			return refuse(op, InvalidState), nil
 		}
 		u.Status = Confirmed
-		return nil, nil
+		return nil, a.tellConfirmed(w, confirmedSignUp, p, u, "", Origin{Told: told})
 	})
 	return err
 }

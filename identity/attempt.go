@@ -43,6 +43,7 @@ type Origin struct {
 	Browser   string // secret of the known-browser cookie, or ""
 	Trusted   bool   // a server with an administrator's key asks, and no puzzle is put to it
 	Locale    string // BCP 47, the language of the page
+	Told      Told   // for the pool's triggers
 }
 
 func (o Origin) addressText() string { return AddressText(o.Address) }

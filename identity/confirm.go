@@ -88,6 +88,9 @@ func (c *Core) confirmUser(w storage.Writer, op string, p *Pool, u *User, k code
 	u.Attributes[k.Attribute+verifiedSuffix] = "true"
 	if u.Status == Unconfirmed {
 		u.Status = Confirmed
+		if err := c.tellConfirmed(w, confirmedSignUp, p, u, d.Client, d.Origin); err != nil {
+			return nil, err
+		}
 	}
 	if failed, err := c.saveOrTake(w, op, p, u, force); err != nil || failed != nil {
 		return failed, err

@@ -18,6 +18,13 @@ func (s *SignIn) newcomer(w storage.Writer, op string, by visitor, withEmail boo
 		Status: ExternalProvider, Locale: by.in.Origin.Locale, CreatedAt: now, ModifiedAt: now,
 	}
 	applyAttributes(&u, s.mappable(&by.pool, &u, by.in.External.Attributes, withEmail))
+	says, err := s.askPreSignUp(w, comesElsewhere, u.Username, &by.pool, &u, by.in.Client, by.in.Origin)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	if failed := says.accept(op, &u); failed != nil {
+		return Step{}, failed, nil
+	}
 	if failed, err := s.insertNewcomer(w, op, by, &u); err != nil || failed != nil {
 		return Step{}, failed, err
 	}
@@ -25,6 +32,9 @@ func (s *SignIn) newcomer(w storage.Writer, op string, by visitor, withEmail boo
 		return Step{}, nil, err
 	}
 	if err := s.join(w, by, &u, true); err != nil {
+		return Step{}, nil, err
+	}
+	if err := s.tellConfirmed(w, confirmedSignUp, &by.pool, &u, by.in.Client, by.in.Origin); err != nil {
 		return Step{}, nil, err
 	}
 	return s.through(w, op, by, u)

@@ -68,8 +68,10 @@ var errForeseen = errors.New("identity: this was a test")
 // rolls back: nothing is kept, nobody is signed in, nobody is written to.
 func (s *SignIn) Foresee(ctx context.Context, in Federated) (Foreseen, error) {
 	var seen Foreseen
+	dry := *s.Core
+	dry.Triggers = nil // what they do cannot be taken back
 	err := s.Store.Update(ctx, func(w storage.Writer) (err error) {
-		if seen, err = s.foresee(w, in); err == nil {
+		if seen, err = (&SignIn{&dry}).foresee(w, in); err == nil {
 			err = errForeseen
 		}
 		return err

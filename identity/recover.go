@@ -154,6 +154,9 @@ func (a *Accounts) recordReset(w storage.Writer, op string, r proven, hash strin
 	if err := a.notify(w, &u, message.PasswordChanged, in.Origin); err != nil {
 		return err
 	}
+	if err := a.tellConfirmed(w, confirmedReset, &r.pool, &u, in.Client, in.Origin); err != nil {
+		return err
+	}
 	return a.record(w, &u, resetDeed(in))
 }
 

@@ -69,7 +69,7 @@ func TestAttackResetMailToALookAlikeSpelling(t *testing.T) {
 func TestAttackResetBeforeTheAddressIsVerified(t *testing.T) {
 	k := newKit(t, named)
 	k.signUp("ann", map[string]string{"email": "a@example.test"})
-	k.ok(k.admin().Confirm(context.Background(), testPool, "ann"))
+	k.ok(k.admin().Confirm(context.Background(), testPool, "ann", Told{}))
 	_, err := k.forgot("ann")
 	k.ok(err)
 	if got := kinds(k.mails("a@example.test")); slices.Contains(got, message.ForgotPassword) {

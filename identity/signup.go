@@ -229,7 +229,16 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 	if failed, err := a.maySignUp(w, op, &n, in); err != nil || failed != nil {
 		return Step{}, failed, err
 	}
-	err := insertUser(w, &n.pool, &n.user)
+	says, err := a.askPreSignUp(w, signsUp, n.typed, &n.pool, &n.user, in.Client, in.Origin)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	n.user.Attributes = maps.Clone(n.user.Attributes)
+	if failed := says.accept(op, &n.user); failed != nil {
+		return Step{}, failed, nil
+	}
+	n.hides = n.hides && n.user.Status == Unconfirmed
+	err = insertUser(w, &n.pool, &n.user)
 	if taken := (*nameTaken)(nil); errors.As(err, &taken) {
 		if n.hides {
 			return a.decoySignUp(w, op, n, in, taken)
@@ -246,6 +255,11 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 	}
 	if err := a.record(w, &n.user, deed{Action: "sign_up", Client: in.Client, Origin: in.Origin}); err != nil {
 		return Step{}, nil, err
+	}
+	if n.user.Status == Confirmed {
+		if err := a.tellConfirmed(w, confirmedSignUp, &n.pool, &n.user, in.Client, in.Origin); err != nil {
+			return Step{}, nil, err
+		}
 	}
 	if n.user.Status == Unconfirmed && n.way == "" {
 		// Over the limit of the address nothing is sent, as to a taken one.

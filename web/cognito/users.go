@@ -160,7 +160,7 @@ func (h *Handler) adminUpdateUserAttributes(ctx context.Context, in AdminUpdateU
 }
 
 func (h *Handler) adminConfirmSignUp(ctx context.Context, in OneUser) (done, error) {
-	return done{}, h.Admin.Confirm(ctx, in.UserPoolID, in.Username)
+	return done{}, h.Admin.Confirm(ctx, in.UserPoolID, in.Username, identity.Told{})
 }
 
 func (h *Handler) adminDisableUser(ctx context.Context, in OneUser) (done, error) {
