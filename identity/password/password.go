@@ -2,8 +2,8 @@
 // pool, a policy, a list of common passwords and an estimate of strength.
 //
 // It follows NIST SP 800-63B-4 §3.1.1 (length before composition, a blocklist,
-// Unicode normalised, no truncation), RFC 9106 (argon2id) and the PHC string
-// format. The member names of the policy are the Cognito API's.
+// Unicode normalised, no truncation), RFC 9106 (argon2id), the PHC string format,
+// and RFC 5054 (SRP) as Cognito's clients do it. The member names of the policy are the Cognito API's.
 package password
 
 import (
