@@ -99,7 +99,7 @@ func (p *Provider) accessClaims(x *exchange) accessClaims {
 	if who := x.person; who != nil {
 		claims.Subject, claims.Username = p.subjectOf(&x.client, who.user.ID), p.usernameOf(&x.client, &who.user)
 		claims.Groups, claims.OriginJTI = groupNames(who.groups), who.grant.ID
-		claims.AuthTime, claims.EventID = who.grant.AuthTime.Unix(), who.event()
+		claims.AuthTime, claims.EventID = who.grant.AuthTime.Unix(), p.sessionOf(&x.client, who.grant.Session) // Cognito's event_id: the sign-in
 	}
 	if x.swap != nil {
 		claims.Actor, claims.OriginClient = x.swap.act, string(x.originOf())
@@ -130,9 +130,6 @@ func (c *accessClaims) byProfile(x *exchange) {
 		c.Roles, _ = groupClaims(who.groups)["cognito:roles"].([]string)
 	}
 }
-
-// event answers Cognito's event_id: the sign-in that the tokens come from.
-func (who *person) event() string { return who.grant.Session }
 
 // accessToken answers the access token of an exchange: one that is stored, or a
 // signed one.

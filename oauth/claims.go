@@ -38,11 +38,12 @@ func (p *Provider) idToken(ctx context.Context, x *exchange, beside company) (st
 	if err != nil {
 		return "", err
 	}
+	session := p.sessionOf(&x.client, who.grant.Session)
 	maps.Copy(claims, map[string]any{
 		"sub": p.subjectOf(&x.client, who.user.ID), "iss": p.Issuer(x.pool.ID), "aud": string(x.client.ID), "token_use": useID,
 		"cognito:username": p.usernameOf(&x.client, &who.user), "auth_time": who.grant.AuthTime.Unix(), "iat": x.now.Unix(),
 		"exp": x.now.Add(idLife(&x.client)).Unix(), "jti": uuid.NewString(), "origin_jti": who.grant.ID,
-		"event_id": who.event(), "sid": who.grant.Session,
+		"event_id": session, "sid": session,
 	})
 	maps.Copy(claims, groupClaims(who.groups))
 	who.addSignIn(claims)

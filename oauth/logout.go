@@ -25,8 +25,8 @@ type LogoutDecision struct {
 	// SignIn is the authorization request to begin once the session has ended,
 	// when the app asked for another sign-in; nil otherwise.
 	SignIn url.Values
-	// Session is the session that the request means (OIDC sid); "" is the
-	// browser's. When the browser has another one, ask first.
+	// Session is the session that the request means, as Client calls it (OIDC sid; see
+	// KnownAs); "" is the browser's. When the browser has another one, ask first.
 	Session string
 	// Client is the app that asked; zero when it did not say.
 	Client identity.Client

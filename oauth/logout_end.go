@@ -115,7 +115,7 @@ func (p *Provider) tell(w storage.Writer, g *Grant) error {
 	m.Pool, m.Client, m.User = string(g.PoolID), string(g.ClientID), string(g.UserID)
 	m.Data = map[string]string{"sub": p.subjectOf(&client, g.UserID)}
 	if g.Session != "" {
-		m.Data["sid"] = g.Session
+		m.Data["sid"] = p.sessionOf(&client, g.Session)
 	}
 	return message.Outbox{}.Put(w, m)
 }

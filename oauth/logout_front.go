@@ -47,7 +47,7 @@ func (p *Provider) Frames(ctx context.Context, pool identity.PoolID, session str
 		if !known || client.FrontchannelLogoutURI == "" {
 			continue
 		}
-		to := withQuery(client.FrontchannelLogoutURI, url.Values{"iss": {p.Issuer(pool)}, "sid": {session}})
+		to := withQuery(client.FrontchannelLogoutURI, url.Values{"iss": {p.Issuer(pool)}, "sid": {p.sessionOf(&client, session)}})
 		frames = append(frames, Frame{Name: client.Name, URL: to})
 	}
 	return frames, nil

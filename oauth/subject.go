@@ -19,6 +19,21 @@ func (p *Provider) subjectOf(c *identity.Client, user identity.UserID) string {
 	return base64.RawURLEncoding.EncodeToString(p.Identity.Sealer.MAC("pairwise", string(c.PoolID), sectorOf(c), string(user)))
 }
 
+// sessionOf is the only maker of sid and event_id: what a client calls a session. That
+// of a browser would tell two sectors that their subjects are one person.
+func (p *Provider) sessionOf(c *identity.Client, session string) string {
+	if c.SubjectType != pairwise || session == "" {
+		return session
+	}
+	return base64.RawURLEncoding.EncodeToString(p.Identity.Sealer.MAC("pairwise_session", string(c.PoolID), sectorOf(c), session))
+}
+
+// KnownAs answers what a client calls whoever is signed in and their session; the zero
+// client calls them what we do.
+func (p *Provider) KnownAs(c *identity.Client, auth identity.Authentication) (subject, session string) {
+	return p.subjectOf(c, auth.User()), p.sessionOf(c, auth.Session())
+}
+
 // sectorOf: §8.1: the host of the sector_identifier_uri, else that of the redirect
 // URIs, which have one; a client that has neither is a sector of its own.
 func sectorOf(c *identity.Client) string {

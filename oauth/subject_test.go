@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"strings"
 	"testing"
 
 	"poolhouse.dev/identity"
@@ -37,5 +38,48 @@ func TestPairwiseSubjectsBelongToASector(t *testing.T) {
 		if other == one || len(other) != 43 {
 			t.Errorf("%s: %s", name, other)
 		}
+	}
+}
+
+// Two pairwise apps of one browser compare what their tokens say of the session.
+func TestAttackSessionsToldOfBySectors(t *testing.T) {
+	k := start(t)
+	hosts := map[identity.ClientID]string{web: "https://one.example.test/cb", web2: "https://two.example.test/cb"}
+	for id, at := range hosts {
+		k.change(id, func(c *identity.Client) {
+			c.SubjectType, c.CallbackURLs = pairwise, []string{at}
+			c.BackchannelLogoutURI, c.FrontchannelLogoutURI = farewell, "https://"+string(id)+".example.test/out"
+		})
+	}
+	auth, cookie := k.browser("ann@example.test")
+	seen := map[any]bool{auth.Session(): true}
+	sids := map[string]any{}
+	for id, at := range hosts {
+		got, err := k.token(id, "grant_type", "authorization_code", "code", k.code(auth, request(id, "redirect_uri", at)), "redirect_uri", at, "code_verifier", verifier)
+		k.must(err)
+		says, access := claimsOf(t, got.IDToken), claimsOf(t, got.AccessToken)
+		sid := says["sid"]
+		if seen[sid] || sid == "" || says["event_id"] != sid || access["event_id"] != sid {
+			t.Errorf("%s: sid %v, event_id %v and %v", id, sid, says["event_id"], access["event_id"])
+		}
+		seen[sid], sids[string(id)] = true, sid
+		frames, err := k.Frames(t.Context(), testPool, auth.Session(), []identity.ClientID{id})
+		if err != nil || !strings.HasSuffix(frames[0].URL, "sid="+sid.(string)) {
+			t.Errorf("%s: loads %+v, %v", id, frames, err)
+		}
+		d := k.leave("id_token_hint", got.IDToken)
+		if _, session := k.KnownAs(&d.Client, auth); d.Confirm || d.Session != session {
+			t.Errorf("%s: signing out by its ID token: %+v", id, d)
+		}
+	}
+	k.must((&identity.Sessions{Core: k.Identity}).End(t.Context(), testPool, cookie))
+	calls := k.waiting()
+	for _, m := range calls {
+		if m.Data["sid"] != sids[m.Client] {
+			t.Errorf("%s is told of %s", m.Client, m.Data["sid"])
+		}
+	}
+	if len(calls) != 2 {
+		t.Errorf("%d are told", len(calls))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/web/internal/webtest"
 )
 
@@ -54,5 +55,18 @@ func TestSomebodyElsesSignInEndsTheSession(t *testing.T) {
 	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}}
 	if got := postAs(h, "/oauth2/token", refresh); got.StatusCode != http.StatusBadRequest {
 		t.Errorf("the refresh token from before is answered %d", got.StatusCode)
+	}
+}
+
+func TestAPairwiseAppSignsOutByItsIDToken(t *testing.T) {
+	for _, claim := range []string{"sub", "sid"} {
+		h := webtest.Start(t)
+		h.Client(identity.Client{ID: "app", Name: "App", ClientOAuth: identity.ClientOAuth{SubjectType: "pairwise"}}, webtest.Secret)
+		b := h.Browser()
+		hint := redeem(h, codeFor(h, b))["id_token"].(string)
+		b.Get(logoutURL("id_token_hint", hint, "logout_hint", "somebody else")).Says("Sign out?")
+		known := claimOf(h, hint, claim).(string)
+		b.Get(logoutURL("id_token_hint", hint, "logout_hint", known, "post_logout_redirect_uri", webtest.AfterOut)).Lands(webtest.AfterOut)
+		isOut(t, b)
 	}
 }

@@ -39,9 +39,10 @@ func logout(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	another := decision.Session != "" && decision.Session != auth.Session()
+	subject, session := r.Server().OAuth.KnownAs(&decision.Client, auth)
+	another := decision.Session != "" && decision.Session != session
 	foreign := decision.Linked && !r.SentBy(slices.Concat(decision.Client.CallbackURLs, decision.Client.LogoutURLs))
-	if decision.Confirm || another || foreign || !means(decision.Hint, &me, auth) {
+	if decision.Confirm || another || foreign || !means(decision.Hint, &me, subject, session) {
 		return askFirst(r, &me, query, decision)
 	}
 	return leave(r, decision)
@@ -50,8 +51,8 @@ func logout(r *web.Request) error {
 // means says that an app's hint at who signs out fits whoever is signed in
 // (OpenID Connect RP-Initiated Logout §2 logout_hint). What it may hold is left to
 // us: a name, an address, a sub, a sid.
-func means(hint string, me *identity.User, auth identity.Authentication) bool {
-	known := []string{"", me.Username, string(me.ID), auth.Session()}
+func means(hint string, me *identity.User, subject, session string) bool {
+	known := []string{"", me.Username, subject, session}
 	for _, attribute := range []string{"email", "phone_number", "preferred_username"} {
 		known = append(known, me.Attributes[attribute])
 	}
