@@ -78,6 +78,9 @@ func (s *Server) logFailure(r *Request, err error, v verdict) {
 }
 
 func (r *Request) render(v verdict) error {
+	if r.Targeted() {
+		return r.asTarget(v)
+	}
 	if r.Lang.IsRoot() {
 		r.chooseLanguage() // no route had done it yet
 	}

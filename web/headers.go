@@ -54,7 +54,7 @@ func (r *Request) jsonHeaders() {
 func (r *Request) corsHeaders() {
 	if r.cors {
 		r.Header().Set("Access-Control-Allow-Origin", "*")
-		r.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id")
+		r.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, X-Amzn-RequestId, X-Amzn-ErrorType")
 		r.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 }

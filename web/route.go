@@ -49,6 +49,8 @@ type Route struct {
 	Large int64
 	// JSON is how many bytes of JSON the request may bring in place of a form; 0 takes none.
 	JSON int64
+	// Raw leaves the body to the handler, which bounds it.
+	Raw bool
 	// CORS says that scripts of any site may call it, without cookies.
 	CORS bool
 }
@@ -113,7 +115,7 @@ func (r *Request) read(route Route) (done func(), err error) {
 		r.Body, err = readJSON(r.HTTP(), route.JSON)
 		return done, err
 	}
-	if r.HTTP().Method != http.MethodPost {
+	if r.HTTP().Method != http.MethodPost || route.Raw {
 		return done, nil
 	}
 	if route.Upload > 0 {
@@ -159,7 +161,8 @@ func (r *Request) choosePool(name, path string) error {
 func preflight(r *Request) error {
 	h := r.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, MCP-Protocol-Version, X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Cache-Control, Content-Type, DPoP, MCP-Protocol-Version, "+
+		"X-Amz-Target, X-Amz-User-Agent, X-Amz-Date, X-Amz-Content-Sha256, X-Amz-Security-Token, Amz-Sdk-Request, Amz-Sdk-Invocation-Id")
 	h.Set("Access-Control-Max-Age", "86400")
 	r.corsHeaders()
 	return r.echo.NoContent(http.StatusNoContent)

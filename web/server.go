@@ -3,8 +3,8 @@
 // security headers, languages, pages and the one place that renders errors.
 //
 // The front ends web/hosted, web/oidc and web/account each hold one list of
-// routes and don't import one another. (web/cognito is a handler of its own: it
-// is served on the admin socket.) The program puts them together:
+// routes and don't import one another; web/cognito, the API, answers on the admin
+// socket besides. The program puts them together:
 //
 //	s, err := web.New(web.Deps{
 //		Identity: core, OAuth: provider, DefaultPool: pools[0].ID,

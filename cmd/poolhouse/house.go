@@ -88,19 +88,22 @@ func (h *house) issuer(pool identity.PoolID) string {
 	return h.base + "/" + string(pool)
 }
 
-// admin serves the administrator's operations.
-func (h *house) admin() http.Handler {
+// api serves the operations of the API.
+func (h *house) api() *cognito.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
+		Accounts: &identity.Accounts{Core: h.core}, SignIn: &identity.SignIn{Core: h.core}, Factors: &identity.Factors{Core: h.core},
+		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, OAuth: h.provider,
 		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 
-// adminAs is admin for somebody: the audit says who acted.
+// adminAs is the API for whoever owns this server, without keys: the audit says
+// who acted.
 func (h *house) adminAs(actor string) http.Handler {
-	handler := h.admin()
+	handler := h.api()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		handler.ServeHTTP(w, req.WithContext(identity.WithActor(req.Context(), actor)))
+		handler.ServeHTTP(w, req.WithContext(cognito.WithCaller(req.Context(), cognito.Caller{Kind: cognito.Owner, Actor: actor})))
 	})
 }
 

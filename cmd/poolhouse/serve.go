@@ -169,6 +169,7 @@ func (srv *server) build(ctx context.Context) error {
 	w.Add(hosted.Routes()...)
 	w.Add(oidc.Routes()...)
 	w.Add(account.Routes()...)
+	w.Add(srv.api().Routes()...)
 	srv.web, srv.http = w, w.HTTP()
 	srv.http.Handler = srv.lastAnswers(w)
 	if err := srv.secure(); err != nil {

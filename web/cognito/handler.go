@@ -3,12 +3,12 @@
 // its input. What Cognito has no operation for stands under the target prefix
 // PoolhouseAdmin. Every operation is a codec over the same core as the pages.
 //
-// A Handler trusts whoever reaches it: it is served on the admin socket, which
-// only its owner can open.
+// A Handler answers the Caller that the context carries (WithCaller): on the
+// admin socket its owner, on the public listener whom Public finds. caller.go is
+// the one place that holds a caller against an operation.
 package cognito
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -20,6 +20,7 @@ import (
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/oauth"
 )
 
 // maxBody bounds an input (security baseline: JSON API 1 MiB); settings that
@@ -41,11 +42,18 @@ type Handler struct {
 	Admin    *identity.Admin
 	Settings *identity.Settings
 	Sessions *identity.Sessions
-	Files    *ThemeFiles
-	Keys     Keys
-	Outbox   Outbox
-	Apps     Apps
-	First    identity.PoolID // the pool that answers at the root
+	Accounts *identity.Accounts
+	SignIn   *identity.SignIn
+	Factors  *identity.Factors
+	Devices  *identity.Devices
+	History  *identity.History
+	// OAuth makes and checks tokens.
+	OAuth  *oauth.Provider
+	Files  *ThemeFiles
+	Keys   Keys
+	Outbox Outbox
+	Apps   Apps
+	First  identity.PoolID // the pool that answers at the root
 	// Providers are the types of identity provider that may be set up.
 	Providers federation.Types
 	// Upstream is what identity providers are asked with when they are tried.
@@ -58,48 +66,62 @@ type Handler struct {
 
 // ServeHTTP answers one operation.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	id := uuid.NewString()
-	name, body, refused := read(req)
+	c := callerOf(req.Context())
+	id := c.Origin.Request
+	if id == "" {
+		id = uuid.NewString()
+	}
+	one, err := find(req)
 	var out any
-	err := error(nil)
-	if refused != nil {
-		err = refused
-	} else {
-		out, err = h.Call(req.Context(), name, body)
+	if err == nil {
+		out, err = h.serve(req, one)
 	}
 	if err != nil {
-		h.fail(w, id, name, err)
+		h.fail(w, id, one.name, err)
 		return
 	}
 	h.answer(w, id, http.StatusOK, out)
 }
 
-// Call runs one operation by its full target.
-func (h *Handler) Call(ctx context.Context, name string, body []byte) (any, error) {
+// find answers the operation that is asked for.
+func find(req *http.Request) (*called, error) {
+	name := req.Header.Get("X-Amz-Target")
+	if req.Method != http.MethodPost || name == "" {
+		return &called{}, exception("UnknownOperationException", "Send a POST with X-Amz-Target.")
+	}
 	operation, ok := operations[name]
 	if !ok {
-		return nil, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, Target)+".")
+		return &called{name: name}, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, Target)+".")
 	}
-	return operation.call(h, ctx, body)
+	return &called{operation: operation, name: name}, nil
 }
 
-func read(req *http.Request) (name string, body []byte, refused error) {
-	name = req.Header.Get("X-Amz-Target")
-	if req.Method != http.MethodPost || name == "" {
-		return name, nil, exception("UnknownOperationException", "Send a POST with X-Amz-Target.")
-	}
-	limit := int64(maxBody)
-	if name == AdminTarget+"ApplySettings" {
-		limit = maxSettingsBody
-	}
-	body, err := io.ReadAll(io.LimitReader(req.Body, limit+1))
+func (h *Handler) serve(req *http.Request, one *called) (any, error) {
+	body, err := one.read(req.Body)
 	if err != nil {
-		return name, nil, exception("SerializationException", "The body could not be read.")
+		return nil, err
+	}
+	c := callerOf(req.Context())
+	if err := c.may(one.name, one.access); err != nil {
+		return nil, err
+	}
+	return one.call(h, req.Context(), one, body)
+}
+
+// read reads the input, as far as it may go.
+func (one *called) read(from io.Reader) ([]byte, error) {
+	limit := one.body
+	if limit == 0 {
+		limit = maxBody
+	}
+	body, err := io.ReadAll(io.LimitReader(from, limit+1))
+	if err != nil {
+		return nil, exception("SerializationException", "The body could not be read.")
 	}
 	if int64(len(body)) > limit {
-		return name, nil, exception("RequestEntityTooLargeException", "The body is too large.")
+		return nil, exception("RequestEntityTooLargeException", "The body is too large.")
 	}
-	return name, body, nil
+	return body, nil
 }
 
 func (h *Handler) answer(w http.ResponseWriter, id string, status int, out any) {

@@ -44,6 +44,8 @@ func start(t *testing.T) *rig {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := &rig{T: t, handler: &Handler{
 		Admin: &identity.Admin{Core: core}, Settings: &identity.Settings{Core: core}, Sessions: &identity.Sessions{Core: core},
+		Accounts: &identity.Accounts{Core: core}, SignIn: &identity.SignIn{Core: core}, Factors: &identity.Factors{Core: core},
+		Devices: &identity.Devices{Core: core}, History: &identity.History{Core: core},
 		Files: &ThemeFiles{Store: store}, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: now},
 		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Apps: &oauth.Provider{Identity: core, Now: now}, Providers: providerTypes, Log: log, Now: now,
 		URL: func(identity.PoolID) string { return "https://login.example.test" },
@@ -60,7 +62,7 @@ func (s *rig) says(name, body string) (int, string, string) {
 	req := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	req.Header.Set("X-Amz-Target", name)
 	rec := httptest.NewRecorder()
-	s.handler.ServeHTTP(rec, req)
+	s.handler.ServeHTTP(rec, req.WithContext(WithCaller(req.Context(), Caller{Kind: Owner})))
 	return rec.Code, rec.Header().Get("X-Amzn-Errortype"), rec.Body.String()
 }
 

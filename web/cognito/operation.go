@@ -13,8 +13,31 @@ import (
 // operation is one of the API: who may call it, and what it does.
 type operation struct {
 	access access
+	// asksItself says that the input names its pool otherwise than by UserPoolId:
+	// the method holds it against the caller (mayTouch, sees).
+	asksItself bool
+	// body is how large the input may be; 0: maxBody.
+	body int64
 	// call decodes its input, calls the core and answers the output.
-	call func(h *Handler, ctx context.Context, body []byte) (any, error)
+	call func(h *Handler, ctx context.Context, one *called, body []byte) (any, error)
+}
+
+// called is an operation that is being called, by its full target.
+type called struct {
+	operation
+	name string
+}
+
+// itself lets the method say what of the pools the caller may ask about.
+func (o operation) itself() operation {
+	o.asksItself = true
+	return o
+}
+
+// upTo lets the input have so many bytes.
+func (o operation) upTo(size int64) operation {
+	o.body = size
+	return o
 }
 
 // access is what an operation wants of its caller.
@@ -27,12 +50,18 @@ const (
 	writes                  // an administrator
 )
 
-// op makes an operation of a method: In and Out are the shapes of the service model.
+// op makes an operation of a method: In and Out are the shapes of the service
+// model. An input that is about one pool holds its id in a field UserPoolID.
 func op[In, Out any](needs access, call func(*Handler, context.Context, In) (Out, error)) operation {
-	return operation{needs, func(h *Handler, ctx context.Context, body []byte) (any, error) {
+	return operation{access: needs, call: func(h *Handler, ctx context.Context, one *called, body []byte) (any, error) {
 		var in In
 		if err := decode(body, &in); err != nil {
 			return nil, err
+		}
+		if c := callerOf(ctx); !one.asksItself {
+			if err := c.inPool(one.name, needs, &in); err != nil {
+				return nil, err
+			}
 		}
 		return call(h, ctx, in)
 	}}

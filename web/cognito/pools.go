@@ -16,7 +16,11 @@ func (h *Handler) listUserPools(ctx context.Context, in ListUserPoolsRequest) (L
 	}
 	found, err := h.Settings.Pools(ctx)
 	slices.SortStableFunc(found, func(a, b identity.Pool) int { return h.rank(a) - h.rank(b) })
+	c := callerOf(ctx)
 	for _, p := range found {
+		if !c.sees(p.ID) {
+			continue
+		}
 		out.UserPools = append(out.UserPools, PoolDescription{
 			ID: p.ID, Name: p.Name, CreationDate: stamp(p.CreatedAt), LastModifiedDate: stamp(p.ModifiedAt),
 		})

@@ -1,73 +1,26 @@
 package cognito
 
 // operations is the whole surface, by target.
-var operations = map[string]operation{
-	Target + "ListUserPools":             op(reads, (*Handler).listUserPools),
-	Target + "AdminCreateUser":           op(writes, (*Handler).adminCreateUser),
-	Target + "AdminGetUser":              op(reads, (*Handler).adminGetUser),
-	Target + "ListUsers":                 op(reads, (*Handler).listUsers),
-	Target + "AdminSetUserPassword":      op(writes, (*Handler).adminSetUserPassword),
-	Target + "AdminResetUserPassword":    op(writes, (*Handler).adminResetUserPassword),
-	Target + "AdminUpdateUserAttributes": op(writes, (*Handler).adminUpdateUserAttributes),
-	Target + "AdminConfirmSignUp":        op(writes, (*Handler).adminConfirmSignUp),
-	Target + "AdminDisableUser":          op(writes, (*Handler).adminDisableUser),
-	Target + "AdminEnableUser":           op(writes, (*Handler).adminEnableUser),
-	Target + "AdminDeleteUser":           op(writes, (*Handler).adminDeleteUser),
-	Target + "AdminUserGlobalSignOut":    op(writes, (*Handler).adminUserGlobalSignOut),
-	Target + "AdminListUserSessions":     op(reads, (*Handler).adminListUserSessions),
-	Target + "AdminRevokeUserSession":    op(writes, (*Handler).adminRevokeUserSession),
-	Target + "CreateGroup":               op(writes, (*Handler).createGroup),
-	Target + "GetGroup":                  op(reads, (*Handler).getGroup),
-	Target + "ListGroups":                op(reads, (*Handler).listGroups),
-	Target + "DeleteGroup":               op(writes, (*Handler).deleteGroup),
-	Target + "ListUsersInGroup":          op(reads, (*Handler).listUsersInGroup),
-	Target + "AdminAddUserToGroup":       op(writes, (*Handler).adminAddUserToGroup),
-	Target + "AdminRemoveUserFromGroup":  op(writes, (*Handler).adminRemoveUserFromGroup),
-	Target + "AdminListGroupsForUser":    op(reads, (*Handler).adminListGroupsForUser),
-	Target + "CreateUserPoolClient":      op(writes, (*Handler).createUserPoolClient),
-	Target + "DescribeUserPoolClient":    op(reads, (*Handler).describeUserPoolClient),
-	Target + "ListUserPoolClients":       op(reads, (*Handler).listUserPoolClients),
-	Target + "DeleteUserPoolClient":      op(writes, (*Handler).deleteUserPoolClient),
-	Target + "AdminSetUserMFAPreference": op(writes, (*Handler).adminSetUserMFAPreference),
-	Target + "AdminListDevices":          op(reads, (*Handler).adminListDevices),
-	Target + "AdminGetDevice":            op(reads, (*Handler).adminGetDevice),
-	Target + "AdminForgetDevice":         op(writes, (*Handler).adminForgetDevice),
-	Target + "AdminUpdateDeviceStatus":   op(writes, (*Handler).adminUpdateDeviceStatus),
-	Target + "AdminListUserAuthEvents":   op(reads, (*Handler).adminListUserAuthEvents),
-	Target + "GetUserPoolMfaConfig":      op(reads, (*Handler).getUserPoolMFAConfig),
-	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig),
-	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
-	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
+var operations = merged(
+	poolOperations,
+	clientOperations,
+	providerOperations,
+	userOperations,
+	groupOperations,
+	deviceOperations,
+	houseOperations,
+)
 
-	Target + "AddUserPoolClientSecret":    op(writes, (*Handler).addUserPoolClientSecret),
-	Target + "ListUserPoolClientSecrets":  op(reads, (*Handler).listUserPoolClientSecrets),
-	Target + "DeleteUserPoolClientSecret": op(writes, (*Handler).deleteUserPoolClientSecret),
-
-	Target + "CreateIdentityProvider":          op(writes, (*Handler).createIdentityProvider),
-	Target + "DescribeIdentityProvider":        op(reads, (*Handler).describeIdentityProvider),
-	Target + "UpdateIdentityProvider":          op(writes, (*Handler).updateIdentityProvider),
-	Target + "DeleteIdentityProvider":          op(writes, (*Handler).deleteIdentityProvider),
-	Target + "ListIdentityProviders":           op(reads, (*Handler).listIdentityProviders),
-	Target + "GetIdentityProviderByIdentifier": op(reads, (*Handler).getIdentityProviderByIdentifier),
-	Target + "AdminLinkProviderForUser":        op(writes, (*Handler).adminLinkProviderForUser),
-	Target + "AdminDisableProviderForUser":     op(writes, (*Handler).adminDisableProviderForUser),
-
-	AdminTarget + "CreateInitialAccessToken": op(writes, (*Handler).createInitialAccessToken),
-	AdminTarget + "ListInitialAccessTokens":  op(reads, (*Handler).listInitialAccessTokens),
-	AdminTarget + "DeleteInitialAccessToken": op(writes, (*Handler).deleteInitialAccessToken),
-	AdminTarget + "TestIdentityProvider":     op(writes, (*Handler).testIdentityProvider),
-	AdminTarget + "CreateProviderTestLink":   op(writes, (*Handler).createProviderTestLink),
-	AdminTarget + "RebindIdentityProvider":   op(writes, (*Handler).rebindIdentityProvider),
-	AdminTarget + "ListUserFactors":          op(reads, (*Handler).listUserFactors),
-	AdminTarget + "ListUserConsents":         op(reads, (*Handler).listUserConsents),
-	AdminTarget + "RevokeUserConsent":        op(writes, (*Handler).revokeUserConsent),
-	AdminTarget + "ResetUserFactors":         op(writes, (*Handler).resetUserFactors),
-	AdminTarget + "CreateRecoveryLink":       op(writes, (*Handler).createRecoveryLink),
-	AdminTarget + "ListLimits":               op(reads, (*Handler).listLimits),
-	AdminTarget + "ClearLimits":              op(writes, (*Handler).clearLimits),
-	AdminTarget + "ListKeys":                 op(reads, (*Handler).listKeys),
-	AdminTarget + "RotateKeys":               op(writes, (*Handler).rotateKeys),
-	AdminTarget + "ListMessages":             op(reads, (*Handler).listMessages),
-	AdminTarget + "RetryMessage":             op(writes, (*Handler).retryMessage),
-	AdminTarget + "ApplySettings":            op(writes, (*Handler).applySettings),
+// merged puts families together. An operation stands in one of them.
+func merged(families ...map[string]operation) map[string]operation {
+	all := map[string]operation{}
+	for _, family := range families {
+		for name, one := range family {
+			if _, twice := all[name]; twice {
+				panic("cognito: " + name + " stands in two tables")
+			}
+			all[name] = one
+		}
+	}
+	return all
 }

@@ -1,0 +1,13 @@
+package cognito
+
+// providerOperations are about identity providers and who is linked to them.
+var providerOperations = map[string]operation{
+	Target + "CreateIdentityProvider":          op(writes, (*Handler).createIdentityProvider),
+	Target + "DescribeIdentityProvider":        op(reads, (*Handler).describeIdentityProvider),
+	Target + "UpdateIdentityProvider":          op(writes, (*Handler).updateIdentityProvider),
+	Target + "DeleteIdentityProvider":          op(writes, (*Handler).deleteIdentityProvider),
+	Target + "ListIdentityProviders":           op(reads, (*Handler).listIdentityProviders),
+	Target + "GetIdentityProviderByIdentifier": op(reads, (*Handler).getIdentityProviderByIdentifier),
+	Target + "AdminLinkProviderForUser":        op(writes, (*Handler).adminLinkProviderForUser),
+	Target + "AdminDisableProviderForUser":     op(writes, (*Handler).adminDisableProviderForUser),
+}
