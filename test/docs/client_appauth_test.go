@@ -82,6 +82,9 @@ func (a *appAuth) authorize(t *testing.T) kit.Tokens {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if page.Has("answer") {
+		page = page.Submit(t, kit.Fields{"answer": "allow"})
+	}
 	got := a.handed(t, page, a.Redirect)
 	if got.Get("state") != state {
 		t.Fatalf("handed over: %v", got)

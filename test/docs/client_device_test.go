@@ -53,7 +53,7 @@ func TestDeviceStaysSignedIn(t *testing.T) {
 	p.serve(t)
 	p.ann(t)
 	p.take(t, "tv.mjs")
-	p.shell = p.shell[1:]
+	p.skip()
 	var begun struct {
 		DeviceCode string `json:"device_code"`
 		Complete   string `json:"verification_uri_complete"`

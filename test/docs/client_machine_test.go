@@ -38,15 +38,15 @@ func TestMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status := get(t, p.App+"/reports", tokens.AccessToken); status != http.StatusUnauthorized {
+	if status, _ := get(t, p.App+"/reports", tokens.AccessToken); status != http.StatusUnauthorized {
 		t.Errorf("a token for no API: %d", status)
 	}
 	said := api.Says(t, `(unexpected ".*)`)
 	p.says(t, said, said)
 }
 
-// get asks with a bearer token and answers the status.
-func get(t *testing.T, address, token string) int {
+// get asks with a bearer token and answers the status, and why it is refused.
+func get(t *testing.T, address, token string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -58,5 +58,5 @@ func get(t *testing.T, address, token string) int {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	return res.StatusCode
+	return res.StatusCode, res.Header.Get("WWW-Authenticate")
 }

@@ -149,6 +149,9 @@ func (p *clientPage) run(t *testing.T, ready string) *kit.Program {
 	return kit.RunProgram(t, cmd, ready)
 }
 
+// skip leaves out the next commands, which another test runs.
+func (p *clientPage) skip() { p.shell = p.shell[1:] }
+
 // warns fails unless a request below /oauth2 is answered with the words, and the
 // page's list of what goes wrong has them.
 func (p *clientPage) warns(t *testing.T, request, words string) {
