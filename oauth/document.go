@@ -154,6 +154,9 @@ func (p *Provider) keepDocument(ctx context.Context, in *identity.Pool, had *ide
 	if refused != nil {
 		return p.settings().DropDocument(ctx, in.ID, id, identity.Origin{Address: addressOf(ctx)})
 	}
+	if err := p.dropOther(ctx, &c); err != nil {
+		return err
+	}
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return fault("client document", err)
@@ -165,6 +168,19 @@ func (p *Provider) keepDocument(ctx context.Context, in *identity.Pool, had *ide
 		logo = p.drawLogo(ctx, &c)
 	}
 	return p.settings().KeepDocument(ctx, c, face, got.fresh, logo, identity.Origin{Address: addressOf(ctx)})
+}
+
+// dropOther forgets the client that a document described before, with what was issued
+// to it, where the new one calls people something else: it is another client.
+func (p *Provider) dropOther(ctx context.Context, c *identity.Client) error {
+	before, err := p.settings().Client(ctx, c.PoolID, c.ID)
+	if code, ok := identity.CodeOf(err); ok && code == identity.ClientNotFound {
+		return nil
+	}
+	if err != nil || sameSubjects(&before, c) {
+		return err
+	}
+	return p.settings().DropDocument(ctx, c.PoolID, c.ID, identity.Origin{Address: addressOf(ctx)})
 }
 
 // documentClient is what a document says, and where.

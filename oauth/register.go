@@ -184,6 +184,9 @@ func (p *Provider) change(ctx context.Context, pool *identity.Pool, before *iden
 		return nil, err
 	}
 	changed.Client.ID, changed.Token = before.ID, in.Token
+	if !sameSubjects(before, &changed.Client) {
+		return nil, refuse(InvalidClientMetadata, "The subject_type, and the sector of a pairwise one, cannot be changed: register another client.")
+	}
 	if needsSecret(&changed.Client) {
 		if changed.Secret = secret; secret == "" {
 			changed.Secret = randomText(32)

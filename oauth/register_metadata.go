@@ -127,7 +127,7 @@ func (m *metadata) client(pool *identity.Pool) (identity.Client, *Error) {
 	if c.Name == "" {
 		c.Name = m.nameless()
 	}
-	for _, settle := range []func(*identity.ClientRegistration, *metadata, *identity.Client) *Error{settleGrants, settleScopes, settleRedirects} {
+	for _, settle := range []func(*identity.ClientRegistration, *metadata, *identity.Client) *Error{settleGrants, settleScopes, settleRedirects, settleSubjects} {
 		if refused := settle(&pool.ClientRegistration, m, &c); refused != nil {
 			return c, refused
 		}
@@ -216,6 +216,15 @@ func settleRedirects(policy *identity.ClientRegistration, _ *metadata, c *identi
 		if refused := checkKind(c, uri); refused != nil {
 			return refused
 		}
+	}
+	return nil
+}
+
+// settleSubjects: OpenID Connect Core §8.1: a sector is proven by the answers that go
+// to its redirect URIs. Who gets tokens in another way could name anybody's.
+func settleSubjects(_ *identity.ClientRegistration, _ *metadata, c *identity.Client) *Error {
+	if c.SubjectType == pairwise && (c.MayGrant(identity.GrantDevice) || c.MayGrant(identity.GrantCIBA)) {
+		return refuse(InvalidClientMetadata, "The subject_type pairwise goes with grant types that answer at a redirect URI alone.")
 	}
 	return nil
 }

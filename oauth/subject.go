@@ -35,14 +35,25 @@ func (p *Provider) KnownAs(c *identity.Client, auth identity.Authentication) (su
 }
 
 // sectorOf: §8.1: the host of the sector_identifier_uri, else that of the redirect
-// URIs, which have one; a client that has neither is a sector of its own.
+// URIs, which have one; a client that has neither is a sector of its own. So is one
+// that is answered on this machine, whose name everybody has.
 func sectorOf(c *identity.Client) string {
-	for _, each := range append([]string{c.SectorIdentifier}, c.CallbackURLs...) {
-		if at, err := url.Parse(each); err == nil && at.Host != "" {
+	if at, err := url.Parse(c.SectorIdentifier); err == nil && at.Host != "" {
+		return at.Host
+	}
+	for _, each := range c.CallbackURLs {
+		if at, err := url.Parse(each); err == nil && at.Host != "" && !loopbackHost(at) {
 			return at.Host
 		}
 	}
 	return string(c.ID)
+}
+
+// sameSubjects says that a client still calls people what it called them. One that
+// might change that would learn what another sector calls the people that it knows.
+func sameSubjects(before, after *identity.Client) bool {
+	is := func(c *identity.Client) bool { return c.SubjectType == pairwise }
+	return is(before) == is(after) && (!is(after) || sectorOf(before) == sectorOf(after))
 }
 
 // usernameOf is what a client is told as the name that the person signs in with. A

@@ -29,9 +29,14 @@ func TestPairwiseSubjectsBelongToASector(t *testing.T) {
 			t.Errorf("%s: %s, and not %s", name, same, one)
 		}
 	}
+	mine, yours := identity.Client{ID: "mine", CallbackURLs: []string{"http://127.0.0.1/cb"}}, identity.Client{ID: "yours", CallbackURLs: []string{"http://127.0.0.1/cb"}}
+	if sectorOf(&mine) == sectorOf(&yours) {
+		t.Error("two apps on people's machines are one sector")
+	}
 	for name, other := range map[string]string{
 		"another host":          client("pairwise", "", "https://b.test/one"),
 		"no host":               client("pairwise", "", "com.example.app:/done"),
+		"the host of nobody":    client("pairwise", "", "http://127.0.0.1/cb"),
 		"another person's pool": of(otherPool, "ann", "pairwise", "", "https://a.test/one"),
 		"another person":        of(testPool, "bob", "pairwise", "", "https://a.test/one"),
 	} {
