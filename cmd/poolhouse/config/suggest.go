@@ -16,14 +16,19 @@ type field struct {
 // included. As in encoding/json, an outer field hides an embedded one of the
 // same name.
 func fields(t reflect.Type) []field {
+	visible := reflect.VisibleFields(t)
+	depth := map[string]int{} // of the outermost field of each name
+	for _, f := range visible {
+		name, ok := keyOf(f)
+		if least, found := depth[name]; ok && (!found || len(f.Index) < least) {
+			depth[name] = len(f.Index)
+		}
+	}
 	seen := map[string]bool{}
 	var out []field
-	for _, f := range reflect.VisibleFields(t) {
+	for _, f := range visible {
 		name, ok := keyOf(f)
-		if !ok || seen[name] || kept[name] {
-			continue
-		}
-		if shadowed(t, f, name) {
+		if !ok || seen[name] || kept[name] || len(f.Index) > depth[name] {
 			continue
 		}
 		seen[name] = true
@@ -35,17 +40,6 @@ func fields(t reflect.Type) []field {
 func keyOf(f reflect.StructField) (string, bool) {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	return name, name != "" && name != "-" && f.IsExported()
-}
-
-// shadowed says that a shallower field carries the same key.
-func shadowed(t reflect.Type, f reflect.StructField, name string) bool {
-	for _, other := range reflect.VisibleFields(t) {
-		otherName, ok := keyOf(other)
-		if ok && otherName == name && len(other.Index) < len(f.Index) {
-			return true
-		}
-	}
-	return false
 }
 
 func find(list []field, name string) (field, bool) {
