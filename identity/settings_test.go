@@ -23,18 +23,23 @@ func breaks(t *testing.T, err error, field string) {
 func TestAPoolIsHeldAgainstItsBounds(t *testing.T) {
 	good := func() Pool { return Pool{ID: "local_main", Name: "Main"} }
 	for field, sets := range map[string][]func(*Pool){
-		"id":                             {func(p *Pool) { p.ID = "" }, func(p *Pool) { p.ID = "main" }, func(p *Pool) { p.ID = "a_" }, func(p *Pool) { p.ID = "a/b_c" }, func(p *Pool) { p.ID = PoolID(strings.Repeat("a", 55) + "_b") }},
-		"pool_name":                      {func(p *Pool) { p.Name = "" }, func(p *Pool) { p.Name = "a/b" }, func(p *Pool) { p.Name = strings.Repeat("a", 129) }},
-		"username_attributes":            {func(p *Pool) { p.UsernameAttributes = []string{"name"} }, func(p *Pool) { p.UsernameAttributes = []string{"email", "email"} }},
-		"alias_attributes":               {func(p *Pool) { p.AliasAttributes = []string{"name"} }, func(p *Pool) { p.AliasAttributes, p.UsernameAttributes = []string{"email"}, []string{"email"} }},
-		"auto_verified_attributes":       {func(p *Pool) { p.AutoVerifiedAttributes = []string{"name"} }},
-		"default_language":               {func(p *Pool) { p.DefaultLanguage = "!" }},
-		"theme.primary":                  {func(p *Pool) { p.Theme.Primary = "red;}" }},
-		"theme.font_stack":               {func(p *Pool) { p.Theme.FontStack = "x; background: url(//evil)" }},
-		"resource_servers[0].identifier": {func(p *Pool) { p.ResourceServers = []ResourceServer{{Identifier: "a b"}} }},
+		"id":                       {func(p *Pool) { p.ID = "" }, func(p *Pool) { p.ID = "main" }, func(p *Pool) { p.ID = "a_" }, func(p *Pool) { p.ID = "a/b_c" }, func(p *Pool) { p.ID = PoolID(strings.Repeat("a", 55) + "_b") }},
+		"pool_name":                {func(p *Pool) { p.Name = "" }, func(p *Pool) { p.Name = "a/b" }, func(p *Pool) { p.Name = strings.Repeat("a", 129) }},
+		"username_attributes":      {func(p *Pool) { p.UsernameAttributes = []string{"name"} }, func(p *Pool) { p.UsernameAttributes = []string{"email", "email"} }},
+		"alias_attributes":         {func(p *Pool) { p.AliasAttributes = []string{"name"} }, func(p *Pool) { p.AliasAttributes, p.UsernameAttributes = []string{"email"}, []string{"email"} }},
+		"auto_verified_attributes": {func(p *Pool) { p.AutoVerifiedAttributes = []string{"name"} }},
+		"default_language":         {func(p *Pool) { p.DefaultLanguage = "!" }},
+		"theme.primary":            {func(p *Pool) { p.Theme.Primary = "red;}" }},
+		"theme.font_stack":         {func(p *Pool) { p.Theme.FontStack = "x; background: url(//evil)" }},
+		"resource_servers[0].identifier": {
+			func(p *Pool) { p.ResourceServers = []ResourceServer{{Identifier: "a b"}} }, func(p *Pool) { p.ResourceServers = []ResourceServer{{}} },
+			func(p *Pool) { p.ResourceServers = []ResourceServer{{Identifier: strings.Repeat("a", 257)}} },
+		},
 		"resource_servers[1].identifier": {func(p *Pool) { p.ResourceServers = []ResourceServer{{Identifier: "a"}, {Identifier: "a"}} }},
 		"resource_servers[0].scopes[0].scope_name": {func(p *Pool) {
 			p.ResourceServers = []ResourceServer{{Identifier: "a", Scopes: []Scope{{Name: "a/b"}}}}
+		}, func(p *Pool) {
+			p.ResourceServers = []ResourceServer{{Identifier: "a", Scopes: []Scope{{Name: strings.Repeat("a", 257)}}}}
 		}},
 		"policies.password_policy.minimum_length": {func(p *Pool) { p.Policies.PasswordPolicy.MinimumLength = 5 }},
 		"account_recovery_setting.recovery_mechanisms": {

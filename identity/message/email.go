@@ -52,7 +52,10 @@ func encode(sender *netmail.Address, c Content) ([]byte, error) {
 	return []byte(text.String()), err
 }
 
-var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var plainText = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// plainID says that an id can stand in a header and in a file's name.
+func plainID(id string) bool { return len(id) <= 128 && plainText.MatchString(id) }
 
 // build makes the mail. What cannot be a header is refused, never repaired: a
 // line break in an address or subject is somebody's try at a header of their own.
@@ -64,7 +67,7 @@ func build(sender *netmail.Address, c Content, now time.Time) (*mail.Msg, error)
 	if hasControl(c.Subject) {
 		return nil, permanent("control character in the subject")
 	}
-	if !plainID.MatchString(c.ID) {
+	if !plainID(c.ID) {
 		c.ID = newID(now)
 	}
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent())

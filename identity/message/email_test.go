@@ -39,9 +39,11 @@ func TestAHeaderCannotBeSmuggledIn(t *testing.T) {
 }
 
 func TestAnIDFromElsewhereIsNoHeader(t *testing.T) {
-	raw, err := encode(acme, Content{ID: "x>\r\nBcc: eve@example.test", To: "ann@example.test", Text: "x"})
-	if err != nil || bytes.Contains(raw, []byte("Bcc")) {
-		t.Errorf("%v\n%s", err, raw)
+	for _, id := range []string{"x>\r\nBcc: eve@example.test", strings.Repeat("x", 129)} {
+		raw, err := encode(acme, Content{ID: id, To: "ann@example.test", Text: "Hello"})
+		if err != nil || bytes.Contains(raw, []byte("Bcc")) || bytes.Contains(raw, []byte("xxx")) {
+			t.Errorf("%v\n%s", err, raw)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func openFolder(dir, ending string, encode func(Content) ([]byte, error)) (Trans
 }
 
 func (f *folder) Send(_ context.Context, c Content) error {
-	if !plainID.MatchString(c.ID) {
+	if !plainID(c.ID) {
 		c.ID = newID(time.Now())
 	}
 	raw, err := f.encode(c)

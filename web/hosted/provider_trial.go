@@ -22,7 +22,7 @@ func showTrial(r *web.Request) error {
 	if link == "" {
 		return trialPage(r)
 	}
-	if !linkForm.MatchString(link) {
+	if !linkForm(link) {
 		return trialOver(r)
 	}
 	r.SetCookie(web.LinkCookie, trialPath[1:]+"."+link, linkLife)
