@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
+	"encoding/binary"
 	"io"
 	"strings"
 	"sync"
@@ -21,11 +22,12 @@ var commonLines = sync.OnceValue(func() string {
 	if err != nil {
 		panic("password: embedded list: " + err.Error())
 	}
-	text, err := io.ReadAll(unpacked)
-	if err != nil {
+	var text strings.Builder                                                       // of the right size: one that grows leaves its own size thrice behind
+	text.Grow(int(binary.LittleEndian.Uint32(packedCommon[len(packedCommon)-4:]))) // RFC 1952 §2.3.1: ISIZE
+	if _, err := io.Copy(&text, unpacked); err != nil {
 		panic("password: embedded list: " + err.Error())
 	}
-	return string(text)
+	return text.String()
 })
 
 // Common says whether password is one of the most used passwords, in any case.
