@@ -31,26 +31,37 @@ var languages = []Language{
 
 // Catalogue is the messages in every language.
 type Catalogue struct {
-	bundle  *i18n.Bundle
+	words   []words // as languages
 	matcher language.Matcher
 }
 
-// Catalogues answers the embedded catalogues. They are read when first asked for.
+// words answers the messages of one language. They are read when the first of them is
+// asked for: parsed, the three catalogues are a megabyte, and whoever serves machines
+// alone, or people of one language, needs none or one of them.
+type words func() *i18n.Localizer
+
+// Catalogues answers the embedded catalogues.
 func Catalogues() *Catalogue { return catalogues() }
 
-var catalogues = sync.OnceValue(readCatalogues)
-
-func readCatalogues() *Catalogue {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+var catalogues = sync.OnceValue(func() *Catalogue {
+	c := &Catalogue{}
 	var tags []language.Tag
 	for _, l := range languages {
-		if _, err := bundle.LoadMessageFileFS(locales, "locales/"+l.Tag+".json"); err != nil {
-			panic("assets: " + err.Error()) // a test reads them all
-		}
-		tags = append(tags, language.MustParse(l.Tag))
+		tag := language.MustParse(l.Tag)
+		tags = append(tags, tag)
+		c.words = append(c.words, sync.OnceValue(func() *i18n.Localizer { return readWords(tag) }))
 	}
-	return &Catalogue{bundle: bundle, matcher: language.NewMatcher(tags)}
+	c.matcher = language.NewMatcher(tags)
+	return c
+})
+
+func readWords(tag language.Tag) *i18n.Localizer {
+	bundle := i18n.NewBundle(tag)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	if _, err := bundle.LoadMessageFileFS(locales, "locales/"+tag.String()+".json"); err != nil {
+		panic("assets: " + err.Error()) // a test reads them all
+	}
+	return i18n.NewLocalizer(bundle, tag.String())
 }
 
 // Languages lists the languages there are, with their own names.
@@ -67,14 +78,13 @@ func (c *Catalogue) For(tags ...string) *Localizer {
 		}
 	}
 	_, i, _ := c.matcher.Match(wanted...)
-	l := languages[i]
-	return &Localizer{Language: l, messages: i18n.NewLocalizer(c.bundle, l.Tag)}
+	return &Localizer{Language: languages[i], words: c.words[i], english: c.words[0]}
 }
 
 // Localizer answers messages in one language.
 type Localizer struct {
 	Language
-	messages *i18n.Localizer
+	words, english words
 }
 
 // T answers the message with this id. data holds name and value pairs; the
@@ -89,7 +99,10 @@ func (l *Localizer) T(id string, data ...any) string {
 	if count, ok := values["Count"]; ok {
 		config.PluralCount = count
 	}
-	text, err := l.messages.Localize(config)
+	text, err := l.words().Localize(config)
+	if text == "" && err != nil {
+		text, err = l.english().Localize(config)
+	}
 	if text == "" && err != nil {
 		return id
 	}

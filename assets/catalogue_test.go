@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
 )
 
 // messages answers every message of a catalogue: id to plural form to text.
@@ -187,5 +190,16 @@ func TestDatesAreWrittenInTheLanguage(t *testing.T) {
 		if got := Catalogues().For(tag).DateTime(at); got != want {
 			t.Errorf("%s: %s, want %s", tag, got, want)
 		}
+	}
+}
+
+func TestALanguageThatLacksAMessageSaysItInEnglish(t *testing.T) {
+	l := *Catalogues().For("de")
+	l.words = func() *i18n.Localizer { return i18n.NewLocalizer(i18n.NewBundle(language.German), "de") }
+	if got := l.T("wait.minutes", "Count", 2); got != Catalogues().For("en").T("wait.minutes", "Count", 2) {
+		t.Errorf("%q", got)
+	}
+	if got := l.T("no.such_message"); got != "no.such_message" {
+		t.Errorf("%q", got)
 	}
 }
