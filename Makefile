@@ -11,7 +11,7 @@ FUZZTIME ?= 10s
 .PHONY: build run test check deps current format vet lint binary race bench gallery conformance fuzz clean help
 
 build: ## Build bin/poolhouse (needs Go alone)
-	$(GO) build -trimpath -ldflags "-s -w" -o $(BIN)/poolhouse ./cmd/poolhouse
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN)/poolhouse ./cmd/poolhouse
 
 run: build ## Build and start `poolhouse dev`: a pool, a demo app and a mailbox, nothing to configure
 	./$(BIN)/poolhouse dev
