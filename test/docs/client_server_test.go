@@ -2,6 +2,7 @@ package docs
 
 import (
 	"net/http"
+	"os/exec"
 	"testing"
 
 	"poolhouse.dev/test/kit"
@@ -12,6 +13,12 @@ func TestServerApp(t *testing.T) {
 	p := read(t, "server", "NOTES_SECRET=0123456789abcdef0123456789abcdef")
 	p.serve(t)
 	p.write(t, "main.go")
+	// Nothing that waits for the program is to wait for the compiler.
+	build := exec.Command("go", "build", "github.com/coreos/go-oidc/v3/oidc", "golang.org/x/oauth2", "net/http")
+	build.Dir = kit.Root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	p.run(t, p.App+"/")
 	c := kit.NewClient()
 	p.Server.Register(t, c, p.App+"/login", ann, kit.AnnPassword).Want(t, http.StatusOK, "Hello, "+ann)

@@ -172,4 +172,27 @@ func (p *clientPage) says(t *testing.T, said, words string) {
 	}
 }
 
+// TestEveryClientPageIsRun: a page is in the index, and a test of its own reads it.
+func TestEveryClientPageIsRun(t *testing.T) {
+	all, found := pages(t), 0
+	for path := range all {
+		name, ok := strings.CutPrefix(path, "docs/clients/")
+		name = strings.TrimSuffix(name, ".md")
+		if !ok || name == "README" {
+			continue
+		}
+		found++
+		test, err := os.ReadFile("client_" + name + "_test.go")
+		if err != nil || !strings.Contains(string(test), `read(t, "`+name+`"`) {
+			t.Errorf("client_%s_test.go does not read %s: %v", name, path, err)
+		}
+		if !strings.Contains(all["docs/clients/README.md"], "("+name+".md)") {
+			t.Errorf("docs/clients/README.md does not lead to %s", path)
+		}
+	}
+	if found < 6 {
+		t.Errorf("only %d pages were found", found)
+	}
+}
+
 const ann = "ann@example.test"
