@@ -31,7 +31,9 @@ var signedBackchannelChecks = []struct {
 	clause, reason string
 	passes         func(*signedBackchannel) bool
 }{
-	{"RFC 8725 §3.11: typ, where it is there", "its typ is of another purpose", func(s *signedBackchannel) bool { return s.kind == "" || s.kind == "JWT" }},
+	{"RFC 9101 §4, RFC 8725 §3.11: typ, where it is there", "its typ is of another purpose", func(s *signedBackchannel) bool {
+		return slices.Contains([]string{"", "JWT", "oauth-authz-req+jwt"}, s.kind)
+	}},
 	{"CIBA §7.1.1: iss is the client", "its iss is not the client", func(s *signedBackchannel) bool { return s.Issuer == string(s.client) }},
 	{"CIBA §7.1.1: aud is us", "its aud is not the issuer", func(s *signedBackchannel) bool { return slices.Contains(s.Audience.Values, s.issuer) }},
 	{"RFC 7523 §3: no assertion that the client proves itself with", "its sub is the client", func(s *signedBackchannel) bool { return s.Subject != string(s.client) }},
@@ -40,6 +42,9 @@ var signedBackchannelChecks = []struct {
 	}},
 	{"CIBA §7.1.1: iat", "its iat is missing or has not come", func(s *signedBackchannel) bool { return s.IssuedAt.Set && !s.IssuedAt.After(s.now.Add(objectSkew)) }},
 	{"CIBA §7.1.1: nbf", "its nbf is missing or has not come", func(s *signedBackchannel) bool { return s.NotBefore.Set && !s.NotBefore.After(s.now.Add(objectSkew)) }},
+	{"FAPI 1.0 Advanced §5.2.2 no. 17: nbf at most an hour ago", "its nbf is more than an hour ago", func(s *signedBackchannel) bool {
+		return !s.NotBefore.Before(s.now.Add(-objectLife - objectSkew))
+	}},
 	{"CIBA §7.1.1: jti", "its jti is missing or too long", func(s *signedBackchannel) bool { return s.ID != "" && len(s.ID) <= maxTokenID }},
 }
 

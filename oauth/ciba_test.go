@@ -223,6 +223,12 @@ func TestSignedAsking(t *testing.T) {
 		_, err := send(key.Sign(t, nil, claims(name, wrong)))
 		refused(t, err, InvalidRequest)
 	}
+	_, err = send(key.Sign(t, nil, claims("nbf", k.clock().Add(-70*time.Minute).Unix())))
+	refused(t, err, InvalidRequest)
+	_, err = send(key.Sign(t, map[string]any{"typ": "dpop+jwt"}, claims()))
+	refused(t, err, InvalidRequest)
+	_, err = send(key.Sign(t, map[string]any{"typ": "oauth-authz-req+jwt"}, claims()))
+	k.must(err)
 	_, err = send(oauthtest.NewKey(t, "ES256").Sign(t, nil, claims()))
 	refused(t, err, InvalidRequest)
 	_, err = send(key.Sign(t, nil, claims()), "scope", "openid")

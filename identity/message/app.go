@@ -14,7 +14,9 @@ import (
 // its header, to the URL that the content is for. The client must follow no
 // redirect. An app that answers 2xx took the call. One that answers 400 has read
 // and refused it (OpenID Connect Back-Channel Logout §2.8): it will not be asked
-// again. So it is with an address that must not be asked. Anything else may pass.
+// again; no more one that does not take the bearer token which it gave us for the
+// call (CIBA §10.2: 401, 403). So it is with an address that must not be asked.
+// Anything else may pass.
 func OpenApp(client *fetch.Client) Transport { return appTransport{client} }
 
 type appTransport struct{ client *fetch.Client }
@@ -37,6 +39,8 @@ func (t appTransport) Send(ctx context.Context, c Content) error {
 		return nil
 	case answer.Status == http.StatusBadRequest:
 		return permanent("the app refuses it (400)")
+	case c.Header["Authorization"] != "" && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden):
+		return permanent("the app does not take its own token")
 	}
 	return fmt.Errorf("message: the app answers %d", answer.Status)
 }

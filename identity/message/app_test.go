@@ -253,3 +253,20 @@ func TestCallsThatAreStuckGoInTheEnd(t *testing.T) {
 		t.Error("a mail that is stuck is gone")
 	}
 }
+
+// TestAnAppThatDoesNotTakeItsOwnTokenIsNotCalledAgain: CIBA §10.2.
+func TestAnAppThatDoesNotTakeItsOwnTokenIsNotCalledAgain(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		address, _ := app(t, status)
+		for token, permanent := range map[string]bool{"Bearer t": true, "": false} {
+			header := map[string]string{}
+			if token != "" {
+				header["Authorization"] = token
+			}
+			err := guarded("127.0.0.0/8").Send(t.Context(), Content{To: address, Text: "{}", Header: header})
+			if errors.As(err, new(*PermanentError)) != permanent || err == nil {
+				t.Errorf("%d with %q: %v", status, token, err)
+			}
+		}
+	}
+}
