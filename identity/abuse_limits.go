@@ -112,9 +112,14 @@ func (c *Core) countedFor(r storage.Reader, p *Pool, q LimitQuery) ([]counted, U
 	nobody := User{PoolID: p.ID}
 	if q.Address.IsValid() {
 		key := network(q.Address)
-		return []counted{{ByAddress, key, key}}, nobody, nil
+		all := []counted{{ByAddress, key, key}}
+		apps, err := clients.List(r, storage.Page{Prefix: []any{string(p.ID)}})
+		for _, cl := range apps {
+			all = append(all, counted{ByClientAddress, ClientAddressKey(p.ID, cl.ID, key), string(cl.ID)})
+		}
+		return all, nobody, err
 	}
-	all := []counted{{ByClient, clientKey(p.ID, ""), ""}}
+	all := []counted{{ByClient, clientKey(p.ID, ""), ""}, {ByPool, PoolKey(p.ID), string(p.ID)}}
 	apps, err := clients.List(r, storage.Page{Prefix: []any{string(p.ID)}})
 	for _, cl := range apps {
 		all = append(all, counted{ByClient, clientKey(p.ID, cl.ID), string(cl.ID)})

@@ -29,6 +29,8 @@ const (
 	ByDestination Counted = "destination" // an e-mail address or phone number, over all users
 	ByClient      Counted = "client"
 	ByPool        Counted = "pool"
+	// ByClientAddress counts a client at an address.
+	ByClientAddress Counted = "client and address"
 )
 
 // The limits of the doors: for a network address (security baseline: 20
@@ -52,7 +54,7 @@ func limits() []Limit {
 	for _, p := range sentPurposes {
 		all = append(all, sendsPerHour(p))
 	}
-	return all
+	return append(all, appLimits()...)
 }
 
 // meter is the state of one limit for one key: the theoretical arrival time of

@@ -25,7 +25,7 @@ func TestAttackCIBAFatigue(t *testing.T) {
 	if n := len(k.approvals(auth)); n != maxWaiting {
 		t.Errorf("%d wait", n)
 	}
-	for asked := maxWaiting; asked < cibaRequests.Burst; asked++ { // each denied at once, and asked again
+	for asked := maxWaiting; asked < identity.ApprovalRequests.Burst; asked++ { // each denied at once, and asked again
 		k.must(k.Deny(context.Background(), auth, testPool, k.approvals(auth)[0].ID))
 		_, err := k.askFor(web)
 		k.must(err)
@@ -77,7 +77,7 @@ func TestAttackApprovalOfSomebodyElse(t *testing.T) {
 func TestAttackCIBAEnumeration(t *testing.T) {
 	k := startCIBA(t)
 	k.Identity.RateLimits = true
-	for range unknownHints.Burst {
+	for range identity.UnknownHints.Burst {
 		_, err := k.askFor(web, "login_hint", "nobody@example.test")
 		refused(t, err, UnknownUserID)
 	}

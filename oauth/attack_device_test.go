@@ -22,7 +22,7 @@ func TestAttackUserCodeGuessing(t *testing.T) {
 	k := startDevices(t)
 	k.Identity.RateLimits = true
 	begun, from := k.begunDevice(spa), netip.MustParseAddr("198.51.100.9")
-	for range wrongUserCodes.Burst {
+	for range identity.WrongUserCodes.Burst {
 		refused(t, k.guessUserCode("BBBB-BBBB", from), ExpiredToken)
 	}
 	if e := k.lastEvent("user_code_refused"); e.Address != from.String() {
@@ -42,13 +42,13 @@ func TestAttackUserCodeGuessingFromManyAddresses(t *testing.T) {
 	k := startDevices(t)
 	k.Identity.RateLimits = true
 	begun, from, tries := k.begunDevice(spa), netip.MustParseAddr("10.0.0.1"), 0
-	for range 2 * wrongUserCodesOfPool.Burst {
+	for range 2 * identity.WrongUserCodesOfPool.Burst {
 		if err := k.guessUserCode("CCCC-CCCC", from); errors.As(err, new(*TooOften)) {
 			break
 		}
 		from, tries = from.Next(), tries+1
 	}
-	if tries != wrongUserCodesOfPool.Burst {
+	if tries != identity.WrongUserCodesOfPool.Burst {
 		t.Errorf("%d guesses", tries)
 	}
 	if err := k.guessUserCode(begun.UserCode, from.Next()); !errors.As(err, new(*TooOften)) {

@@ -30,11 +30,6 @@ const (
 	maxWaiting = 3
 )
 
-var (
-	unknownHints = identity.Limit{Name: "ciba_unknown", Burst: 20, Every: time.Minute, By: identity.ByClient}
-	cibaRequests = identity.Limit{Name: "ciba_user", Burst: 6, Every: 10 * time.Minute, By: identity.ByUser}
-)
-
 // BackchannelAnswer answers an authentication request (CIBA §7.3).
 type BackchannelAnswer struct {
 	ID        string `json:"auth_req_id"`
@@ -96,7 +91,7 @@ func (p *Provider) Backchannel(ctx context.Context, pool identity.PoolID, in Tok
 		return BackchannelAnswer{}, refused
 	}
 	b.errand.Address = identity.AddressText(from)
-	if err := p.askPerson(ctx, &b); err != nil {
+	if err := p.askPerson(ctx, &b, from); err != nil {
 		return BackchannelAnswer{}, err
 	}
 	return BackchannelAnswer{ID: b.handle, ExpiresIn: int(b.life / time.Second), Interval: b.errand.Interval}, nil
@@ -203,13 +198,16 @@ var (
 )
 
 // askPerson keeps the request and writes to the person, unless too many wait.
-func (p *Provider) askPerson(ctx context.Context, b *backchannel) error {
+func (p *Provider) askPerson(ctx context.Context, b *backchannel, from netip.Addr) error {
 	var refused *Error
 	var wait time.Duration
 	err := p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
 		refused = nil
-		key := string(b.pool.ID) + " " + string(b.client.ID)
-		if wait, err = p.Identity.Wait(w, unknownHints, key); err != nil || wait > 0 {
+		if wait, err = p.takeOfStranger(w, &b.client, identity.BackchannelRequests, from); err != nil || wait > 0 {
+			return err
+		}
+		key := identity.ClientKey(b.pool.ID, b.client.ID)
+		if wait, err = p.Identity.Wait(w, identity.UnknownHints, key); err != nil || wait > 0 {
 			return err
 		}
 		user, found, err := p.Identity.Reachable(w, b.pool.ID, strings.TrimSpace(b.form.get("login_hint")), b.user)
@@ -218,7 +216,7 @@ func (p *Provider) askPerson(ctx context.Context, b *backchannel) error {
 		}
 		if !found {
 			refused = errUnknownUser
-			return p.Identity.Take(w, unknownHints, key)
+			return p.Identity.Take(w, identity.UnknownHints, key)
 		}
 		refused, err = p.keepBackchannel(w, b, &user)
 		return err
@@ -241,14 +239,14 @@ func (p *Provider) keepBackchannel(w storage.Writer, b *backchannel, user *ident
 	if err != nil {
 		return nil, err
 	}
-	wait, err := p.Identity.Wait(w, cibaRequests, string(b.pool.ID)+" "+string(user.ID))
+	wait, err := p.Identity.Wait(w, identity.ApprovalRequests, identity.UserKey(b.pool.ID, user.ID))
 	if err != nil {
 		return nil, err
 	}
 	if len(waiting) >= maxWaiting || wait > 0 {
 		return errFatigue, p.recordErrand(w, e, user.ID, "", "approval_refused", audit.Refused, "too_many", nil)
 	}
-	if err := p.Identity.Take(w, cibaRequests, string(b.pool.ID)+" "+string(user.ID)); err != nil {
+	if err := p.Identity.Take(w, identity.ApprovalRequests, identity.UserKey(b.pool.ID, user.ID)); err != nil {
 		return nil, err
 	}
 	if err := p.sealPing(b); err != nil {

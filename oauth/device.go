@@ -26,15 +26,6 @@ const (
 	userTries   = 5 // until a user code is found that nobody has
 )
 
-// RFC 8628 §5.1: how often user codes may be guessed. Twelve a quarter of an hour for
-// a network, and for all of them a thousand and one a second: with 20^8 codes, and
-// a thousand of them alive, that is a chance of one in ten thousand.
-var (
-	wrongUserCodes       = identity.Limit{Name: "user_code", Burst: 10, Every: time.Minute, By: identity.ByAddress}
-	wrongUserCodesOfPool = identity.Limit{Name: "user_code_pool", Burst: 1000, Every: time.Second, By: identity.ByPool}
-	deviceRequests       = identity.Limit{Name: "device_request", Burst: 60, Every: 5 * time.Second, By: identity.ByAddress}
-)
-
 // DeviceAuthorization answers a device (RFC 8628 §3.2).
 type DeviceAuthorization struct {
 	DeviceCode  string `json:"device_code"`
@@ -104,7 +95,7 @@ func (p *Provider) keepDevice(ctx context.Context, e errand, from netip.Addr) (c
 		e.UserCode = p.userCodeMAC(e.PoolID, code)
 		var wait time.Duration
 		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-			if wait, err = p.take(w, deviceRequests, limitKey(e.PoolID, from)); err != nil || wait > 0 {
+			if wait, err = p.take(w, identity.DeviceRequests, identity.Network(from)); err != nil || wait > 0 {
 				return err
 			}
 			return p.recordErrand(w, &e, "", "", "device_code_issued", audit.OK, "", errands.Insert(w, e))
@@ -159,11 +150,11 @@ func (p *Provider) DeviceErrand(ctx context.Context, pool identity.PoolID, typed
 var errUserCode = refuse(ExpiredToken, "The user code is unknown, used or expired.")
 
 func (p *Provider) guessesLeft(r storage.Reader, pool identity.PoolID, from netip.Addr) (time.Duration, error) {
-	one, err := p.Identity.Wait(r, wrongUserCodes, limitKey(pool, from))
+	one, err := p.Identity.Wait(r, identity.WrongUserCodes, identity.Network(from))
 	if err != nil || one > 0 {
 		return one, err
 	}
-	return p.Identity.Wait(r, wrongUserCodesOfPool, string(pool))
+	return p.Identity.Wait(r, identity.WrongUserCodesOfPool, identity.PoolKey(pool))
 }
 
 // countUserCode counts a wrong code, and writes it down: somebody may be guessing.
@@ -174,10 +165,10 @@ func (p *Provider) countUserCode(w storage.Writer, pool identity.PoolID, from ne
 	if err != nil {
 		return err
 	}
-	if err := p.Identity.Take(w, wrongUserCodes, limitKey(pool, from)); err != nil {
+	if err := p.Identity.Take(w, identity.WrongUserCodes, identity.Network(from)); err != nil {
 		return err
 	}
-	return p.Identity.Take(w, wrongUserCodesOfPool, string(pool))
+	return p.Identity.Take(w, identity.WrongUserCodesOfPool, identity.PoolKey(pool))
 }
 
 // userCodeMAC is how user codes are kept: they are short enough to be found from a

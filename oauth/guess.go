@@ -9,19 +9,6 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// wrongSecrets bounds the guessing of a client's secret from one address: 20 at
-// once, 20 a minute (RFC 6749 §2.3.1: the server must protect the endpoint
-// against brute force). It is counted in the store, so that neither a restart
-// nor another node forgets.
-var wrongSecrets = identity.Limit{Name: "client_secret", Burst: 20, Every: 3 * time.Second}
-
-func guessKey(pool identity.PoolID, id identity.ClientID, from netip.Addr) string {
-	if network := identity.Network(from); network != "" {
-		return string(pool) + " " + string(id) + " " + network
-	}
-	return ""
-}
-
 // Guarded runs a request that a client authenticates, unless there were too
 // many wrong secrets for it from there: the wait is above zero then. Right ones
 // cost no write.
@@ -30,7 +17,7 @@ func (p *Provider) Guarded(ctx context.Context, pool identity.PoolID, auth Clien
 		return 0, request()
 	}
 	err = p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		wait, err = p.Identity.Wait(r, wrongSecrets, guessKey(pool, auth.ID, from))
+		wait, err = p.Identity.Wait(r, identity.WrongSecrets, identity.ClientAddressKey(pool, auth.ID, identity.Network(from)))
 		return err
 	})
 	if err != nil || wait > 0 {
@@ -49,7 +36,7 @@ func (p *Provider) countGuess(ctx context.Context, pool identity.PoolID, id iden
 		if _, _, known, err := p.client(w, pool, id); err != nil || !known {
 			return err
 		}
-		return p.Identity.Take(w, wrongSecrets, guessKey(pool, id, from))
+		return p.Identity.Take(w, identity.WrongSecrets, identity.ClientAddressKey(pool, id, identity.Network(from)))
 	})
 	if err != nil {
 		return fault("count guess", err)

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ type Pushed struct {
 // Push keeps an authorization request for a browser to bring by a handle. Its
 // checks are those of the authorization endpoint; a redirect_uri that is not
 // registered is refused here as there (RFC 9126 §2.4 leaves that open). Its error
-// is an *Error for a request that was refused.
+// is an *Error for a request that was refused, and a *TooOften.
 func (p *Provider) Push(ctx context.Context, pool identity.PoolID, in TokenRequest) (Pushed, error) {
 	q := AuthorizationRequest{form: form(in.Form), ResponseMode: ModeQuery, pushing: true}
 	q.Pool.ID = pool
@@ -74,7 +75,7 @@ func (p *Provider) Push(ctx context.Context, pool identity.PoolID, in TokenReque
 	if err := p.bindPushed(ctx, &q, in); err != nil {
 		return Pushed{}, err
 	}
-	return p.keepPushed(ctx, &q)
+	return p.keepPushed(ctx, &q, in.Origin.Address)
 }
 
 // bindPushed: RFC 9449 §10.1: a proof that comes with the request binds the code
@@ -107,7 +108,7 @@ func checkPush(q *AuthorizationRequest, c *identity.Client) *Error {
 // notPushed are the parameters that prove the client and ask for nothing.
 var notPushed = []string{"client_secret", "client_assertion", "client_assertion_type"}
 
-func (p *Provider) keepPushed(ctx context.Context, q *AuthorizationRequest) (Pushed, error) {
+func (p *Provider) keepPushed(ctx context.Context, q *AuthorizationRequest, from netip.Addr) (Pushed, error) {
 	handle, now := pushedPrefix+randomText(32), p.Now()
 	record := pushedRequest{
 		Hash: hashOf(handle), PoolID: q.Pool.ID, ClientID: q.Client.ID, Form: url.Values{}, Signed: q.sealed,
@@ -119,9 +120,18 @@ func (p *Provider) keepPushed(ctx context.Context, q *AuthorizationRequest) (Pus
 	for _, name := range notPushed {
 		delete(record.Form, name)
 	}
-	err := p.Identity.Store.Update(ctx, func(w storage.Writer) error { return pushedRequests.Insert(w, record) })
-	if err != nil {
+	var wait time.Duration
+	err := p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+		if wait, err = p.takeOfStranger(w, &q.Client, identity.PushedRequests, from); err != nil || wait > 0 {
+			return err
+		}
+		return pushedRequests.Insert(w, record)
+	})
+	switch {
+	case err != nil:
 		return Pushed{}, fault("push", err)
+	case wait > 0: // RFC 9126 §2.3
+		return Pushed{}, &TooOften{Wait: wait}
 	}
 	return Pushed{RequestURI: handle, ExpiresIn: int(pushedLife / time.Second)}, nil
 }

@@ -22,10 +22,12 @@ func (p *Provider) take(w storage.Writer, l identity.Limit, key string) (time.Du
 	return 0, p.Identity.Take(w, l, key)
 }
 
-// limitKey is what an address in a pool is counted as; "" for no address.
-func limitKey(pool identity.PoolID, from netip.Addr) string {
-	if network := identity.Network(from); network != "" {
-		return string(pool) + " " + network
+// takeOfStranger is take for the address behind a request that anybody may have made:
+// of a client that needs prove nothing, or that anybody may have registered. One of the
+// house speaks for many people from one address.
+func (p *Provider) takeOfStranger(w storage.Writer, c *identity.Client, l identity.Limit, from netip.Addr) (time.Duration, error) {
+	if !c.Public() && c.RegisteredBy == "" {
+		return 0, nil
 	}
-	return ""
+	return p.take(w, l, identity.Network(from))
 }
