@@ -139,6 +139,9 @@ func refusedBy(source string, err error) error {
 		return err
 	}
 	name, _, _ := strings.Cut(source, "_")
+	if name == "TokenGeneration" {
+		name = "PreTokenGeneration" // the one trigger whose sources bear another name
+	}
 	return &Error{Code: triggerCodes[failed.Outcome], Op: source, Field: name, Reason: failed.Message, Err: err}
 }
 

@@ -59,6 +59,9 @@ type accessClaims struct {
 	Methods  []string `json:"amr,omitempty"`
 	GroupsOf []string `json:"groups,omitempty"`
 	Roles    []string `json:"roles,omitempty"`
+
+	// Added are claims of the pool's trigger. They are signed among the others.
+	Added map[string]any `json:"added_claims,omitempty"`
 }
 
 // origin answers the client that the lineage of the token is of.
@@ -107,6 +110,7 @@ func (p *Provider) accessClaims(x *exchange) accessClaims {
 	if x.client.AccessTokenFormat == formatJWT {
 		claims.byProfile(x)
 	}
+	claims.change(&x.changes)
 	return claims
 }
 
@@ -141,7 +145,11 @@ func (p *Provider) accessToken(ctx context.Context, x *exchange) (string, error)
 	case x.client.AccessTokenFormat == formatJWT:
 		typ = accessType
 	}
-	return p.Keys.Sign(ctx, x.pool.ID, signingAlg(&x.client), typ, p.accessClaims(x))
+	body, err := p.accessClaims(x).body()
+	if err != nil {
+		return "", err
+	}
+	return p.Keys.Sign(ctx, x.pool.ID, signingAlg(&x.client), typ, body)
 }
 
 const opaquePrefix = "at_"

@@ -46,6 +46,7 @@ func (p *Provider) idToken(ctx context.Context, x *exchange, beside company) (st
 		"event_id": session, "sid": session,
 	})
 	maps.Copy(claims, groupClaims(who.groups))
+	change(claims, x.changes.ID, x.changes.Groups)
 	who.addSignIn(claims)
 	beside.addHashes(claims, alg)
 	if x.nonce != "" {

@@ -97,8 +97,8 @@ func (p *Provider) personClaims(ctx context.Context, rule claimRule, u *identity
 // will be (OpenID Connect Core §5.4).
 func (p *Provider) askedClaims(ctx context.Context, x *exchange, beside company) (map[string]any, error) {
 	who := x.person
-	rule := claimRule{client: &x.client, scopes: x.scopes}
-	if oidcClaims(&x.client) && (beside.access != "" || beside.code != "") {
+	rule := claimRule{client: &x.client, scopes: x.idScopes()}
+	if oidcClaims(&x.client) && !who.grant.API && (beside.access != "" || beside.code != "") {
 		rule.scopes = nil
 	}
 	if who.grant.Claims != nil {

@@ -23,7 +23,7 @@ func TestDemandedByFAPI(t *testing.T) {
 		"requests are pushed": func(c *identity.Client) bool { return c.RequirePAR },
 		"with PKCE":           func(c *identity.Client) bool { return c.RequirePKCE },
 		"tokens are bound":    func(c *identity.Client) bool { return c.DPoPBound && !c.CertificateBound },
-		"refresh tokens stay": func(c *identity.Client) bool { return !rotates(c) },
+		"refresh tokens stay": func(c *identity.Client) bool { return !rotates(c, &Grant{}) },
 		"codes live a minute": func(c *identity.Client) bool { return codeLifeOf(c) == time.Minute },
 		"no implicit grant": func(c *identity.Client) bool {
 			return !c.MayGrant(identity.GrantImplicit) && c.MayGrant(identity.GrantRefresh)

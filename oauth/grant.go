@@ -29,6 +29,7 @@ type Grant struct {
 	Methods  []string          `json:"amr,omitempty"`
 	Twice    bool              `json:"twice,omitempty"`         // identity.Authentication.Twice
 	Provider string            `json:"provider_name,omitempty"` // whom the person came by, or ""
+	API      bool              `json:"api,omitempty"`           // signed in by the API: see SignedIn
 	// What was asked for beside the scopes, and holds for all tokens of the lineage.
 	ACR       string            `json:"acr,omitempty"`       // how strongly the person signed in; see acrValues
 	Claims    *ClaimsRequest    `json:"claims,omitempty"`    // OpenID Connect Core §5.5
@@ -160,7 +161,7 @@ const (
 // firstRefresh begins the family of a lineage, when the client is given a refresh
 // token; else "", and the lineage ends with its access token.
 func (g *Grant) firstRefresh(c *identity.Client, now time.Time) string {
-	if !givesRefresh(c, g.Scopes) {
+	if !g.API && !givesRefresh(c, g.Scopes) {
 		g.ExpiresAt = now.Add(accessLife(c))
 		return ""
 	}

@@ -34,12 +34,17 @@ func (p *Provider) issue(ctx context.Context, q *AuthorizationRequest, browser A
 		}
 	}
 	text, reason := otp.NewToken(codePrefix), ""
-	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+	err = p.Identity.Transact(ctx, func(w storage.Writer) (err error) {
 		if x.person, reason, err = p.mayGive(w, &grant, auth); err != nil || reason != "" {
 			return err
 		}
 		if reason, err = p.consent(w, q, browser, &x); err != nil || reason != "" {
 			return err
+		}
+		if q.front() {
+			if err := p.askTokens(w, &x); err != nil {
+				return err
+			}
 		}
 		return p.keep(w, q, &x, text)
 	})

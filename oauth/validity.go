@@ -47,8 +47,15 @@ func givesRefresh(c *identity.Client, scopes []string) bool {
 	return c.MayGrant(identity.GrantRefresh) && (c.RefreshIssuance != scopeOffline || slices.Contains(scopes, scopeOffline))
 }
 
-// rotates says whether each refresh answers a new refresh token.
-func rotates(c *identity.Client) bool { return c.Rotation.Feature != "DISABLED" }
+// rotates says whether each refresh of a lineage answers a new refresh token:
+// unless that is off, and for one of the API only where it is on, which is
+// Cognito's default. Older clients of the API keep the token they have.
+func rotates(c *identity.Client, g *Grant) bool {
+	if g.API {
+		return c.Rotation.Feature == "ENABLED"
+	}
+	return c.Rotation.Feature != "DISABLED"
+}
 
 // grace is how long a rotated refresh token still answers its successor.
 func grace(c *identity.Client) time.Duration {
