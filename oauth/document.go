@@ -105,10 +105,19 @@ func (p *Provider) learn(ctx context.Context, pool identity.PoolID, id identity.
 	if err == nil {
 		return p.keepDocument(ctx, &in, &had, id, got)
 	}
+	p.refusedDocument(ctx, pool, id, err)
 	if known && (errors.Is(err, errNoDocument) || now.Sub(had.FetchedAt) >= documentGrace) {
 		return settings.DropDocument(ctx, pool, id, identity.Origin{})
 	}
 	return nil
+}
+
+// refusedDocument writes to the log why a document gave no client. What the document
+// says is left out: no more than the reason is of this server's making.
+func (p *Provider) refusedDocument(ctx context.Context, pool identity.PoolID, id identity.ClientID, why error) {
+	if p.Logger != nil {
+		p.Logger.WarnContext(ctx, "a client metadata document was not taken", "pool", string(pool), "client", string(id), "reason", sayText(why.Error()))
+	}
 }
 
 // document is what stood at the address of a client's metadata.
@@ -148,10 +157,11 @@ func (p *Provider) keepDocument(ctx context.Context, in *identity.Pool, had *ide
 	c, refused := readDocument(in, id, got.body)
 	if refused == nil {
 		if err := p.checkSectorOf(ctx, &c, c.CallbackURLs); err != nil {
-			refused = refuse(InvalidClientMetadata, "The sector_identifier_uri does not list every redirect URI.")
+			refused = &Error{Code: InvalidClientMetadata, Description: "The sector_identifier_uri does not list every redirect URI.", Err: err}
 		}
 	}
 	if refused != nil {
+		p.refusedDocument(ctx, in.ID, id, refused)
 		return p.settings().DropDocument(ctx, in.ID, id, identity.Origin{Address: addressOf(ctx)})
 	}
 	if err := p.dropOther(ctx, &c); err != nil {
@@ -224,8 +234,11 @@ func (d *documentClient) mayGo(uri string) bool {
 func readDocument(pool *identity.Pool, id identity.ClientID, body []byte) (identity.Client, *Error) {
 	at, ok := documentAddress(id)
 	m, all, refused := readMetadata(body)
-	if refused != nil || !ok {
-		return identity.Client{}, refuse(InvalidClientMetadata, "This is no client metadata document.")
+	if refused == nil && !ok {
+		refused = refuse(InvalidClientMetadata, "The address is none of a client metadata document.")
+	}
+	if refused != nil {
+		return identity.Client{}, refused
 	}
 	if m.AuthMethod == "" {
 		m.AuthMethod = identity.AuthNone

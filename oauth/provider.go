@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"log/slog"
 	"time"
 
 	"poolhouse.dev/identity"
@@ -15,7 +16,7 @@ import (
 )
 
 // Provider answers authorization requests and issues tokens. All fields are
-// required, but for those about certificates.
+// required, but for those about certificates and Logger.
 type Provider struct {
 	Identity *identity.Core
 	Keys     *keys.Ring
@@ -33,6 +34,9 @@ type Provider struct {
 	// Issuer answers a pool's base URL, which is its issuer, without a slash at the end.
 	Issuer func(identity.PoolID) string
 	Now    func() time.Time
+	// Logger is told why a client's metadata document was not taken, which its client cannot
+	// be told; nil tells nobody.
+	Logger *slog.Logger
 
 	published published
 }

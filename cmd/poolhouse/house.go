@@ -59,7 +59,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	}
 	h.lookups.serve(h.core)
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
-	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now}
+	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now, Logger: h.log}
 	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
 	h.core.ClientDeleted = h.provider.EndClient
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
