@@ -10,6 +10,7 @@ package trigger
 import (
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // Kind names a trigger, as lambda_config does.
@@ -31,6 +32,36 @@ const (
 	CustomSMSSender             Kind = "custom_sms_sender"
 	InboundFederation           Kind = "inbound_federation"
 )
+
+// Kinds are all triggers, in the order in which a person meets them.
+var Kinds = []Kind{
+	PreSignUp, PostConfirmation, PreAuthentication, PostAuthentication, PreTokenGeneration, UserMigration, CustomMessage,
+	DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse, CustomEmailSender, CustomSMSSender, InboundFederation,
+}
+
+// versions are those that a trigger may be asked with, the first by default; a
+// trigger that is not named is asked with V1_0 alone.
+var versions = map[Kind][]string{PreTokenGeneration: {"V1_0", "V2_0", "V3_0"}}
+
+// Versions answers the versions that a trigger may be asked with.
+func Versions(kind Kind) []string {
+	if known, ok := versions[kind]; ok {
+		return known
+	}
+	return []string{"V1_0"}
+}
+
+// ParseKind reads the name of a trigger as people write it: pre_sign_up,
+// pre-sign-up, PreSignUp.
+func ParseKind(text string) (Kind, bool) {
+	plain := func(name string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) }
+	for _, kind := range Kinds {
+		if plain(string(kind)) == plain(text) {
+			return kind, true
+		}
+	}
+	return "", false
+}
 
 // Config attaches triggers to a pool (Cognito LambdaConfigType). Each value is
 // the path of a file or folder, an http or https URL, or an ARN that the
@@ -67,6 +98,31 @@ func (c *Config) Of(kind Kind) (Versioned, bool) {
 	}
 	target := c.plain(kind)
 	return Versioned{LambdaARN: target, LambdaVersion: "V1_0"}, target != ""
+}
+
+// Attached is one trigger of a pool: what it is attached to and where that is
+// written, as a member of lambda_config.
+type Attached struct {
+	Kind  Kind
+	Field string
+	Versioned
+}
+
+// Attached answers the triggers that are attached, in the order of Kinds.
+func (c *Config) Attached() []Attached {
+	var out []Attached
+	for _, kind := range Kinds {
+		if v := c.versioned(kind); v != nil && v.LambdaARN != "" {
+			field := string(kind)
+			if kind == PreTokenGeneration {
+				field += "_config"
+			}
+			out = append(out, Attached{kind, field + ".lambda_arn", *v})
+		} else if v, ok := c.Of(kind); ok {
+			out = append(out, Attached{kind, string(kind), v})
+		}
+	}
+	return out
 }
 
 func (c *Config) versioned(kind Kind) *Versioned {
@@ -113,16 +169,18 @@ type Call struct {
 // Runner asks triggers.
 type Runner interface {
 	// Run answers the response member of the event that the trigger gave back, as
-	// JSON, within the bounds that Cognito sets: 5 seconds a try. Its error is an
-	// *Error. Nothing may be open while it runs.
+	// JSON, within the bounds that Cognito sets: 5 seconds a try, three tries. What
+	// its members say is not judged here. Its error is an *Error. Nothing may be
+	// open while it runs; a caller that goes away does not end it.
 	Run(ctx context.Context, call Call) (json.RawMessage, error)
 }
 
 // Outcome says how a trigger failed.
 type Outcome string
 
-// The ways to fail.
+// The ways to end. No Error has Answered.
 const (
+	Answered  Outcome = "answered"
 	Refused   Outcome = "refused"   // it threw; Error.Message is what it said (Cognito UserLambdaValidationException)
 	Failed    Outcome = "failed"    // it could not be asked, or took too long (UnexpectedLambdaException)
 	Malformed Outcome = "malformed" // what came back is no answer (InvalidLambdaResponseException)
@@ -133,6 +191,7 @@ type Error struct {
 	Kind    Kind
 	Outcome Outcome
 	Message string // for Refused: its own words, at most 1,000 characters
+	Again   bool   // for Failed: asking again may help
 	Err     error  // the cause, or nil
 }
 

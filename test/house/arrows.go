@@ -61,12 +61,15 @@ var owners = []struct {
 	{"github.com/mattermost/xml-roundtrip-validator", []string{"federation/saml"}},
 	{"github.com/go-webauthn/webauthn", []string{"identity/passkey"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"identity/risk", "identity/risk/*"}},
+	{"github.com/dop251/goja", []string{"identity/trigger/script"}},
+	{"github.com/dlclark/regexp2", []string{"identity/trigger/script"}},
+	{"github.com/evanw/esbuild", []string{"identity/trigger/script"}},
 	{"github.com/FastFilter/xorfilter", []string{"identity/password"}},
 	{"rsc.io/qr", []string{"views/qr"}},
 	{"github.com/a-h/templ", []string{"views/*", "web", "web/*", "cmd/*"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	// Providers of messages and identities are asked over HTTP; rules are not.
-	{"net/http", []string{"cmd/*", "web", "web/*", "assets", "federation", "federation/*", "identity/fetch", "identity/message", "identity/trigger", "test/*"}},
+	{"net/http", []string{"cmd/*", "web", "web/*", "assets", "federation", "federation/*", "identity/fetch", "identity/message", "identity/trigger/*", "test/*"}},
 }
 
 // forbidden are packages that nobody imports.

@@ -1,0 +1,1 @@
+exports.crypto = require("crypto").webcrypto;
