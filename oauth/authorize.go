@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,7 +108,11 @@ func (p *Provider) Authorize(ctx context.Context, pool identity.PoolID, query ur
 
 func (p *Provider) decide(ctx context.Context, q *AuthorizationRequest, refused *refusedRequest, browser AuthorizeState) (Decision, error) {
 	if refused != nil {
-		return p.once(ctx, q, p.refusal(q, refused))
+		d, err := p.refusal(ctx, q, refused, browser.Auth)
+		if err != nil {
+			return d, err
+		}
+		return p.once(ctx, q, d)
 	}
 	if reason := p.login(q, browser); reason != "" {
 		return p.once(ctx, q, p.toLogin(q, reason, browser))
@@ -181,11 +186,38 @@ func (p *Provider) declined(ctx context.Context, q *AuthorizationRequest, note f
 	})
 }
 
-func (p *Provider) refusal(q *AuthorizationRequest, refused *refusedRequest) Decision {
-	if refused.page {
-		return Decision{Page: refused.err}
+func (p *Provider) refusal(ctx context.Context, q *AuthorizationRequest, refused *refusedRequest, auth identity.Authentication) (Decision, error) {
+	leads := false
+	if !refused.page {
+		var err error
+		if leads, err = p.mayLead(ctx, q, auth); err != nil {
+			return Decision{}, fault("authorize", err)
+		}
 	}
-	return Decision{Answer: p.answer(q, errorParams(refused.err))}
+	if !leads {
+		return Decision{Page: refused.err}, nil
+	}
+	return Decision{Answer: p.answer(q, errorParams(refused.err))}, nil
+}
+
+// mayLead says that a browser may be led to the client by a request that is wrong, with
+// nobody having done anything. RFC 9700 §4.11.2: to an address that a stranger has
+// registered it is not, or links to this server would lead wherever strangers like,
+// unless the person has allowed answers there, or the client asked for no page at all
+// (OpenID Connect Core §3.1.2.6).
+func (p *Provider) mayLead(ctx context.Context, q *AuthorizationRequest, auth identity.Authentication) (leads bool, err error) {
+	switch {
+	case q.Client.RegisteredBy == "", slices.Contains(strings.Fields(q.form.get("prompt")), promptNone):
+		return true, nil
+	case !auth.Valid() || auth.Pool() != q.Pool.ID:
+		return false, nil
+	}
+	err = p.Identity.Store.View(ctx, func(r storage.Reader) error {
+		given, err := p.givenTo(r, &q.Client, auth.User())
+		leads = given != nil && given.Name == q.Client.Name && allowedAt(given, placeOf(q.RedirectURI))
+		return err
+	})
+	return leads, err
 }
 
 // answer adds what every answer carries: state as it came (RFC 6749 §4.1.2) and

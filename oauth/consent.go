@@ -131,6 +131,11 @@ func covers(c *identity.Client, given *identity.Consent, want wish) bool {
 	})
 }
 
+// allowedAt says that something was allowed whose answers go to a host.
+func allowedAt(given *identity.Consent, host string) bool {
+	return slices.ContainsFunc(given.Allowed, func(a identity.Allowance) bool { return a.Host == host })
+}
+
 // together answers what was allowed for an API at a host: by its name, or for no API
 // in particular, which is any.
 func together(given *identity.Consent, host, resource string) (all identity.Allowance) {

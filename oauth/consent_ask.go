@@ -52,15 +52,22 @@ func consentAsked(q *AuthorizationRequest, user identity.UserID) ConsentAsked {
 	return a
 }
 
+// givenTo answers what a person has allowed a client; nil for nothing, and for what
+// was given to one of its id that was deleted since.
+func (p *Provider) givenTo(r storage.Reader, c *identity.Client, user identity.UserID) (*identity.Consent, error) {
+	given, err := p.Identity.ConsentOf(r, c.PoolID, user, c.ID)
+	if given != nil && given.CreatedAt.Before(c.CreatedAt) {
+		given = nil
+	}
+	return given, err
+}
+
 // consent decides on a new lineage: it answers consentNeeded, or leaves in the
 // exchange what the person allows.
 func (p *Provider) consent(w storage.Writer, q *AuthorizationRequest, browser AuthorizeState, x *exchange) (reason string, err error) {
-	given, err := p.Identity.ConsentOf(w, q.Pool.ID, browser.Auth.User(), q.Client.ID)
+	given, err := p.givenTo(w, &q.Client, browser.Auth.User())
 	if err != nil {
 		return "", err
-	}
-	if given != nil && given.CreatedAt.Before(q.Client.CreatedAt) {
-		given = nil // it was given to a client that was deleted since
 	}
 	asked := consentAsked(q, browser.Auth.User())
 	switch answer := browser.Consent; {
