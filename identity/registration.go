@@ -185,7 +185,7 @@ func (s *Settings) Registered(r storage.Reader, pool PoolID, id ClientID) (Regis
 // any text that cannot pass for another. Its id is not looked at.
 func ValidateRegistered(p *Pool, c *Client) error {
 	named := *c
-	named.ID, named.Name = "registered", "registered"
+	named.ID, named.Name, named.RegisteredBy = "registered", "registered", ByRegistration
 	return errors.Join(ValidateClient(p, &named), firstBroken("ValidateRegistered", []setting{
 		{"client_name", isPlainText(c.Name, 128), "must have 1-128 visible characters"},
 	}))

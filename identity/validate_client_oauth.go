@@ -110,6 +110,7 @@ func addressRules(c *Client) []setting {
 		{"sector_identifier_uri", c.SubjectType != "pairwise" || c.SectorIdentifier != "" || oneHost(c.CallbackURLs), "is needed where callback_urls have several hosts (OpenID Connect Core §8.1)"},
 		{"initiate_login_uri", c.InitiateLoginURI == "" || isHTTPS(c.InitiateLoginURI), "must be an https URL (OpenID Connect Registration §2)"},
 		oneOfAll("application_type", c.ApplicationType, []string{"web", "native"}),
+		{"logo_uri", c.LogoURI == "" || c.RegisteredBy != "", "is for apps that register themselves, whose picture is fetched; give this one its picture by theme (logo)"},
 	}
 	for field, address := range map[string]string{
 		"jwks_uri": c.JWKSURI, "client_uri": c.ClientURI, "logo_uri": c.LogoURI, "policy_uri": c.PolicyURI, "tos_uri": c.TermsURI,

@@ -95,3 +95,16 @@ func TestAFAPIProfileRefusesWhatItForbids(t *testing.T) {
 		breaks(t, ValidateClient(p, &c), field)
 	}
 }
+
+// TestOnlyAStrangersPictureIsFetched: a client of the house has its picture in its theme.
+func TestOnlyAStrangersPictureIsFetched(t *testing.T) {
+	p := &Pool{ID: "local_main"}
+	c := Client{PoolID: p.ID, ID: "web", Name: "Web", CallbackURLs: []string{"https://app.test/cb"}}
+	c.LogoURI = "https://app.test/logo.png"
+	if err := ValidateClient(p, &c); err == nil || !strings.Contains(err.Error(), "theme (logo)") {
+		t.Errorf("of the file: %v", err)
+	}
+	if err := ValidateRegistered(p, &c); err != nil {
+		t.Errorf("registered: %v", err)
+	}
+}

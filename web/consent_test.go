@@ -47,7 +47,7 @@ func TestTheConsentPageSaysWhatTheAppGets(t *testing.T) {
 		"Planner asks for access", "app.example.test", ann, "Know that it is you", "Read your email address", "Read your phone number", "Read your profile",
 		"Read your postal address", "Keep access while you are not using it", "Calendar", "See your appointments", "calendar/raw", "Read: Date of birth, team",
 		"payment_initiation", "initiate", "status", "https://bank.example.test/pay", "4711", "amounts", "owner", "instructedAmount › amount", "123.50", "creditor name", "<b>Merchant",
-		"Privacy policy", "Terms of service", "Use another account",
+		"Privacy policy of Planner", "Terms of Planner", "Use another account",
 	} {
 		page.Says(text)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -110,6 +111,53 @@ func TestDeviceOfAnAppThatDemandsASecondFactor(t *testing.T) {
 	page := b.Get("/device").Submit("user_code", begun["user_code"].(string)).At("/login")
 	if at := page.Submit("username", ann, "password", webtest.Password).URL.Path; at != "/login/choose" && at != "/login/setup" {
 		t.Errorf("one factor leads to %s", at)
+	}
+}
+
+// TestADeviceOfAStrangerIsMarked: an app that registered itself says itself what it is called.
+func TestADeviceOfAStrangerIsMarked(t *testing.T) {
+	h := television(t)
+	h.Pool(identity.Pool{ID: webtest.PoolID, Name: "Acme", UsernameAttributes: []string{"email"}, ClientRegistration: identity.ClientRegistration{
+		Policy: identity.RegistrationOpen, AllowedGrants: []string{identity.GrantDevice, identity.GrantRefresh},
+	}})
+	registered := decode(h, postTo(h, "/oauth2/register", "application/json",
+		`{"client_name":"Bank","client_name#de":"Die Bank","grant_types":["`+identity.GrantDevice+`"],"response_types":[],"token_endpoint_auth_method":"none"}`))
+	if registered["client_id"] == nil {
+		t.Fatalf("registered: %v", registered)
+	}
+	begin := func(client string) string {
+		return text(decode(h, postTo(h, "/oauth2/device_authorization", formType, url.Values{"client_id": {client}, "scope": {"openid"}}.Encode()))["user_code"])
+	}
+	b := h.Browser()
+	b.SignIn(ann, webtest.Password)
+	b.Get("/device").Submit("user_code", begin(text(registered["client_id"]))).At("/device/confirm").Says("Let Bank in").Says("Nobody here has checked this app")
+	b.Get("/device?lang=de").Submit("user_code", begin(text(registered["client_id"]))).At("/device/confirm").Says("Die Bank auf Ihrem")
+	b.Get("/device?lang=en").Submit("user_code", begin("tv")).At("/device/confirm").SaysNot("Nobody here has checked")
+}
+
+// TestADeviceListsTheProvidersOfItsApp: the sign-in is for the app, not for a page of ours.
+func TestADeviceListsTheProvidersOfItsApp(t *testing.T) {
+	h := withUp(t, nil)
+	other := h.Upstream()
+	h.Provider(other, identity.IdentityProvider{Name: "Other"})
+	h.User(ann)
+	for name, c := range map[string]struct{ lists, says, not []string }{
+		"one, and not us": {[]string{"Up"}, []string{"Continue with Up"}, []string{"Continue with Other", "Password"}},
+		"us alone":        {nil, []string{"Password"}, []string{"Continue with"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.Client(identity.Client{ID: "tv", Name: "Films", IdentityProviders: c.lists, ClientOAuth: identity.ClientOAuth{GrantTypes: []string{identity.GrantDevice}}}, "")
+			req := httptest.NewRequest(http.MethodPost, h.Core.PublicURL+"/oauth2/device_authorization", strings.NewReader("client_id=tv&scope=openid"))
+			req.Header.Set("Content-Type", formType)
+			code := text(decode(h.House, h.Do(req))["user_code"])
+			page := h.Browser().Get("/device").Submit("user_code", code).At("/login")
+			for _, text := range c.says {
+				page.Says(text)
+			}
+			for _, text := range c.not {
+				page.SaysNot(text)
+			}
+		})
 	}
 }
 

@@ -101,20 +101,40 @@ func (p *Providers) Named(name string) (identity.IdentityProvider, bool) {
 	return p.List[i], true
 }
 
-// Providers answers what the app's client lists, of what is switched on; every
-// provider of the pool where no app asks.
-func (r *Request) Providers() (Providers, error) {
+// Served answers the client that a sign-in is for: the one that asks, or the one that
+// a page of ours serves (that of a device). nil is for our own pages.
+func (r *Request) Served() (*identity.Client, error) {
 	asking, err := r.Asking()
+	switch {
+	case err != nil:
+		return nil, err
+	case asking != nil:
+		return &asking.Client, nil
+	case r.Ask == nil || r.Ask.Client == "":
+		return nil, nil
+	}
+	settings := identity.Settings{Core: r.server.Identity}
+	client, err := settings.Client(r.Ctx(), r.Pool.ID, r.Ask.Client)
+	if code, _ := identity.CodeOf(err); code == identity.ResourceNotFound {
+		return nil, nil // it was deleted since; the page says so
+	}
+	return &client, err
+}
+
+// Providers answers what the app's client lists, of what is switched on; every
+// provider of the pool where no app is served.
+func (r *Request) Providers() (Providers, error) {
+	client, err := r.Served()
 	if err != nil {
 		return Providers{}, err
 	}
 	var listed []string
-	if asking != nil {
-		if listed = asking.Client.IdentityProviders; len(listed) == 0 {
+	if client != nil {
+		if listed = client.IdentityProviders; len(listed) == 0 {
 			listed = []string{cognito}
 		}
 	}
-	found := Providers{Here: asking == nil || slices.Contains(listed, cognito)}
+	found := Providers{Here: client == nil || slices.Contains(listed, cognito)}
 	if r.server.Federation == nil || found.Here && len(listed) == 1 {
 		return found, nil
 	}
@@ -124,9 +144,9 @@ func (r *Request) Providers() (Providers, error) {
 		return found, err
 	}
 	found.List = slices.DeleteFunc(all, func(p identity.IdentityProvider) bool {
-		return p.Disabled || asking != nil && !slices.Contains(listed, p.Name)
+		return p.Disabled || client != nil && !slices.Contains(listed, p.Name)
 	})
-	if asking != nil {
+	if client != nil {
 		slices.SortFunc(found.List, func(a, b identity.IdentityProvider) int {
 			return slices.Index(listed, a.Name) - slices.Index(listed, b.Name)
 		})

@@ -97,6 +97,15 @@ func (r *Request) sayWho(page *layout.Page) {
 	page.ReturnHost = hostOf(r.asking.RedirectURI)
 }
 
+// HostOfDocument answers who vouches for a client whose id is the address of its
+// metadata: that address's host; "" for any other client.
+func HostOfDocument(c *identity.Client) string {
+	if c.RegisteredBy != identity.ByDocument {
+		return ""
+	}
+	return hostOf(string(c.ID))
+}
+
 // overlay answers the pool's theme with the client's fields over it.
 func overlay(pool identity.Theme, client *identity.Theme) identity.Theme {
 	if client == nil {

@@ -5,8 +5,20 @@ import (
 
 	"poolhouse.dev/views/account"
 	"poolhouse.dev/views/device"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/views/layout"
 )
+
+// confirming is an app on a device that asks for little.
+func confirming(p layout.Page) device.ConfirmProps {
+	p.Styles = append(p.Styles, gets.Styles)
+	return device.ConfirmProps{
+		Page: p, Action: "#", ID: "id", Code: "WDJB-MJHT", App: "Acme Films", Name: "ann@example.test", Where: "Berlin, DE (192.0.2.40)",
+		Gets: gets.Props{Groups: []gets.Group{{Permissions: []gets.Permission{
+			{Text: p.T("account.scope_openid")}, {Text: p.T("account.scope_email")}, {Text: p.T("account.scope_profile")},
+		}}}},
+	}
+}
 
 // approvals are the pages on which somebody lets an app in that asks elsewhere.
 func approvals() []shot {
@@ -23,11 +35,11 @@ func approvals() []shot {
 		{"device-wrong", func(p layout.Page) templ.Component {
 			return enter(wrong(p, "user_code", "device_page.unknown"), "BCDF-GHJK")
 		}},
-		{"device-confirm", func(p layout.Page) templ.Component {
-			return device.Confirm(device.ConfirmProps{
-				Page: p, Action: "#", ID: "id", Code: "WDJB-MJHT", App: "Acme Films", Name: "ann@example.test", Where: "Berlin, DE (192.0.2.40)",
-				Scopes: []string{p.T("account.scope_openid"), p.T("account.scope_email"), p.T("account.scope_profile")},
-			})
+		{"device-confirm", func(p layout.Page) templ.Component { return device.Confirm(confirming(p)) }},
+		{"device-confirm-stranger", func(p layout.Page) templ.Component {
+			props := confirming(p)
+			props.Stranger, props.Gets.Details = true, paying(p)
+			return device.Confirm(props)
 		}},
 		{"account-approvals", func(p layout.Page) templ.Component {
 			return account.Approvals(account.ApprovalsProps{Frame: frame(p, account.PageApprovals), Action: "#", Approvals: []account.Approval{

@@ -26,14 +26,19 @@ func consents() []shot {
 		{"consent", func(p layout.Page) templ.Component { return consent.View(ask(p)) }},
 		{"consent-rich", func(p layout.Page) templ.Component {
 			props := ask(p)
-			props.Stranger, props.Policy, props.Terms = "notes.example.test", "https://notes.example.test/privacy", "https://notes.example.test/terms"
+			props.Stranger, props.AppPolicyURL, props.AppTermsURL = "notes.example.test", "https://notes.example.test/privacy", "https://notes.example.test/terms"
 			props.Gets.Groups = append(props.Gets.Groups, gets.Group{Name: "Calendar", Permissions: []gets.Permission{{Text: "See your appointments"}, {Text: "Add appointments"}}})
-			props.Gets.Details = []gets.Detail{{Type: "payment_initiation", Facts: []gets.Fact{
-				{Name: p.T("gets.actions"), Values: []string{"initiate", "status"}}, {Name: p.T("gets.locations"), Values: []string{"https://bank.example.test/payments"}},
-				{Name: "instructedAmount › amount", Values: []string{"123.50"}}, {Name: "instructedAmount › currency", Values: []string{"EUR"}},
-				{Name: "creditor account › iban", Values: []string{"DE02 1203 0000 0000 2020 51"}},
-			}}}
+			props.Gets.Details = paying(p)
 			return consent.View(props)
 		}},
 	}
+}
+
+// paying is a rich request (RFC 9396) as its person reads it.
+func paying(p layout.Page) []gets.Detail {
+	return []gets.Detail{{Type: "payment_initiation", Facts: []gets.Fact{
+		{Name: p.T("gets.actions"), Values: []string{"initiate", "status"}}, {Name: p.T("gets.locations"), Values: []string{"https://bank.example.test/payments"}},
+		{Name: "instructedAmount › amount", Values: []string{"123.50"}}, {Name: "instructedAmount › currency", Values: []string{"EUR"}},
+		{Name: "creditor account › iban", Values: []string{"DE02 1203 0000 0000 2020 51"}},
+	}}}
 }

@@ -25,8 +25,6 @@ type Props struct {
 	Name     string // who is signed in
 	OtherURL string // to sign in as somebody else
 	Gets     gets.Props
-	Policy   string // URL of the app's privacy policy, or ""
-	Terms    string // URL of its terms of service, or ""
 }
 
 func (p Props) initial() string {

@@ -3,7 +3,10 @@
 // what came of it.
 package device
 
-import "poolhouse.dev/views/layout"
+import (
+	"poolhouse.dev/views/gets"
+	"poolhouse.dev/views/layout"
+)
 
 // EnterProps of Enter. The form posts user_code and csrf to Action.
 type EnterProps struct {
@@ -16,13 +19,15 @@ type EnterProps struct {
 // and csrf to Action.
 type ConfirmProps struct {
 	layout.Page
-	Action string
-	ID     string
-	Code   string // as the device shows it
-	App    string
-	Name   string   // who is signed in
-	Scopes []string // in words
-	Where  string   // whence it was asked, or ""
+	Action   string
+	ID       string
+	Code     string // as the device shows it
+	App      string
+	Stranger bool   // nobody of the house has made the app: its name is its own word
+	Host     string // who answers for such an app, or ""
+	Name     string // who is signed in
+	Gets     gets.Props
+	Where    string // whence it was asked, or ""
 }
 
 // The states of Done.

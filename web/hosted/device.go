@@ -9,6 +9,7 @@ import (
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/views/device"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/views/layout"
 	"poolhouse.dev/web"
 )
@@ -100,10 +101,14 @@ func deviceConfirm(r *web.Request, status int, id, code string) error {
 		return err
 	}
 	r.Ask = nil
-	return r.HTML(status, device.Confirm(device.ConfirmProps{
-		Page: r.Layout(), Action: r.Path(deviceConfirmPath), ID: id, Code: oauth.SpacedUserCode(code), App: nameOfApp(r, &errand.Client),
-		Name: web.NameOf(&me), Scopes: r.ErrandInWords(&errand), Where: whence(r, errand.Address),
-	}))
+	client := &errand.Client
+	props := device.ConfirmProps{
+		Page: r.Layout(), Action: r.Path(deviceConfirmPath), ID: id, Code: oauth.SpacedUserCode(code), App: nameOfApp(r, client),
+		Stranger: client.RegisteredBy != "", Host: web.HostOfDocument(client),
+		Name: web.NameOf(&me), Gets: r.Gets(oauth.Gets{Scopes: errand.Scopes, Details: errand.Details}), Where: whence(r, errand.Address),
+	}
+	props.Styles = append(props.Styles, gets.Styles)
+	return r.HTML(status, device.Confirm(props))
 }
 
 // signInFor leads to the sign-in that a page of ours needs for an app, and back to it.
@@ -116,10 +121,10 @@ func signInFor(r *web.Request, reason, page string, client identity.ClientID) er
 }
 
 func nameOfApp(r *web.Request, c *identity.Client) string {
-	if c.Name == "" {
-		return r.Pool.Name
+	if name := c.Said("client_name", r.Lang); name != "" {
+		return name
 	}
-	return c.Name
+	return r.Pool.Name
 }
 
 // whence says where an address is, as far as the server knows.

@@ -12,23 +12,13 @@ import (
 // waysIn answers the ways in that the app's client, else the pool, takes.
 // Asking has run before.
 func waysIn(r *web.Request) ([]identity.Factor, error) {
-	asking, err := r.Asking()
+	client, err := r.Served()
 	if err != nil {
 		return nil, err
 	}
 	ways := r.Pool.Policies.SignInPolicy.AllowedFirstAuthFactors
-	if asking == nil && r.Ask != nil && r.Ask.Client != "" {
-		settings := identity.Settings{Core: r.Server().Identity}
-		client, err := settings.Client(r.Ctx(), r.Pool.ID, r.Ask.Client)
-		if err != nil {
-			return nil, err
-		}
-		if len(client.AllowedFirstFactors) > 0 {
-			ways = client.AllowedFirstFactors
-		}
-	}
-	if asking != nil && len(asking.Client.AllowedFirstFactors) > 0 {
-		ways = asking.Client.AllowedFirstFactors
+	if client != nil && len(client.AllowedFirstFactors) > 0 {
+		ways = client.AllowedFirstFactors
 	}
 	if len(ways) == 0 {
 		ways = []identity.Factor{identity.FactorPassword, identity.FactorPasskey}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"poolhouse.dev/identity"
@@ -110,19 +109,14 @@ func showConsent(v *asked) error {
 		return err
 	}
 	ask := oauth.AskConsent(v.request, v.auth)
-	client := &v.request.Client
 	props := consent.Props{
 		Page: v.Layout(), Action: v.Path(consentPath), Ticket: sealed, Shown: ask.Shown, Place: ask.Place, Name: web.NameOf(&me),
 		OtherURL: v.To("/login"), Gets: optional(v.Gets(ask.Gets), ask.Optional),
-		Policy: readable(client.Said("policy_uri", v.Lang)), Terms: readable(client.Said("tos_uri", v.Lang)),
 	}
 	props.Styles = append(props.Styles, gets.Styles)
 	props.ReturnHost = "" // the lead says it
 	if ask.Stranger {
-		props.Stranger = ask.Place
-		if document, err := url.Parse(string(client.ID)); err == nil && client.RegisteredBy == identity.ByDocument {
-			props.Stranger = document.Host
-		}
+		props.Stranger = either(web.HostOfDocument(&v.request.Client), ask.Place)
 	}
 	return v.HTML(http.StatusOK, consent.View(props))
 }
@@ -137,14 +131,6 @@ func optional(all gets.Props, scopes []string) gets.Props {
 		}
 	}
 	return all
-}
-
-// readable lets a link be followed that leads to a page of the web, and no other.
-func readable(link string) string {
-	if strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://") {
-		return link
-	}
-	return ""
 }
 
 // answerConsent is either button.
