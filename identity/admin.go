@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/storage"
 )
@@ -139,16 +141,20 @@ func (a *Admin) CreateUser(ctx context.Context, in NewUser) (User, string, error
 	if err != nil {
 		return User{}, "", err
 	}
-	hash, err := a.hash(ctx, op, text)
+	whose, err := a.invited(ctx, in)
+	if err != nil {
+		return User{}, "", err
+	}
+	password, err := a.keep(ctx, op, &p, &whose, text)
 	if err != nil {
 		return User{}, "", err
 	}
 	var made User
 	err = a.update(ctx, func(w storage.Writer) (*Error, error) {
-		if made, err = a.invitee(w, op, &p, in); err != nil {
+		if made, err = a.invitee(w, op, &p, in, whose.ID); err != nil {
 			return nil, err
 		}
-		if err := a.putTemporary(w, &p, &made, hash); err != nil {
+		if err := a.putTemporary(w, &p, &made, password); err != nil {
 			return nil, err
 		}
 		if err := a.invite(w, &p, &made, text, in); err != nil {
@@ -170,8 +176,16 @@ func temporary(op string, p *Pool, given string) (string, error) {
 	return given, nil
 }
 
+// invited says whose password is about to be made.
+func (a *Admin) invited(ctx context.Context, in NewUser) (User, error) {
+	if in.Resend {
+		return a.User(ctx, in.Pool, in.Username)
+	}
+	return User{PoolID: in.Pool, ID: UserID(uuid.NewString()), Username: in.Username}, nil
+}
+
 // invitee answers the new user, or with Resend the one who still waits.
-func (a *Admin) invitee(w storage.Writer, op string, p *Pool, in NewUser) (User, error) {
+func (a *Admin) invitee(w storage.Writer, op string, p *Pool, in NewUser, id UserID) (User, error) {
 	if in.Resend {
 		_, u, err := a.load(w, op, p.ID, in.Username)
 		if err == nil && u.Status != ForceChangePassword {
@@ -183,6 +197,7 @@ func (a *Admin) invitee(w storage.Writer, op string, p *Pool, in NewUser) (User,
 	if err != nil {
 		return User{}, err
 	}
+	u.become(id)
 	u.Status, u.Locale = ForceChangePassword, in.Locale
 	if _, err := a.askPreSignUp(w, isCreated, in.Username, p, &u, "", Origin{Told: in.Told}); err != nil {
 		return User{}, err
@@ -235,7 +250,7 @@ func (a *Admin) SetPassword(ctx context.Context, pool PoolID, username, text str
 	if failed := policyRefusal(op, &p, &Client{}, &u, text); failed != nil {
 		return failed
 	}
-	hash, err := a.hash(ctx, op, text)
+	made, err := a.keep(ctx, op, &p, &u, text)
 	if err != nil {
 		return err
 	}
@@ -249,7 +264,7 @@ func (a *Admin) SetPassword(ctx context.Context, pool PoolID, username, text str
 		if permanent {
 			u.Status, put = Confirmed, a.putPassword
 		}
-		if err := put(w, p, u, hash); err != nil {
+		if err := put(w, p, u, made); err != nil {
 			return nil, err
 		}
 		if err := a.signOutEverywhere(w, u); err != nil || !own {

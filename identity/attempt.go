@@ -153,6 +153,7 @@ type Delivery struct {
 // Step is an attempt's next state: a Challenge or a finished sign-in, exactly one.
 type Step struct {
 	Attempt   AttemptID
+	Turn      int // counts the steps of the attempt, see Reply
 	Challenge *Challenge
 	Done      *SignedIn
 }
@@ -218,6 +219,7 @@ type attempt struct {
 	PoolID     PoolID         `json:"user_pool_id"`
 	ClientID   ClientID       `json:"client_id,omitempty"`
 	Channel    Channel        `json:"channel"`
+	Turn       int            `json:"turn,omitempty"` // counts the steps
 	Identifier string         `json:"identifier"`
 	UserID     UserID         `json:"sub,omitempty"`
 	Proven     []Factor       `json:"proven,omitempty"`
@@ -225,7 +227,7 @@ type attempt struct {
 	Ask        ChallengeName  `json:"ask"`
 	SentFor    ChallengeName  `json:"sent_for,omitempty"` // the challenge whose code is on its way
 	Delivery   Delivery       `json:"delivery"`
-	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge or the set-up must be held against
+	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge, the SRP exchange or the set-up must be held against
 	SettingUp  Factor         `json:"setting_up,omitempty"`
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
@@ -251,6 +253,10 @@ type attempt struct {
 	Finished     bool           `json:"finished,omitempty"`
 	CreatedAt    time.Time      `json:"created_at"`
 	ExpiresAt    time.Time      `json:"expires_at"`
+
+	// held says that what is answered named the turn, which must stay the same
+	// until it is recorded.
+	held bool
 }
 
 // attempts keeps open and finished attempts until they expire.

@@ -79,16 +79,16 @@ func (a *Accounts) ChangePassword(ctx context.Context, auth Authentication, old,
 	if err := a.usable(ctx, op, &m.pool, &m.cred, text); err != nil {
 		return err
 	}
-	hash, err := a.hash(ctx, op, text)
+	made, err := a.keep(ctx, op, &m.pool, &m.user, text)
 	if err != nil {
 		return err
 	}
 	return a.update(ctx, func(w storage.Writer) (*Error, error) {
-		return a.recordChange(w, op, auth, m, hash, d)
+		return a.recordChange(w, op, auth, m, made, d)
 	})
 }
 
-func (a *Accounts) recordChange(w storage.Writer, op string, auth Authentication, seen account, hash string, d deed) (*Error, error) {
+func (a *Accounts) recordChange(w storage.Writer, op string, auth Authentication, seen account, made kept, d deed) (*Error, error) {
 	now, err := a.mine(w, op, auth)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (a *Accounts) recordChange(w storage.Writer, op string, auth Authentication
 	if now.cred.Hash != seen.cred.Hash {
 		return refuse(op, IncorrectPassword), nil
 	}
-	if err := a.putPassword(w, &now.pool, &now.user, hash); err != nil {
+	if err := a.putPassword(w, &now.pool, &now.user, made); err != nil {
 		return nil, err
 	}
 	if err := a.endSessions(w, &now.user, auth.session); err != nil {

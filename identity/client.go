@@ -68,6 +68,14 @@ func (c *Client) Public() bool {
 // clients keeps every client by pool and id.
 var clients = storage.Collection[Client]{
 	Name: "client", Format: 1,
-	ID:      func(c *Client) []any { return []any{string(c.PoolID), string(c.ID)} },
+	ID: func(c *Client) []any { return []any{string(c.PoolID), string(c.ID)} },
+	Indexes: []storage.Index[Client]{
+		{Name: "srp", Of: func(c *Client) []any {
+			if !c.allowsSRP() {
+				return nil
+			}
+			return []any{string(c.PoolID)}
+		}},
+	},
 	Decoded: storage.Remember[Client](256),
 }

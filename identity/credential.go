@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -108,31 +109,32 @@ func (s *SignIn) sameCredential(r storage.Reader, seen Credential) bool {
 	return err == nil && now.Hash == seen.Hash
 }
 
-func (s *SignIn) keepRehash(w storage.Writer, cred Credential, rehashed string) error {
-	if rehashed == "" {
+// keepAgain stores anew what is kept of a password that did not change.
+func (s *SignIn) keepAgain(w storage.Writer, cred Credential, now kept) error {
+	if now.hash == "" && string(now.srp) == string(cred.SRP) {
 		return nil
 	}
-	cred.Hash = rehashed
+	cred.Hash, cred.SRP = cmp.Or(now.hash, cred.Hash), now.srp
 	return credentials.Put(w, cred)
 }
 
 // putPassword stores a password the user chose; the one before joins the history.
-func (c *Core) putPassword(w storage.Writer, p *Pool, u *User, hash string) error {
+func (c *Core) putPassword(w storage.Writer, p *Pool, u *User, made kept) error {
 	cred, err := c.credentialOf(w, u, FactorPassword)
 	if err != nil {
 		return err
 	}
 	return credentials.Put(w, Credential{
-		PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: hash,
+		PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: made.hash, SRP: made.srp,
 		History: cred.recent(p.Policies.PasswordPolicy), ChangedAt: c.Now(),
 	})
 }
 
 // putTemporary stores a password that must be changed at the first sign-in.
-func (c *Core) putTemporary(w storage.Writer, p *Pool, u *User, hash string) error {
+func (c *Core) putTemporary(w storage.Writer, p *Pool, u *User, made kept) error {
 	now := c.Now()
 	return credentials.Put(w, Credential{
-		PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: hash,
+		PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: made.hash, SRP: made.srp,
 		ExpiresAt: now.Add(p.Policies.PasswordPolicy.TemporaryValidity()), ChangedAt: now,
 	})
 }

@@ -75,7 +75,8 @@ func vouched(p *Pool, in ImportUser) map[string]string {
 // arrival is a user of the file with what is needed to let the person in.
 type arrival struct {
 	ImportUser
-	hash      string // "" when the user is there already
+	id        UserID // "" when the user is there already
+	made      kept   // no hash then either
 	temporary string // the password to be mailed, or ""
 }
 
@@ -105,7 +106,7 @@ func (a *Admin) ImportUser(ctx context.Context, in ImportUser) (u User, created 
 // arrive checks and hashes only for a user who is not there yet: a start with
 // many users in the file must not cost a hash for each.
 func (a *Admin) arrive(ctx context.Context, op string, in ImportUser) (arrival, error) {
-	one := arrival{ImportUser: in, hash: in.PasswordHash}
+	one := arrival{ImportUser: in, made: kept{hash: in.PasswordHash}}
 	p, _, err := a.open(ctx, op, in.Pool, "")
 	if err != nil {
 		return one, err
@@ -113,7 +114,8 @@ func (a *Admin) arrive(ctx context.Context, op string, in ImportUser) (arrival, 
 	if _, err := a.User(ctx, in.Pool, in.Username); err == nil || !is(err, UserNotFound) {
 		return one, err
 	}
-	if _, err := importable(op, &p, in); err != nil || one.hash != "" {
+	u, err := importable(op, &p, in)
+	if one.id = u.ID; err != nil || one.made.hash != "" {
 		return one, err
 	}
 	text := in.Password
@@ -121,7 +123,7 @@ func (a *Admin) arrive(ctx context.Context, op string, in ImportUser) (arrival, 
 		one.temporary = p.Policies.PasswordPolicy.Temporary()
 		text = one.temporary
 	}
-	one.hash, err = a.hash(ctx, op, text)
+	one.made, err = a.keep(ctx, op, &p, &u, text)
 	return one, err
 }
 
@@ -148,21 +150,22 @@ func (a *Admin) importOne(w storage.Writer, op string, in arrival) (u User, crea
 
 func (a *Admin) importNew(w storage.Writer, op string, p *Pool, in arrival) (User, error) {
 	u, err := importable(op, p, in.ImportUser)
-	if err == nil && in.hash == "" {
+	if err == nil && in.made.hash == "" {
 		err = refuse(op, InvalidState) // deleted since it was looked for
 	}
 	if err != nil {
 		return User{}, err
 	}
+	u.become(in.id)
 	u.CreatedAt = a.Now()
 	u.ModifiedAt = u.CreatedAt
 	if err := a.insertOrTake(w, op, p, &u, false); err != nil {
 		return u, err
 	}
 	if in.temporary == "" {
-		return u, a.putPassword(w, p, &u, in.hash)
+		return u, a.putPassword(w, p, &u, in.made)
 	}
-	if err := a.putTemporary(w, p, &u, in.hash); err != nil {
+	if err := a.putTemporary(w, p, &u, in.made); err != nil {
 		return u, err
 	}
 	return u, a.invite(w, p, &u, in.temporary, NewUser{})

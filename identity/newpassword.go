@@ -12,7 +12,7 @@ import (
 
 // newPassword is a checked answer to AskNewPassword, ready to be recorded.
 type newPassword struct {
-	hash       string
+	kept
 	attributes map[string]string
 	setBy      string // see Credential.ResetBy
 }
@@ -37,6 +37,7 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 	var failed *Error
 	var cred Credential
 	var pool Pool
+	var user User
 	err := s.Store.View(ctx, func(r storage.Reader) error {
 		p, cl, err := s.reopen(r, op, a.PoolID, a.ClientID)
 		if err != nil {
@@ -53,7 +54,7 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 		if cred, err = s.passwordOf(r, u); err != nil {
 			return err
 		}
-		change.setBy = setBy(&p, &a)
+		change.setBy, user = setBy(&p, &a), u
 		change.attributes, failed = checkNewPassword(op, &p, &cl, &u, reply)
 		return nil
 	})
@@ -71,9 +72,8 @@ func (s *SignIn) prepareNewPassword(ctx context.Context, op string, a attempt, r
 	if failed := s.takesAnswer(ctx, op, &pool, change, reply); failed != nil {
 		return newPassword{}, failed, nil
 	}
-	change.hash, err = s.Passwords.Hash(ctx, reply.Password)
-	failed, err = hashRefusal(op, err)
-	return change, failed, err
+	change.kept, err = s.keep(ctx, op, &pool, &user, reply.Password)
+	return change, nil, err
 }
 
 // checkNewPassword holds the password against the policy and takes the
@@ -105,7 +105,7 @@ func (s *SignIn) replaceTemporary(w storage.Writer, op string, a attempt, change
 	if err != nil || failed != nil {
 		return failed, err
 	}
-	cred := Credential{PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: change.hash, ResetBy: change.setBy, ChangedAt: s.Now()}
+	cred := Credential{PoolID: u.PoolID, UserID: u.ID, Kind: FactorPassword, Hash: change.hash, SRP: change.srp, ResetBy: change.setBy, ChangedAt: s.Now()}
 	if err := credentials.Put(w, cred); err != nil {
 		return nil, err
 	}

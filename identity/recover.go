@@ -77,12 +77,12 @@ func (a *Accounts) Reset(ctx context.Context, in Reset) error {
 	if err := a.usable(ctx, op, &r.pool, &r.cred, in.Password); err != nil {
 		return err
 	}
-	hash, err := a.hash(ctx, op, in.Password)
+	made, err := a.keep(ctx, op, &r.pool, &r.user, in.Password)
 	if err != nil {
 		return err
 	}
 	return a.update(ctx, func(w storage.Writer) (*Error, error) {
-		return nil, a.recordReset(w, op, r, hash, in)
+		return nil, a.recordReset(w, op, r, made, in)
 	})
 }
 
@@ -131,7 +131,7 @@ func resetDeed(in Reset) deed {
 }
 
 // recordReset rolls back on every refusal: the code was right and stays so.
-func (a *Accounts) recordReset(w storage.Writer, op string, r proven, hash string, in Reset) error {
+func (a *Accounts) recordReset(w storage.Writer, op string, r proven, made kept, in Reset) error {
 	u, err := getUser(w, r.pool.ID, r.user.ID)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && !resettable(&u, r.code) {
 		return refuse(op, CodeExpired)
@@ -148,7 +148,7 @@ func (a *Accounts) recordReset(w storage.Writer, op string, r proven, hash strin
 	if failed, err := a.saveOrTake(w, op, &r.pool, &u, false); err != nil || failed != nil {
 		return either(failed, err)
 	}
-	if err := a.putReset(w, &r, &u, hash, in); err != nil {
+	if err := a.putReset(w, &r, &u, made, in); err != nil {
 		return err
 	}
 	if err := a.notify(w, &u, message.PasswordChanged, in.Origin); err != nil {
@@ -192,8 +192,8 @@ const byRecovery = "recovery_code"
 
 // putReset stores the new password and what it was reset through: with that
 // it counts as one factor, unless the pool says otherwise.
-func (a *Accounts) putReset(w storage.Writer, r *proven, u *User, hash string, in Reset) error {
-	if err := a.putPassword(w, &r.pool, u, hash); err != nil {
+func (a *Accounts) putReset(w storage.Writer, r *proven, u *User, made kept, in Reset) error {
+	if err := a.putPassword(w, &r.pool, u, made); err != nil {
 		return err
 	}
 	if r.pool.AccountRecovery.AllowWithoutMFA {

@@ -10,8 +10,7 @@ import (
 
 // respondPassword counts the try, verifies with nothing open, and records.
 func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, r Reply) (Step, error) {
-	o := r.Origin
-	cred, err := s.reserveTry(ctx, op, a, o)
+	cred, err := s.reserveTry(ctx, op, a, r.Origin)
 	if err != nil {
 		return Step{}, err
 	}
@@ -19,22 +18,42 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 	if err != nil || failed != nil {
 		return Step{}, either(failed, err)
 	}
-	breached := right && s.breachedAtSignIn(ctx, a, reply.Password)
+	done := checkedPassword{right: right, cred: cred, keep: kept{rehashed, cred.SRP}}
+	if right {
+		done.breached = s.breachedAtSignIn(ctx, a, reply.Password)
+		if done.keep.srp, err = s.lateVerifier(ctx, a, cred, reply.Password); err != nil {
+			return Step{}, err
+		}
+	}
+	return s.recordPassword(ctx, op, a, done, r)
+}
+
+// checkedPassword is a try at the password with its outcome.
+type checkedPassword struct {
+	right    bool
+	cred     Credential // as it was then
+	keep     kept       // what is stored from now on; no hash keeps the one there is
+	breached bool
+}
+
+// recordPassword records the outcome of a try that reserveTry has counted.
+func (s *SignIn) recordPassword(ctx context.Context, op string, a attempt, done checkedPassword, r Reply) (Step, error) {
+	o := r.Origin
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		now, failed, err := s.reloadAttempt(w, op, a)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
-		if !right || !s.sameCredential(w, cred) {
+		if !done.right || !s.sameCredential(w, done.cred) {
 			return Step{}, refuse(op, IncorrectPassword), s.recordRefusal(w, now, o, IncorrectPassword)
 		}
-		if err := s.keepRehash(w, cred, rehashed); err != nil {
+		if err := s.keepAgain(w, done.cred, done.keep); err != nil {
 			return Step{}, nil, err
 		}
 		if err := s.giveBack(w, signInsByAddress, network(o.Address)); err != nil {
 			return Step{}, nil, err
 		}
-		now.Breached = breached
+		now.Breached = done.breached
 		if err := s.forceChange(w, now); err != nil {
 			return Step{}, nil, err
 		}

@@ -209,6 +209,7 @@ func recoverySetOf(r storage.Reader, u *User) (recoveryCodes, error) {
 type Choice struct {
 	Attempt AttemptID
 	Channel Channel
+	Turn    int // see Reply
 	Factor  Factor
 	Address string // for a set-up that sends codes to an address which is not known yet
 	Origin  Origin
@@ -219,7 +220,7 @@ type Choice struct {
 func (s *SignIn) Choose(ctx context.Context, ch Choice) (Step, error) {
 	const op = "SignIn.Choose"
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		a, failed, err := s.loadAttempt(w, op, ch.Attempt, ch.Channel)
+		a, failed, err := s.loadTurn(w, op, stepOf{ch.Attempt, ch.Channel, ch.Turn})
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}

@@ -26,12 +26,12 @@ func (a *Accounts) SetPassword(ctx context.Context, auth Authentication, text st
 	if failed := a.breachRefusal(ctx, op, &m.pool, lookAtChange, text); failed != nil {
 		return failed
 	}
-	hash, err := a.hash(ctx, op, text)
+	made, err := a.keep(ctx, op, &m.pool, &m.user, text)
 	if err != nil {
 		return err
 	}
 	return a.update(ctx, func(w storage.Writer) (*Error, error) {
-		return a.recordChange(w, op, auth, m, hash, deed{Action: "set_password", Client: auth.client, Session: auth.session, Origin: o})
+		return a.recordChange(w, op, auth, m, made, deed{Action: "set_password", Client: auth.client, Session: auth.session, Origin: o})
 	})
 }
 

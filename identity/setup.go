@@ -19,7 +19,7 @@ func (s *SignIn) chooseSetUp(w storage.Writer, op string, now *standing, a attem
 		return Step{}, failed, err
 	}
 	a, err := s.openAttempt(w, a)
-	return Step{Attempt: a.ID, Challenge: s.challenge(now, a, decide(now.facts))}, nil, err
+	return Step{Attempt: a.ID, Turn: a.Turn, Challenge: s.challenge(now, a, decide(now.facts))}, nil, err
 }
 
 // poseSetUp makes what a new factor is set up with: a secret, a ceremony, or a

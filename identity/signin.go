@@ -37,7 +37,11 @@ type Start struct {
 type Reply struct {
 	Attempt AttemptID
 	Channel Channel
-	Answer  Answer
+	// Turn is Step.Turn of the step that is answered, so that each step is answered
+	// once; a wrong answer leaves it as it is. 0 answers whichever is due: a person
+	// may have the same page open twice.
+	Turn   int
+	Answer Answer
 	// Remember asks that this browser stand in for the second factor from now on.
 	Remember bool
 	Origin   Origin
@@ -87,6 +91,8 @@ func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 	switch reply := r.Answer.(type) {
 	case PasswordAnswer:
 		return s.respondPassword(ctx, op, a, reply, r)
+	case SRPAnswer:
+		return s.respondSRP(ctx, op, a, reply, r)
 	case NewPasswordAnswer:
 		return s.respondNewPassword(ctx, op, a, reply, r.Origin)
 	case ConfirmAnswer:
@@ -118,18 +124,7 @@ func (s *SignIn) Look(ctx context.Context, id AttemptID, channel Channel) (Step,
 
 // openReply loads the attempt and holds the answer against what it asks.
 func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, error) {
-	var a attempt
-	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
-		var failed *Error
-		if a, failed, err = s.loadAttempt(rd, op, r.Attempt, r.Channel); err != nil || failed != nil {
-			return either(failed, err)
-		}
-		p, err := pools.Get(rd, string(a.PoolID))
-		if err != nil {
-			return err
-		}
-		return either(closedTo(op, &p, r.Origin), nil)
-	})
+	a, err := s.openTurn(ctx, op, stepOf{r.Attempt, r.Channel, r.Turn}, r.Origin)
 	if err != nil {
 		return attempt{}, err
 	}
@@ -137,6 +132,47 @@ func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, er
 		return attempt{}, refuse(op, WrongAnswer)
 	}
 	return a, nil
+}
+
+// stepOf names a step of an attempt; turn is 0 for whichever is due.
+type stepOf struct {
+	attempt AttemptID
+	channel Channel
+	turn    int
+}
+
+// openTurn loads the attempt at this step, unless the network is shut out.
+func (s *SignIn) openTurn(ctx context.Context, op string, at stepOf, o Origin) (a attempt, err error) {
+	err = s.Store.View(ctx, func(r storage.Reader) (err error) {
+		var failed *Error
+		if a, failed, err = s.loadTurn(r, op, at); err != nil || failed != nil {
+			return either(failed, err)
+		}
+		p, err := pools.Get(r, string(a.PoolID))
+		if err != nil {
+			return err
+		}
+		return either(closedTo(op, &p, o), nil)
+	})
+	return a, err
+}
+
+// loadTurn is loadAttempt for a step that must be the one due.
+func (s *SignIn) loadTurn(r storage.Reader, op string, at stepOf) (attempt, *Error, error) {
+	a, failed, err := s.loadAttempt(r, op, at.attempt, at.channel)
+	if err != nil || failed != nil {
+		return attempt{}, failed, err
+	}
+	if a.held = at.turn != 0; a.held && a.Turn != at.turn {
+		return attempt{}, refuse(op, AttemptExpired), nil
+	}
+	return a, nil, nil
+}
+
+// putTurn records a step.
+func (c *Core) putTurn(w storage.Writer, a attempt) (attempt, error) {
+	a.Turn++
+	return a, attempts.Put(w, a)
 }
 
 // loadAttempt finds a live attempt on its own channel; anywhere else it is unknown.
@@ -162,7 +198,7 @@ func (s *SignIn) reloadAttempt(r storage.Reader, op string, seen attempt) (attem
 		return a, failed, err
 	}
 	stale, err := s.provenBefore(r, a)
-	if stale || a.Ask != seen.Ask {
+	if stale || a.Ask != seen.Ask || seen.held && a.Turn != seen.Turn {
 		failed = refuse(op, AttemptExpired)
 	}
 	return a, failed, err
@@ -205,13 +241,13 @@ func closedTo(op string, p *Pool, o Origin) *Error {
 	return nil
 }
 
-// openAttempt stores an attempt; a new one gets its id and its life.
+// openAttempt records a step; a new attempt gets its id and its life.
 func (c *Core) openAttempt(w storage.Writer, a attempt) (attempt, error) {
 	a, err := c.named(w, a)
 	if err != nil {
 		return a, err
 	}
-	return a, attempts.Put(w, a)
+	return c.putTurn(w, a)
 }
 
 // named gives a new attempt its id and its life before it is stored, for what

@@ -33,7 +33,7 @@ type newcomer struct {
 	pool  Pool
 	user  User
 	typed string
-	hash  string
+	made  kept
 	hides bool   // a taken address must not show
 	way   Factor // by which somebody without a password comes in
 }
@@ -53,7 +53,7 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
 	}
 	// Hashed before anybody knows whether the name is taken: same work, same time.
 	if n.way == "" {
-		if n.hash, err = a.hash(ctx, op, in.Password); err != nil {
+		if n.made, err = a.keep(ctx, op, &n.pool, &n.user, in.Password); err != nil {
 			return Step{}, err
 		}
 	}
@@ -160,6 +160,18 @@ func (c *Core) newUser(op string, p *Pool, cl *Client, by writer, username strin
 	return u, err
 }
 
+// become gives a user who is not stored yet the id that something was made for;
+// "" leaves it.
+func (u *User) become(id UserID) {
+	if id == "" {
+		return
+	}
+	if u.Username == string(u.ID) {
+		u.Username = string(id)
+	}
+	u.ID = id
+}
+
 // checkUser answers the user that name and attributes make, or what is wrong with them.
 func checkUser(op string, p *Pool, cl *Client, by writer, username string, attributes map[string]string) (User, error) {
 	u := User{PoolID: p.ID, ID: UserID(uuid.NewString()), Username: username}
@@ -249,7 +261,7 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 		return Step{}, nil, err
 	}
 	if n.way == "" {
-		if err := a.putPassword(w, &n.pool, &n.user, n.hash); err != nil {
+		if err := a.putPassword(w, &n.pool, &n.user, n.made); err != nil {
 			return Step{}, nil, err
 		}
 	}

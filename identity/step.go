@@ -29,7 +29,7 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 		return Step{}, refuse(op, v.Refuse), c.refuseAttempt(w, &s, a, o, v.Refuse)
 	case v.Done:
 		done, err := c.finish(w, &s, a, o)
-		return Step{Attempt: a.ID, Done: done}, nil, err
+		return Step{Attempt: a.ID, Turn: a.Turn, Done: done}, nil, err
 	}
 	if a, err = c.named(w, a); err != nil {
 		return Step{}, nil, err
@@ -48,10 +48,10 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 			return Step{}, nil, err
 		}
 	}
-	if err := attempts.Put(w, a); err != nil {
+	if a, err = c.putTurn(w, a); err != nil {
 		return Step{}, nil, err
 	}
-	return Step{Attempt: a.ID, Challenge: c.challenge(&s, a, v)}, nil, nil
+	return Step{Attempt: a.ID, Turn: a.Turn, Challenge: c.challenge(&s, a, v)}, nil, nil
 }
 
 // pose prepares what is asked: it sends the code, or makes the ceremony.
@@ -141,7 +141,7 @@ func (c *Core) show(r storage.Reader, a attempt) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	return Step{Attempt: a.ID, Challenge: c.challenge(&s, a, decide(s.facts))}, nil
+	return Step{Attempt: a.ID, Turn: a.Turn, Challenge: c.challenge(&s, a, decide(s.facts))}, nil
 }
 
 // challenge prints what the attempt asks. What may be chosen beside it stands

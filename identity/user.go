@@ -88,10 +88,11 @@ type MFA struct {
 
 // Credential is the stored half of a password or of an authenticator app.
 type Credential struct {
-	PoolID PoolID `json:"user_pool_id"`
-	UserID UserID `json:"sub"`
-	Kind   Factor `json:"kind"`
-	Hash   string `json:"hash,omitempty"` // PHC string, for Password
+	PoolID PoolID         `json:"user_pool_id"`
+	UserID UserID         `json:"sub"`
+	Kind   Factor         `json:"kind"`
+	Hash   string         `json:"hash,omitempty"`         // PHC string, for Password
+	SRP    storage.Sealed `json:"srp_verifier,omitempty"` // a keptVerifier, where a client allows SRP
 	// ResetBy is the attribute whose address reset the password (email,
 	// phone_number). Until its person proves something else beside it, the
 	// password and that address count as one factor.
