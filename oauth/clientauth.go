@@ -98,13 +98,22 @@ func (a ClientAuth) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("client_id", string(a.ID)), slog.String("method", a.Method))
 }
 
-// authenticate answers the pool and the client, or InvalidClient: one answer for
-// an unknown client, a wrong secret or assertion, and a wrong method. The cause is
-// for the log.
+// authenticate answers the pool and the client, whose assertion is used up, or
+// InvalidClient: one answer for an unknown client, a wrong secret or assertion, and a
+// wrong method. The cause is for the log.
 func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth ClientAuth) (identity.Pool, identity.Client, error) {
+	f, err := p.identify(ctx, pool, auth)
+	if err == nil {
+		err = p.spendAssertion(ctx, f.signed)
+	}
+	return f.pool, f.client, err
+}
+
+// identify is authenticate for who uses the assertion up with what it is sent for.
+func (p *Provider) identify(ctx context.Context, pool identity.PoolID, auth ClientAuth) (claimant, error) {
 	f := claimant{auth: auth}
 	if err := p.learn(ctx, pool, auth.ID); err != nil {
-		return f.pool, f.client, err
+		return f, err
 	}
 	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
 		if f.pool, f.client, f.known, err = p.client(r, pool, auth.ID); err != nil || !f.known {
@@ -114,16 +123,20 @@ func (p *Provider) authenticate(ctx context.Context, pool identity.PoolID, auth 
 		return err
 	})
 	if err != nil {
-		return f.pool, f.client, err
+		return f, err
 	}
 	refused, err := p.prove(ctx, &f)
 	if err == nil && refused != nil {
-		err = &Error{Code: InvalidClient, Description: "The client is unknown or did not authenticate as registered.", Err: refused}
+		err = unproven(refused)
 	}
 	if err == nil {
 		err = p.settings().NoteUse(ctx, &f.client)
 	}
-	return f.pool, f.client, err
+	return f, err
+}
+
+func unproven(cause error) *Error {
+	return &Error{Code: InvalidClient, Description: "The client is unknown or did not authenticate as registered.", Err: cause}
 }
 
 // claimant is who says to be a client: what was presented, and what we know.
@@ -133,6 +146,8 @@ type claimant struct {
 	client  identity.Client
 	known   bool
 	secrets []string // those that are live
+
+	signed *signedOnce // the assertion that proved it, to be used up; nil is none
 }
 
 // clientProofs are the ways in which a client proves itself, by method. Each answers

@@ -116,7 +116,8 @@ func (p *Provider) proveAssertion(ctx context.Context, f *claimant) (refused, er
 			return &Error{Code: InvalidClient, Description: check.clause, Err: errAssertion}, nil
 		}
 	}
-	return p.spendAssertion(ctx, &a)
+	f.signed = &signedOnce{until: a.Expires.Add(assertionSkew), parts: []string{"client_assertion", string(a.client.PoolID), string(a.client.ID), a.ID}}
+	return p.freshAssertion(ctx, f.signed)
 }
 
 // verifyAssertion reads the claims of an assertion that the client's key, or one of
@@ -139,15 +140,46 @@ func verifySecrets(secrets []string, token *jws.Token, claims any) error {
 	return err
 }
 
-// spendAssertion: RFC 7523 §3 no. 7: an assertion is used once.
-func (p *Provider) spendAssertion(ctx context.Context, a *assertion) (refused, err error) {
-	first := false
-	err = p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
-		first, err = useOnce(w, a.Expires.Add(assertionSkew), "client_assertion", string(a.client.PoolID), string(a.client.ID), a.ID)
+// signedOnce is what is kept of an assertion that holds, once it is used.
+type signedOnce struct {
+	until time.Time
+	parts []string
+}
+
+// freshAssertion refuses one that was used already, before anything is done for it.
+// Of two that race useAssertion takes one.
+func (p *Provider) freshAssertion(ctx context.Context, s *signedOnce) (refused, err error) {
+	err = p.Identity.Store.View(ctx, func(r storage.Reader) error {
+		used, err := wasUsed(r, s.parts...)
+		if used {
+			refused = errAssertionUsed
+		}
 		return err
 	})
+	return refused, err
+}
+
+// useAssertion: RFC 7523 §3 no. 7: an assertion is used once.
+func useAssertion(w storage.Writer, s *signedOnce) (*Error, error) {
+	first, err := useOnce(w, s.until, s.parts...)
 	if err == nil && !first {
-		return errAssertionUsed, nil
+		return unproven(errAssertionUsed), nil
 	}
 	return nil, err
+}
+
+// spendAssertion is useAssertion in a transaction of its own; nil is none.
+func (p *Provider) spendAssertion(ctx context.Context, s *signedOnce) error {
+	if s == nil {
+		return nil
+	}
+	var refused *Error
+	err := p.Identity.Store.Update(ctx, func(w storage.Writer) (err error) {
+		refused, err = useAssertion(w, s)
+		return err
+	})
+	if err != nil {
+		return fault("assertion", err)
+	}
+	return failed(refused)
 }

@@ -14,6 +14,7 @@ import (
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth/oauthtest"
+	"poolhouse.dev/storage"
 )
 
 const testIssuer = "https://login.example.test/local_test"
@@ -281,4 +282,53 @@ func FuzzClientAssertion(f *testing.F) {
 			t.Errorf("answered %v", err)
 		}
 	})
+}
+
+// counted counts what is written.
+type counted struct {
+	storage.Store
+	writes int
+}
+
+func (c *counted) Update(ctx context.Context, fn func(storage.Writer) error) error {
+	c.writes++
+	return c.Store.Update(ctx, fn)
+}
+
+func TestAnAssertionIsSpentWithTheGrant(t *testing.T) {
+	k, key := start(t), oauthtest.NewKey(t, "ES256")
+	store := &counted{Store: k.Identity.Store}
+	k.Identity.Store = store
+	code := k.code(k.signIn("ann@example.test"), request(web))
+	k.keyed(web, key)
+	redeem := func(text, code string) error {
+		auth, err := k.asserted(text)
+		k.must(err)
+		_, err = k.Token(context.Background(), testPool, TokenRequest{Auth: auth, Form: url.Values{
+			"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier},
+		}})
+		return err
+	}
+	make := func() string { return key.Assertion(t, "web", testIssuer, k.clock(), nil) }
+	k.must(redeem(make(), code)) // the signing key is made
+	for name, each := range map[string]struct{ code, refused string }{
+		"a code":              {k.code(k.signIn("ann@example.test"), request(web)), ""},
+		"a code of another":   {k.code(k.signIn("ann@example.test"), request(web2)), InvalidGrant},
+		"a code that is none": {"ac_none", InvalidGrant},
+		"no code":             {"", InvalidRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := make()
+			store.writes = 0
+			if err := redeem(text, each.code); each.refused == "" {
+				k.must(err)
+			} else {
+				refused(t, err, each.refused)
+			}
+			if store.writes != 1 {
+				t.Errorf("%d transactions", store.writes)
+			}
+			refused(t, redeem(text, each.code), InvalidClient)
+		})
+	}
 }

@@ -31,6 +31,12 @@ func useOnce(w storage.Writer, until time.Time, parts ...string) (first bool, er
 	return err == nil, err
 }
 
+// wasUsed says that useOnce noted these parts.
+func wasUsed(r storage.Reader, parts ...string) (bool, error) {
+	_, err := usedOnces.Get(r, hashOf(strings.Join(parts, "\x00")))
+	return err == nil, noneIsFine(err)
+}
+
 // noneIsFine leaves out the error that says that a record is not there.
 func noneIsFine(err error) error {
 	if errors.Is(err, storage.ErrNotFound) {

@@ -71,6 +71,7 @@ type exchange struct {
 	scopes []string
 	person *person // nil when the client acts for itself
 
+	signed  *signedOnce  // the client's assertion, until it is used up
 	proof   *dpop.Proof  // the DPoP proof that came, or nil
 	confirm Confirmation // the keys that the client proved; the tokens are bound to them
 
@@ -106,25 +107,38 @@ func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequ
 		return TokenResponse{}, refused
 	}
 	// RFC 6749 §3.2.1: the client is who it says.
-	var err error
-	if x.pool, x.client, err = p.authenticate(ctx, pool, in.Auth); err != nil {
+	who, err := p.identify(ctx, pool, in.Auth)
+	if err != nil {
 		return TokenResponse{}, err
 	}
+	x.pool, x.client, x.signed = who.pool, who.client, who.signed
+	answer, err := p.exchange(ctx, &x, &in)
+	// RFC 7523 §3 no. 7: what is refused before anything is redeemed uses the client's
+	// assertion up, too.
+	if err != nil && x.signed != nil {
+		if used := p.spendAssertion(ctx, x.signed); used != nil {
+			err = used
+		}
+	}
+	return answer, err
+}
+
+func (p *Provider) exchange(ctx context.Context, x *exchange, in *TokenRequest) (TokenResponse, error) {
 	// RFC 6749 §5.2: the grant is known, allowed to the client, and well formed.
 	way, refused := x.way()
 	if refused != nil {
 		return TokenResponse{}, refused
 	}
 	// RFC 9449 §5, RFC 8705 §3: the client proves the keys that its tokens are bound to.
-	if refused := p.bind(&x, &in); refused != nil {
+	if refused := p.bind(x, in); refused != nil {
 		return TokenResponse{}, refused
 	}
 	if way.prepare != nil {
-		if refused, err := way.prepare(p, ctx, &x); err != nil || refused != nil {
+		if refused, err := way.prepare(p, ctx, x); err != nil || refused != nil {
 			return TokenResponse{}, either(refused, err)
 		}
 	}
-	return p.give(ctx, way, &x)
+	return p.give(ctx, way, x)
 }
 
 func checkTokenForm(f form) *Error {
@@ -163,11 +177,14 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 			return err
 		})
 	}
-	if err == nil && refused == nil && (x.write || x.proof != nil || x.opaque != "" || p.asks(x)) {
+	if err == nil && refused == nil && (x.write || x.signed != nil || x.proof != nil || x.opaque != "" || p.asks(x)) {
 		err = p.Identity.Transact(ctx, func(w storage.Writer) (err error) {
 			refused, err = p.useUp(way, w, x)
 			return err
 		})
+		if err == nil {
+			x.signed = nil
+		}
 	}
 	if said := triggerRefusal(err); said != nil {
 		return said
@@ -178,9 +195,14 @@ func (p *Provider) redeem(ctx context.Context, way grantType, x *exchange) error
 	return failed(refused)
 }
 
-// useUp spends the proof and what is presented, and stores what an opaque access
-// token says, in one transaction.
+// useUp spends the client's assertion, the proof and what is presented, and stores
+// what an opaque access token says, in one transaction.
 func (p *Provider) useUp(way grantType, w storage.Writer, x *exchange) (*Error, error) {
+	if x.signed != nil {
+		if refused, err := useAssertion(w, x.signed); err != nil || refused != nil {
+			return refused, err
+		}
+	}
 	if x.proof != nil {
 		if refused, err := useProof(w, x.pool.ID, *x.proof); err != nil || refused != nil {
 			return refused, err
