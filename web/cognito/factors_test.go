@@ -33,7 +33,7 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 	s := start(t)
 	for _, c := range []struct{ set, want string }{
 		{`{}`, `{"MfaConfiguration":"OFF"}`},
-		{`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn"}}}`,
+		{`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}}`,
 			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}`},
 		// Alone, passkeys leave the rest as it is, as Cognito's own example does.
 		{`{"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`,
@@ -55,9 +55,9 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`"MfaConfiguration":"SOMETIMES"`:                           "takes OFF, OPTIONAL and ON",
-		`"EmailMfaConfiguration":{"Subject":"x"}`:                  "is not taken",
-		`"SmsMfaConfiguration":{"SmsAuthenticationMessage":"{x}"}`: "is not taken",
+		`"MfaConfiguration":"SOMETIMES"`:                              "enum value set: [OFF, ON, OPTIONAL]",
+		`"EmailMfaConfiguration":{"Subject":"x"}`:                     "is not taken",
+		`"SmsMfaConfiguration":{"SmsAuthenticationMessage":"{####}"}`: "is not taken",
 	} {
 		if status, _, answer := s.says(Target+"SetUserPoolMfaConfig", `{"UserPoolId":"local_main",`+body+`}`); status != 400 || !strings.Contains(answer, want) {
 			t.Errorf("%s: %d %s", body, status, answer)
@@ -70,7 +70,7 @@ func TestRiskIsConfiguredAndRead(t *testing.T) {
 	const set = `"CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},` +
 		`"AccountTakeoverRiskConfiguration":{"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},` +
 		`"RiskExceptionConfiguration":{"BlockedIPRangeList":["10.0.0.0/8"],"SkippedIPRangeList":["192.0.2.7/32"]}`
-	sent := strings.Replace(strings.Replace(set, "192.0.2.7/32", "192.0.2.7", 1), `{"Actions":{"Low`, `{"NotifyConfiguration":{"SourceArn":"arn"},"Actions":{"Low`, 1)
+	sent := strings.Replace(strings.Replace(set, "192.0.2.7/32", "192.0.2.7", 1), `{"Actions":{"Low`, `{"NotifyConfiguration":{"SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a"},"Actions":{"Low`, 1)
 	for _, name := range []string{"SetRiskConfiguration", "DescribeRiskConfiguration"} {
 		body := `{"UserPoolId":"local_main"}`
 		if name == "SetRiskConfiguration" {
@@ -170,7 +170,7 @@ func TestADeviceThatIsNotThere(t *testing.T) {
 			t.Errorf("%s answers %s", name, refused)
 		}
 	}
-	if _, _, body := s.says(Target+"AdminUpdateDeviceStatus", `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"x","DeviceRememberedStatus":"yes"}`); !strings.Contains(body, "is remembered or not_remembered") {
+	if _, _, body := s.says(Target+"AdminUpdateDeviceStatus", `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"x","DeviceRememberedStatus":"yes"}`); !strings.Contains(body, "enum value set: [remembered, not_remembered]") {
 		t.Error(body)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"poolhouse.dev/web/cognito/model"
 )
 
 // operation is one of the API: who may call it, and what it does.
@@ -55,7 +57,7 @@ const (
 func op[In, Out any](needs access, call func(*Handler, context.Context, In) (Out, error)) operation {
 	return operation{access: needs, call: func(h *Handler, ctx context.Context, one *called, body []byte) (any, error) {
 		var in In
-		if err := decode(body, &in); err != nil {
+		if err := one.decode(body, &in); err != nil {
 			return nil, err
 		}
 		if c := callerOf(ctx); !one.asksItself {
@@ -74,15 +76,32 @@ type done struct{}
 // maxDepth is the deepest JSON an input may nest (security baseline).
 const maxDepth = 32
 
-// decode is strict: an unknown member is refused, so that a misspelt setting
-// is not taken for an absent one.
-func decode(body []byte, in any) error {
+// decode reads an input. One of Cognito's is held against its model first, and
+// members that neither the model nor the operation knows are passed over, as
+// Cognito does. One of our own is read strictly, so that a misspelt setting is
+// not taken for an absent one.
+func (one *called) decode(body []byte, in any) error {
 	if len(body) == 0 {
-		return nil
+		body = []byte("{}")
 	}
 	if !utf8.Valid(body) || tooDeep(body) {
 		return exception("SerializationException", "The body is not JSON that can be read.")
 	}
+	name, ofCognito := strings.CutPrefix(one.name, Target)
+	if !ofCognito {
+		return strictly(body, in)
+	}
+	body, err := modelled(name, body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, in); err != nil {
+		return misread(err)
+	}
+	return nil
+}
+
+func strictly(body []byte, in any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(in); err != nil {
@@ -94,10 +113,35 @@ func decode(body []byte, in any) error {
 	return nil
 }
 
+// modelled holds a body against the model. It answers the body to decode, in
+// which each member stands once and in the model's spelling.
+func modelled(name string, body []byte) ([]byte, error) {
+	one, ok := model.Of(name)
+	if !ok {
+		return nil, exception("UnknownOperationException", "There is no operation "+name+".")
+	}
+	in, twice, err := tree(body)
+	if err != nil {
+		return nil, exception("SerializationException", "The body is not JSON that can be read.")
+	}
+	changed, err := one.Check(in)
+	var mistyped model.Mistyped
+	if errors.As(err, &mistyped) {
+		return nil, exception("SerializationException", mistyped.Error())
+	}
+	if err != nil {
+		return nil, exception("InvalidParameterException", err.Error())
+	}
+	if !changed && !twice {
+		return body, nil
+	}
+	return json.Marshal(in)
+}
+
 func misread(err error) error {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return invalid(kind.Field, "wants another type than "+kind.Value)
+		return exception("SerializationException", kind.Field+" wants another type than "+kind.Value+".")
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return invalid(strings.Trim(name, `"`), "is not known")

@@ -9,13 +9,13 @@ import (
 	"poolhouse.dev/identity"
 )
 
-const upBody = `"UserPoolId":"local_main","ProviderName":"Up"`
+const upBody = `"UserPoolId":"local_main","ProviderName":"Upper"`
 
 // makesUp makes the provider Up through the API.
 func (s *rig) makesUp() {
 	s.Helper()
 	s.calls(Target+"CreateIdentityProvider", CreateIdentityProviderRequest{
-		UserPoolID: pool, ProviderName: "Up", ProviderType: "OIDC", IdpIdentifiers: []string{"corp.example.test"},
+		UserPoolID: pool, ProviderName: "Upper", ProviderType: "OIDC", IdpIdentifiers: []string{"corp.example.test"},
 		ProviderDetails:  Details{"client_id": "c", "client_secret": "the secret", "oidc_issuer": "https://up.example.test"},
 		AttributeMapping: map[string]string{"email": "email"},
 	}, nil)
@@ -36,14 +36,14 @@ func TestIdentityProvidersLiveAndDie(t *testing.T) {
 		{"UpdateIdentityProvider", `{` + upBody + `,"ProviderDetails":{"client_id":"d","oidc_issuer":"https://up.example.test","client_secret":"the secret"},"Disabled":true}`, changed},
 		{"UpdateIdentityProvider", `{` + upBody + `,"AttributeMapping":{"custom:x":"x"}}`, "attribute_mapping.custom:x is no attribute of the pool"},
 		{"UpdateIdentityProvider", `{"UserPoolId":"local_main","ProviderName":"Down"}`, "Identity provider Down does not exist."},
-		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":60}`, `{"Providers":[{"ProviderName":"Up","ProviderType":"OIDC","Disabled":true,` + dates + `}]}`},
-		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":61}`, "MaxResults is 0 to 60"},
+		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":60}`, `{"Providers":[{"ProviderName":"Upper","ProviderType":"OIDC","Disabled":true,` + dates + `}]}`},
+		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":61}`, "at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60"},
 		{"ListIdentityProviders", `{"UserPoolId":"local_none"}`, "User pool does not exist."},
-		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","SupportedIdentityProviders":["Up","COGNITO","Down"]}`, "The provider Down does not exist for User Pool local_main."},
-		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","CallbackURLs":["https://a.test/"],"SupportedIdentityProviders":["Up","COGNITO"]}`, `["Up","COGNITO"]`},
+		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","SupportedIdentityProviders":["Upper","COGNITO","Down"]}`, "The provider Down does not exist for User Pool local_main."},
+		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","CallbackURLs":["https://a.test/"],"SupportedIdentityProviders":["Upper","COGNITO"]}`, `["Upper","COGNITO"]`},
 		{"DeleteIdentityProvider", `{` + upBody + `}`, "{}"},
-		{"DeleteIdentityProvider", `{` + upBody + `}`, "Identity provider Up does not exist."},
-		{"DescribeIdentityProvider", `{"UserPoolId":"local_none","ProviderName":"Up"}`, "User pool does not exist."},
+		{"DeleteIdentityProvider", `{` + upBody + `}`, "Identity provider Upper does not exist."},
+		{"DescribeIdentityProvider", `{"UserPoolId":"local_none","ProviderName":"Upper"}`, "User pool does not exist."},
 		{"GetIdentityProviderByIdentifier", `{"UserPoolId":"local_main","IdpIdentifier":"corp.example.test"}`, "does not exist."},
 	} {
 		_, _, answer := s.says(Target+c.name, c.body)
@@ -86,26 +86,26 @@ func TestPeopleAreLinkedBeforeTheyCome(t *testing.T) {
 		return answer
 	}
 	const ann = `{"ProviderName":"Cognito","ProviderAttributeValue":"ann@example.test"}`
-	const source = `{"ProviderName":"Up","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"s-1"}`
+	const source = `{"ProviderName":"Upper","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"s-1"}`
 	if got := link(ann, source); got != "{}" {
 		t.Fatal(got)
 	}
 	for _, c := range []struct{ destination, source, want string }{
 		{ann, source, "SourceUser has signed in already or is linked"},
 		{ann, strings.Replace(source, "Cognito_Subject", "email", 1), "SourceUser.ProviderAttributeName is Cognito_Subject or sub for this provider"},
-		{ann, strings.Replace(source, "Up", "Down", 1), "Identity provider Down does not exist."},
-		{ann, strings.Replace(source, "Up", "Cognito", 1), "SourceUser.ProviderName is the name of an identity provider"},
+		{ann, strings.Replace(source, "Upper", "Down", 1), "Identity provider Down does not exist."},
+		{ann, strings.Replace(source, "Upper", "Cognito", 1), "SourceUser.ProviderName is the name of an identity provider"},
 		{ann, strings.Replace(source, "s-1", "", 1), "SourceUser.ProviderAttributeValue is missing"},
 		{ann, strings.Replace(source, "s-1", strings.Repeat("s", 256), 1), "longer than 255 bytes"},
 		{`{"ProviderName":"Cognito","ProviderAttributeValue":""}`, source, "DestinationUser.ProviderAttributeValue is missing"},
-		{`{"ProviderName":"Up","ProviderAttributeValue":"s-9"}`, source, "User does not exist."},
+		{`{"ProviderName":"Upper","ProviderAttributeValue":"s-9"}`, source, "User does not exist."},
 	} {
 		if got := link(c.destination, c.source); !strings.Contains(got, c.want) {
 			t.Errorf("%s to %s: %s", c.source, c.destination, got)
 		}
 	}
 	// Whoever came from there may be called otherwise here: the identity says who it is.
-	if got := link(`{"ProviderName":"Up","ProviderAttributeValue":"s-1"}`, strings.Replace(source, "s-1", "s-2", 1)); got != "{}" {
+	if got := link(`{"ProviderName":"Upper","ProviderAttributeValue":"s-1"}`, strings.Replace(source, "s-1", "s-2", 1)); got != "{}" {
 		t.Error(got)
 	}
 	for _, n := range []string{"3", "4", "5"} {
@@ -122,9 +122,9 @@ func TestIdentitiesAreAnAttributeToRead(t *testing.T) {
 	s := start(t)
 	s.makesUp()
 	s.ann()
-	source := ProviderUser{ProviderName: "Up", ProviderAttributeName: "sub", ProviderAttributeValue: "s-1"}
+	source := ProviderUser{ProviderName: "Upper", ProviderAttributeName: "sub", ProviderAttributeValue: "s-1"}
 	s.calls(Target+"AdminLinkProviderForUser", AdminLinkProviderForUserRequest{pool, ProviderUser{ProviderAttributeValue: "ann@example.test"}, source}, nil)
-	const want = `[{"userId":"s-1","providerName":"Up","providerType":"OIDC","issuer":null,"primary":false,"dateCreated":1777809600000}]`
+	const want = `[{"userId":"s-1","providerName":"Upper","providerType":"OIDC","issuer":null,"primary":false,"dateCreated":1777809600000}]`
 	read := func() string {
 		var got AdminGetUserResponse
 		s.calls(Target+"AdminGetUser", OneUser{pool, "ann@example.test"}, &got)

@@ -90,7 +90,7 @@ type ProviderDescription struct {
 // ProviderUser is ProviderUserIdentifierType: somebody at a provider, or here,
 // where ProviderName is Cognito.
 type ProviderUser struct {
-	ProviderName           string `json:"ProviderName"`
+	ProviderName           string `json:"ProviderName,omitempty"`
 	ProviderAttributeName  string `json:"ProviderAttributeName,omitempty"`
 	ProviderAttributeValue string `json:"ProviderAttributeValue"`
 }

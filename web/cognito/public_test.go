@@ -138,7 +138,7 @@ func TestACallerStaysWithinItsScope(t *testing.T) {
 		"its pool":                         {mine, Target + "ListUsers", `{"UserPoolId":"local_main"}`, ""},
 		"another pool":                     {mine, Target + "ListUsers", `{"UserPoolId":"other_pool"}`, "AccessDeniedException"},
 		"a pool that is none":              {mine, Target + "ListUsers", `{"UserPoolId":"no_pool"}`, "AccessDeniedException"},
-		"no pool named":                    {mine, Target + "ListUsers", `{}`, "AccessDeniedException"},
+		"no pool named":                    {mine, AdminTarget + "ListKeys", `{}`, "AccessDeniedException"},
 		"the settings of all pools":        {mine, AdminTarget + "ApplySettings", `{"Pools":[]}`, "AccessDeniedException"},
 		"everybody's messages":             {mine, AdminTarget + "ListMessages", `{}`, "AccessDeniedException"},
 		"reading":                          {reader, Target + "ListUsers", `{"UserPoolId":"other_pool"}`, ""},
