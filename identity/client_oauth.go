@@ -80,6 +80,10 @@ type ClientOAuth struct {
 	// Resources are the APIs that the client may name in resource beside the
 	// pool's resource servers (RFC 8707); ours.
 	Resources []string `json:"resources,omitempty"`
+	// IntrospectionAudiences are the APIs that the client is: it may introspect the access
+	// tokens that are for them, whoever has them. Resource URIs (RFC 8707), and resource
+	// servers by their identifier. Ours.
+	IntrospectionAudiences []string `json:"introspection_audiences,omitempty"`
 
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
 	BackchannelLogoutSID  bool   `json:"backchannel_logout_session_required,omitempty"`

@@ -137,6 +137,8 @@ func policyRules(c *Client) []setting {
 		{"authorization_details_types", shortTexts(c.AuthorizationDetailsTypes), "at most 50 of 1-256 characters"},
 		among("reusable_authorization_details_types", c.ReusableDetailsTypes, "takes types of authorization_details_types", c.AuthorizationDetailsTypes...),
 		{"resources", len(c.Resources) <= maxListed && !slices.ContainsFunc(c.Resources, func(r string) bool { return !isResource(r) }), "takes at most 50 absolute URIs without fragment (RFC 8707 §2)"},
+		{"introspection_audiences", shortTexts(c.IntrospectionAudiences), "at most 50 of 1-256 characters"},
+		{"introspection_audiences", len(c.IntrospectionAudiences) == 0 || !c.Public(), "needs a client that proves itself"},
 		{"native_identity_providers", !slices.ContainsFunc(c.NativeProviders, func(name string) bool { return !slices.Contains(c.IdentityProviders, name) || name == "COGNITO" }), "takes identity providers of supported_identity_providers"},
 		{"native_identity_providers", len(c.NativeProviders) == 0 || c.Consent != "ask" && !c.FAPI(), "goes with neither consent nor a fapi_profile: both need the authorization endpoint"},
 		{"contacts", shortTexts(c.Contacts), "at most 50 of 1-256 characters"},

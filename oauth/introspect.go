@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
+	"strings"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/storage"
@@ -33,8 +35,9 @@ type Introspection struct {
 	ACR     string            `json:"acr,omitempty"` // how strongly its person signed in (RFC 9470 §6.2)
 }
 
-// Introspect answers a confidential client about one of its own tokens. Another
-// client's token is inactive to it (RFC 7662 §4: no fishing for tokens).
+// Introspect answers a confidential client about one of its own tokens, and about an
+// access token that is for the API that it is. Any other is inactive to it (RFC 7662 §4:
+// no fishing for tokens).
 func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (Introspection, error) {
 	token, client, err := p.presented(ctx, pool, body, auth)
 	if err != nil {
@@ -47,7 +50,7 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 		return p.introspectRefresh(ctx, &client, token)
 	}
 	access, err := p.Verify(ctx, pool, token)
-	if _, refused := CodeOf(err); refused || err == nil && access.ClientID != client.ID {
+	if _, refused := CodeOf(err); refused || err == nil && access.ClientID != client.ID && !access.isFor(&client) {
 		return Introspection{}, nil
 	}
 	if err != nil {
@@ -60,6 +63,19 @@ func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body ur
 		Groups: groupNames(access.Groups), Confirmation: c.Confirmation,
 		Details: c.Details, ACR: access.Grant.ACR, Audience: c.Audience,
 	}, nil
+}
+
+// isFor says that the token is for an API that the client is: it names that one, or no
+// API at all and has a scope of that one.
+func (t *AccessToken) isFor(api *identity.Client) bool {
+	mine, targets := api.IntrospectionAudiences, t.targets()
+	if len(targets) > 0 {
+		return slices.ContainsFunc(targets, func(target string) bool { return slices.Contains(mine, target) })
+	}
+	return slices.ContainsFunc(t.Scopes, func(scope string) bool {
+		server := scope[:max(0, strings.LastIndexByte(scope, '/'))]
+		return server != "" && slices.Contains(mine, server)
+	})
 }
 
 func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Client, token string) (Introspection, error) {

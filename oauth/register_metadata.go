@@ -37,6 +37,7 @@ type metadata struct {
 var houses = []string{
 	"require_pkce", "resources", "fapi_profile", "consent", "claims_policy", "default_scopes", "refresh_token_issuance",
 	"access_token_format", "native_identity_providers", "token_exchange", "jwt_bearer_issuers", "localized", "reusable_authorization_details_types",
+	"introspection_audiences",
 }
 
 // theirs are the members that a client may say, by their exact names.
