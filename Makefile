@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build run test check deps current format vet lint binary race bench gallery conformance fuzz clean help
+.PHONY: build run test check deps current format vet lint binary race bench gallery conformance compatibility fuzz clean help
 
 build: ## Build bin/poolhouse (needs Go alone)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN)/poolhouse ./cmd/poolhouse
@@ -50,6 +50,9 @@ gallery: ## Render every page in every state, theme and language into bin/galler
 
 conformance: ## Write docs/conformance.md: what the conformance suite asks, and the test that asks it
 	$(GO) run ./test/conformance
+
+compatibility: ## Write docs/cognito-compatibility.md: the operations of the Cognito API and what is made of each
+	$(GO) run ./web/cognito/compatibility
 
 fuzz: ## Run every fuzz target for FUZZTIME (default 10s)
 	@.ci/fuzz $(FUZZTIME)

@@ -23,7 +23,7 @@ var arrows = []arrow{
 	{"cmd/*", []string{"cmd/*", "web", "web/*", "views/*", "assets", "oauth", "oauth/*", "federation", "federation/*", "identity", "identity/*", "storage", "storage/*"}},
 	{"web", []string{"views/*", "assets", "oauth", "oauth/*", "federation", "federation/*", "identity", "identity/*", "storage"}},
 	{"web/cognito", []string{"web", "web/cognito/*", "views/*", "assets", "oauth", "oauth/*", "federation", "federation/*", "identity", "identity/*", "storage"}},
-	{"web/cognito/*", []string{"web/cognito/*"}},
+	{"web/cognito/*", []string{"web/cognito", "web/cognito/*"}},
 	// Front ends do not import one another; what two need moves to web.
 	{"web/*", []string{"web", "views/*", "assets", "oauth", "oauth/*", "federation", "federation/*", "identity", "identity/*", "storage"}},
 	// A page renders without a server and without the domain.

@@ -20,6 +20,8 @@ type operation struct {
 	asksItself bool
 	// body is how large the input may be; 0: maxBody.
 	body int64
+	// note says where it differs from Cognito's.
+	note string
 	// call decodes its input, calls the core and answers the output.
 	call func(h *Handler, ctx context.Context, one *called, body []byte) (any, error)
 }
