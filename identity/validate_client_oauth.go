@@ -107,7 +107,7 @@ func addressRules(c *Client) []setting {
 	rules := []setting{
 		oneOfAll("subject_type", c.SubjectType, []string{"public", "pairwise"}),
 		{"sector_identifier_uri", c.SectorIdentifier == "" || isHTTPS(c.SectorIdentifier), "must be an https URL (OpenID Connect Core §8.1)"},
-		{"sector_identifier_uri", c.SubjectType != "pairwise" || c.SectorIdentifier != "" || oneHost(c.CallbackURLs), "is needed where callback_urls have several hosts (OpenID Connect Core §8.1)"},
+		{"sector_identifier_uri", c.SubjectType != "pairwise" || c.SectorIdentifier != "" || oneSector(c.CallbackURLs), "is needed where callback_urls have several hosts (OpenID Connect Core §8.1)"},
 		{"initiate_login_uri", c.InitiateLoginURI == "" || isHTTPS(c.InitiateLoginURI), "must be an https URL (OpenID Connect Registration §2)"},
 		oneOfAll("application_type", c.ApplicationType, []string{"web", "native"}),
 		{"logo_uri", c.LogoURI == "" || c.RegisteredBy != "", "is for apps that register themselves, whose picture is fetched; give this one its picture by theme (logo)"},
@@ -234,12 +234,25 @@ func isResource(text string) bool {
 	return err == nil && at.IsAbs() && !strings.Contains(text, "#") && len(text) <= 1024
 }
 
-func oneHost(urls []string) bool {
-	hosts := map[string]bool{}
-	for _, each := range urls {
-		if at, err := url.Parse(each); err == nil {
-			hosts[at.Host] = true
-		}
+// SectorOf answers the sector of a redirect URI: its host, whatever the port (OpenID
+// Connect Core §8.1). "" is none, where anybody can be answered: this machine, and
+// the schemes of apps.
+func SectorOf(redirect string) string {
+	at, err := url.Parse(redirect)
+	if err != nil || at.Scheme != "https" && at.Scheme != "http" {
+		return ""
 	}
-	return len(hosts) <= 1
+	host := strings.ToLower(at.Hostname())
+	if isLoopback(host) {
+		return ""
+	}
+	return host
+}
+
+func oneSector(redirects []string) bool {
+	sectors := map[string]bool{}
+	for _, each := range redirects {
+		sectors[SectorOf(each)] = true
+	}
+	return len(sectors) <= 1
 }

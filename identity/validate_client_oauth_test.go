@@ -18,9 +18,13 @@ func fapiClient() Client {
 	return c
 }
 
+func plainClient() Client {
+	return Client{PoolID: "local_main", ID: "web", Name: "Web", Secret: storage.Sealed("x"), CallbackURLs: []string{"https://app.test/cb"}}
+}
+
 func TestRegistrationSettingsAreTaken(t *testing.T) {
 	p := &Pool{ID: "local_main"}
-	wide := Client{PoolID: "local_main", ID: "web", Name: "Web", Secret: storage.Sealed("x"), CallbackURLs: []string{"https://app.test/cb"}}
+	wide := plainClient()
 	wide.GrantTypes = []string{GrantCode, GrantImplicit, GrantRefresh, GrantDevice, GrantCIBA, GrantExchange, GrantJWTBearer}
 	wide.ResponseTypes = []string{"code", "code id_token token"}
 	wide.TokenExchange = &ExchangePolicy{Delegation: true}
@@ -29,7 +33,10 @@ func TestRegistrationSettingsAreTaken(t *testing.T) {
 	wide.CIBADelivery, wide.CIBANotification = "ping", "https://app.test/ping"
 	wide.SubjectType, wide.SectorIdentifier = "pairwise", "https://app.test/sector"
 	wide.BackchannelLogoutURI = "http://localhost:9000/logout"
-	for name, c := range map[string]Client{"wide": wide, "FAPI": fapiClient()} {
+	ports, native := plainClient(), plainClient()
+	ports.SubjectType, ports.CallbackURLs = "pairwise", []string{"https://app.test/cb", "https://app.test:8443/cb"}
+	native.SubjectType, native.CallbackURLs = "pairwise", []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb"}
+	for name, c := range map[string]Client{"wide": wide, "FAPI": fapiClient(), "two ports": ports, "native": native} {
 		if err := ValidateClient(p, &c); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -38,9 +45,6 @@ func TestRegistrationSettingsAreTaken(t *testing.T) {
 
 func TestRegistrationSettingsAreHeldAgainstTheirDocuments(t *testing.T) {
 	p := &Pool{ID: "local_main"}
-	plain := func() Client {
-		return Client{PoolID: "local_main", ID: "web", Name: "Web", Secret: storage.Sealed("x"), CallbackURLs: []string{"https://app.test/cb"}}
-	}
 	for field, sets := range map[string][]func(*Client){
 		"grant_types":                     {func(c *Client) { c.GrantTypes = []string{"password"} }, func(c *Client) { c.GrantTypes = []string{GrantExchange} }, func(c *Client) { c.GrantTypes = []string{GrantJWTBearer} }},
 		"response_types":                  {func(c *Client) { c.ResponseTypes = []string{"none"} }, func(c *Client) { c.ResponseTypes = []string{"code token"} }, func(c *Client) { c.GrantTypes, c.ResponseTypes = []string{GrantImplicit}, []string{"code"} }},
@@ -55,6 +59,10 @@ func TestRegistrationSettingsAreHeldAgainstTheirDocuments(t *testing.T) {
 		"require_signed_request_object":   {func(c *Client) { c.RequireSignedRequest, c.RequestSigningAlg = true, "none" }},
 		"sector_identifier_uri": {func(c *Client) { c.SectorIdentifier = "http://localhost/s" }, func(c *Client) {
 			c.SubjectType, c.CallbackURLs = "pairwise", []string{"https://a.test", "https://b.test"}
+		}, func(c *Client) {
+			c.SubjectType, c.CallbackURLs = "pairwise", []string{"https://a.test", "http://127.0.0.1/cb"}
+		}, func(c *Client) {
+			c.SubjectType, c.CallbackURLs = "pairwise", []string{"https://a.test", "com.example.app://a.test/cb"}
 		}},
 		"backchannel_logout_uri":                   {func(c *Client) { c.BackchannelLogoutURI = "ftp://app.test" }},
 		"backchannel_client_notification_endpoint": {func(c *Client) { c.CIBADelivery = "ping" }, func(c *Client) { c.CIBANotification = "https://app.test" }},
@@ -66,7 +74,7 @@ func TestRegistrationSettingsAreHeldAgainstTheirDocuments(t *testing.T) {
 		"request_uris[0]":                          {func(c *Client) { c.RequestURIs = []string{"http://app.test/r"} }},
 	} {
 		for i, set := range sets {
-			c := plain()
+			c := plainClient()
 			set(&c)
 			t.Run(field, func(t *testing.T) {
 				if err := ValidateClient(p, &c); err == nil {

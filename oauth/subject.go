@@ -3,6 +3,7 @@ package oauth
 import (
 	"encoding/base64"
 	"net/url"
+	"strings"
 
 	"poolhouse.dev/identity"
 )
@@ -38,12 +39,12 @@ func (p *Provider) KnownAs(c *identity.Client, auth identity.Authentication) (su
 // URIs, which have one; a client that has neither is a sector of its own. So is one
 // that is answered on this machine, whose name everybody has.
 func sectorOf(c *identity.Client) string {
-	if at, err := url.Parse(c.SectorIdentifier); err == nil && at.Host != "" {
-		return at.Host
+	if at, err := url.Parse(c.SectorIdentifier); err == nil && at.Hostname() != "" {
+		return strings.ToLower(at.Hostname())
 	}
 	for _, each := range c.CallbackURLs {
-		if at, err := url.Parse(each); err == nil && at.Host != "" && !loopbackHost(at) {
-			return at.Host
+		if sector := identity.SectorOf(each); sector != "" {
+			return sector
 		}
 	}
 	return string(c.ID)

@@ -23,15 +23,19 @@ func TestPairwiseSubjectsBelongToASector(t *testing.T) {
 	}
 	for name, same := range map[string]string{
 		"another address of the host":   client("pairwise", "", "https://a.test/two"),
-		"the host as sector identifier": client("pairwise", "https://a.test/sector.json", "https://b.test/"),
+		"another port of the host":      client("pairwise", "", "https://a.test:8443/one"),
+		"the host in capitals":          client("pairwise", "", "https://A.TEST/one"),
+		"the host as sector identifier": client("pairwise", "https://a.test:8443/sector.json", "https://b.test/"),
 	} {
 		if same != one {
 			t.Errorf("%s: %s, and not %s", name, same, one)
 		}
 	}
-	mine, yours := identity.Client{ID: "mine", CallbackURLs: []string{"http://127.0.0.1/cb"}}, identity.Client{ID: "yours", CallbackURLs: []string{"http://127.0.0.1/cb"}}
-	if sectorOf(&mine) == sectorOf(&yours) {
-		t.Error("two apps on people's machines are one sector")
+	for _, anybodys := range []string{"http://127.0.0.1/cb", "http://[::1]:9000/cb", "http://app.localhost/cb", "com.example.app:/cb", "com.example.app://callback/"} {
+		mine, yours := identity.Client{ID: "mine", CallbackURLs: []string{anybodys}}, identity.Client{ID: "yours", CallbackURLs: []string{anybodys}}
+		if sectorOf(&mine) == sectorOf(&yours) {
+			t.Errorf("two apps on people's machines are one sector: %s", anybodys)
+		}
 	}
 	for name, other := range map[string]string{
 		"another host":          client("pairwise", "", "https://b.test/one"),
