@@ -217,7 +217,7 @@ func (a *Admin) invite(w storage.Writer, p *Pool, u *User, text string, in NewUs
 		name = to.Value
 	}
 	return a.tell(w, u, letter{
-		Kind: message.AdminCreateUser, To: to,
+		Kind: message.AdminCreateUser, To: to, Origin: Origin{Told: in.Told},
 		Data:    map[string]string{"username": name, "days": days(p.Policies.PasswordPolicy.TemporaryValidity())},
 		Secrets: map[string]string{"password": text},
 	})

@@ -51,3 +51,12 @@ func requestOf(t testing.TB, e trigger.Event) map[string]any {
 	}
 	return shown
 }
+
+func must(t testing.TB, value any) []byte {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

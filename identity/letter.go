@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -15,6 +16,7 @@ type letter struct {
 	Client  ClientID
 	To      address
 	Locale  string
+	Origin  Origin // of the request that caused it, for triggers
 	Data    map[string]string
 	Secrets map[string]string // code, link, password: sealed
 }
@@ -30,6 +32,9 @@ func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 	if m.Locale == "" {
 		m.Locale = u.Locale
 	}
+	if err := c.otherWords(w, u, &l, &m); err != nil {
+		return err
+	}
 	outbox := message.Outbox{Store: c.Store, Sealer: c.Sealer}
 	if len(l.Secrets) > 0 {
 		if err := outbox.SealSecrets(&m, l.Secrets); err != nil {
@@ -44,6 +49,22 @@ func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 		return nil
 	}
 	return errors.Join(err, c.spendMessage(w, &p, l.To.medium()))
+}
+
+// otherWords lets triggers of the pool have their part in a letter.
+func (c *Core) otherWords(w storage.Writer, u *User, l *letter, m *message.Message) error {
+	p, err := pools.Get(w, string(u.PoolID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.triggered(&p, trigger.CustomEmailSender) || c.triggered(&p, trigger.CustomSMSSender) {
+		m.Told = l.Origin.Told.Client
+	}
+	m.Words, err = c.askWords(w, &p, u, l)
+	return err
 }
 
 // notify tells the user what happened, if there is any address.

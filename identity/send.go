@@ -58,7 +58,7 @@ func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Erro
 		return s.To.delivery(), nil, c.recordFailure(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin, Detail: map[string]string{"limit": "sms_countries"}}, NotAllowed)
 	}
 	err = c.tell(w, &s.User, letter{
-		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale,
+		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale, Origin: s.Origin,
 		Data:    s.data(),
 		Secrets: map[string]string{"code": digits, "link": link},
 	})

@@ -67,7 +67,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.files = &cognito.ThemeFiles{Store: store}
 	h.sender = &message.Sender{
 		Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == "",
-		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider},
+		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider}, Other: h.core.SendByTrigger,
 	}
 	return h, nil
 }

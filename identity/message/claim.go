@@ -110,7 +110,7 @@ func (s *Sender) settle(m *Message, outcome error) {
 	m.Claim = ""
 	if outcome == nil {
 		m.State, m.SentAt, m.LastError = Sent, now, ""
-		m.Data, m.Secret = nil, nil
+		m.Data, m.Secret, m.Words, m.Told = nil, nil, nil, nil
 		return
 	}
 	var failed *PermanentError

@@ -82,17 +82,18 @@ func openSecrets(sealer *storage.Sealer, m Message) (map[string]string, error) {
 }
 
 // words composes. A panic over one message must not stop all others at every start.
-func (l *lane) words(ctx context.Context, m Message) (c Content, err error) {
+func (l *lane) words(ctx context.Context, m Message, secrets map[string]string) (c Content, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("message: composing: %v", fault)
 		}
 	}()
-	secrets, err := openSecrets(l.Sealer, m)
-	if err != nil {
-		return Content{}, fmt.Errorf("message: secrets: %w", err)
+	if c, err = l.compose.Compose(ctx, m, secrets); m.Words != nil && err == nil {
+		ours := c.Subject
+		if c = m.Words.content(m, secrets); c.Subject == "" {
+			c.Subject = ours
+		}
 	}
-	c, err = l.compose.Compose(ctx, m, secrets)
 	c.ID = m.ID
 	if c.To == "" {
 		c.To = m.To

@@ -88,6 +88,8 @@ type Message struct {
 	To        string            `json:"to"`
 	Locale    string            `json:"locale,omitempty"`
 	Data      map[string]string `json:"data,omitempty"`   // forgotten once it is sent
+	Words     *Words            `json:"words,omitempty"`  // in place of ours; forgotten too
+	Told      map[string]string `json:"told,omitempty"`   // what the app sent along for a custom sender; forgotten too
 	Secret    storage.Sealed    `json:"secret,omitempty"` // JSON object of code, link, password; forgotten too
 	CreatedAt time.Time         `json:"created_at"`
 	Since     time.Time         `json:"since"` // patience counts from here

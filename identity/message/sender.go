@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -21,6 +22,9 @@ type Sender struct {
 	Email   Transport // nil: mails wait
 	SMS     Transport // nil: text messages wait
 	App     Transport // nil: calls to apps wait
+	// Other sends a message by other means than ours; false leaves it to the
+	// transport. nil: there are none.
+	Other func(ctx context.Context, m Message, secrets map[string]string) (bool, error)
 	// ComposeApp puts the calls to apps into words.
 	ComposeApp Composer
 	Now        func() time.Time
@@ -229,7 +233,16 @@ func (l *lane) send(ctx context.Context, m Message) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
-	content, err := l.words(trying, m)
+	secrets, err := openSecrets(l.Sealer, m)
+	if err != nil {
+		return fmt.Errorf("message: secrets: %w", err)
+	}
+	if l.Other != nil {
+		if done, err := l.Other(trying, m, secrets); done || err != nil {
+			return err
+		}
+	}
+	content, err := l.words(trying, m, secrets)
 	if err != nil {
 		return err
 	}
