@@ -40,7 +40,8 @@ type relying struct {
 	id    string
 	uri   string // registration_client_uri
 	token string
-	asked int // assertions so far
+	asked int    // assertions so far
+	aud   string // of assertions
 }
 
 // rpKey makes a key once for all tests; finding one takes long.
@@ -57,7 +58,7 @@ func startRelying(t *testing.T) *relying {
 	h := webtest.Start(t, registering)
 	h.Core.RateLimits = false
 	h.User(ann)
-	rp := &relying{House: h, T: t, serve: map[string]string{}, kinds: map[string]string{}}
+	rp := &relying{House: h, T: t, aud: webtest.PublicURL + "/oauth2/token", serve: map[string]string{}, kinds: map[string]string{}}
 	rp.host = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, there := rp.serve[r.URL.Path]
 		if !there {
@@ -165,14 +166,14 @@ func (rp *relying) sign(payload map[string]any, alg string) string {
 	return text
 }
 
-// redeems asks the token endpoint with an assertion for an audience.
-func (rp *relying) redeems(audience string, form url.Values) (int, map[string]any) {
+// redeems asks the token endpoint with an assertion.
+func (rp *relying) redeems(form url.Values) (int, map[string]any) {
 	rp.T.Helper()
 	rp.asked++
 	now := rp.Now().Unix()
 	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 	form.Set("client_assertion", rp.sign(map[string]any{
-		"iss": rp.id, "sub": rp.id, "aud": audience, "jti": strings.Repeat("j", rp.asked), "iat": now, "exp": now + 60,
+		"iss": rp.id, "sub": rp.id, "aud": rp.aud, "jti": strings.Repeat("j", rp.asked), "iat": now, "exp": now + 60,
 	}, "RS256"))
 	req := httptest.NewRequest(http.MethodPost, webtest.PublicURL+"/oauth2/token", strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", formType)
@@ -206,12 +207,41 @@ func (rp *relying) agrees(q url.Values, to string) url.Values {
 // flows goes from the registration to tokens.
 func (rp *relying) flows(changes ...string) map[string]any {
 	rp.T.Helper()
-	landed := rp.agrees(rp.query(changes...), webtest.Callback)
-	status, tokens := rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"authorization_code"}, "code": {landed.Get("code")}, "redirect_uri": {webtest.Callback}})
+	q := rp.query(changes...)
+	return rp.finishes(q, rp.agrees(q, webtest.Callback))
+}
+
+// certified holds what every module does against what the client is given.
+func (rp *relying) certified() module {
+	return module{suite: suite{House: rp.House}, T: rp.T, client: rp.id}
+}
+
+// finishes redeems a code, and holds the answers as every module does (1.2 of the plan).
+func (rp *relying) finishes(q, landed url.Values) map[string]any {
+	rp.T.Helper()
+	if landed.Get("state") != q.Get("state") || landed.Get("iss") != webtest.PublicURL {
+		rp.T.Errorf("landed with %v", landed)
+	}
+	status, tokens := rp.redeems(url.Values{"grant_type": {"authorization_code"}, "code": {landed.Get("code")}, "redirect_uri": {webtest.Callback}})
 	if status != http.StatusOK {
 		rp.T.Fatalf("%v gives %d %v", landed, status, tokens)
 	}
+	rp.certified().idToken(text(tokens["id_token"]), q)
 	return tokens
+}
+
+// inside goes on with a request object, whose state counts.
+func (rp *relying) inside(changes ...string) {
+	rp.T.Helper()
+	landed := rp.agrees(rp.query(changes...), webtest.Callback)
+	rp.finishes(rp.query("state", "inner", "nonce", "within"), landed)
+}
+
+// object is a request in one.
+func (rp *relying) object() map[string]any {
+	return map[string]any{
+		"iss": rp.id, "aud": webtest.PublicURL, "client_id": rp.id, "response_type": "code", "redirect_uri": webtest.Callback, "scope": "openid", "state": "inner", "nonce": "within",
+	}
 }
 
 // stays says that a request is answered by a page of ours.
@@ -232,7 +262,14 @@ func picture(t *testing.T) string {
 
 // dynamicModules are those of the Dynamic plan.
 var dynamicModules = map[string]func(*relying){
-	"oidcc-server": func(rp *relying) { rp.registers(); rp.flows() },
+	"oidcc-server": func(rp *relying) {
+		rp.registers()
+		tokens := rp.flows()
+		rp.certified().entropy(text(tokens["access_token"]))
+		if info := rp.certified().userInfo(text(tokens["access_token"])); info["sub"] != claimOf(rp.House, text(tokens["id_token"]), "sub") || info["email"] != ann {
+			rp.T.Errorf("userinfo is %v", info)
+		}
+	},
 	"oidcc-idtoken-rs256": func(rp *relying) {
 		rp.registers("id_token_signed_response_alg", "RS256")
 		if head := headOf(rp.T, rp.flows()["id_token"].(string)); head["alg"] != "RS256" || head["kid"] == nil {
@@ -242,10 +279,23 @@ var dynamicModules = map[string]func(*relying){
 	"oidcc-idtoken-unsigned": func(rp *relying) { rp.refuses("invalid_client_metadata", "id_token_signed_response_alg", "none") },
 	"oidcc-userinfo-rs256": func(rp *relying) {
 		rp.registers("userinfo_signed_response_alg", "RS256")
-		req := httptest.NewRequest(http.MethodGet, webtest.PublicURL+"/oauth2/userInfo", nil)
-		req.Header.Set("Authorization", "Bearer "+rp.flows()["access_token"].(string))
-		if got := rp.Do(req); got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != "application/jwt" {
-			rp.T.Errorf("%d %v", got.StatusCode, got.Header)
+		tokens := rp.flows()
+		got := rp.Do(infoRequest("Bearer", text(tokens["access_token"])))
+		if got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != "application/jwt" {
+			rp.T.Fatalf("%d %v", got.StatusCode, got.Header)
+		}
+		signed, err := jose.ParseSignedCompact(read(rp.T, got), []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			rp.T.Fatal(err)
+		}
+		set := rp.certified().keySet()
+		raw, err := signed.Verify(set.Key(signed.Signatures[0].Header.KeyID)[0])
+		var claims map[string]any
+		if err != nil || json.Unmarshal(raw, &claims) != nil {
+			rp.T.Fatalf("%v: %s", err, raw)
+		}
+		if claims["iss"] != webtest.PublicURL || claims["aud"] != rp.id || claims["sub"] != claimOf(rp.House, text(tokens["id_token"]), "sub") {
+			rp.T.Errorf("userinfo says %v", claims)
 		}
 	},
 	"oidcc-ensure-redirect-uri-in-authorization-request": func(rp *relying) {
@@ -321,7 +371,7 @@ var dynamicModules = map[string]func(*relying){
 		}
 		rp.newKey("two", next)
 		rp.After(2 * time.Minute)
-		if status, got := rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}); status != http.StatusOK {
+		if status, got := rp.redeems(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}); status != http.StatusOK {
 			rp.T.Errorf("%d %v", status, got)
 		}
 	},
@@ -329,42 +379,38 @@ var dynamicModules = map[string]func(*relying){
 		rp.registers()
 		refresh := rp.flows("scope", "openid offline_access")["refresh_token"].(string)
 		first := rp.id
-		status, got := rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}})
+		status, got := rp.redeems(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}})
 		if status != http.StatusOK || got["access_token"] == nil {
 			rp.T.Fatalf("%d %v", status, got)
 		}
+		rp.certified().idToken(text(got["id_token"]), url.Values{})
 		refresh, _ = got["refresh_token"].(string)
 		if rp.registers(); rp.id == first {
 			rp.T.Fatal("two clients have one id")
 		}
-		if status, got = rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}); status != http.StatusBadRequest || got["error"] != "invalid_grant" {
+		if status, got = rp.redeems(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}); status != http.StatusBadRequest || got["error"] != "invalid_grant" {
 			rp.T.Errorf("another client gets %d %v", status, got)
 		}
 	},
 	"oidcc-request-uri-unsigned": func(rp *relying) {
 		rp.registers("request_uris", []string{rp.at("/request.jwt")}, "request_object_signing_alg", "none")
-		rp.serve["/request.jwt"] = unsignedObject(rp.T, map[string]any{"client_id": rp.id, "response_type": "code", "redirect_uri": webtest.Callback, "scope": "openid", "state": "inner"})
-		if got := rp.agrees(rp.query("request_uri", rp.at("/request.jwt"), "state", ""), webtest.Callback); got.Get("state") != "inner" {
-			rp.T.Errorf("%v", got)
-		}
+		rp.serve["/request.jwt"] = unsignedObject(rp.T, rp.object())
+		rp.inside("request_uri", rp.at("/request.jwt"), "state", "", "nonce", "")
 	},
 	"oidcc-request-uri-signed-rs256": func(rp *relying) {
 		rp.registers("request_uris", []string{rp.at("/request.jwt")}, "request_object_signing_alg", "RS256")
-		rp.serve["/request.jwt"] = rp.sign(map[string]any{
-			"iss": rp.id, "aud": webtest.PublicURL, "client_id": rp.id, "response_type": "code", "redirect_uri": webtest.Callback, "scope": "openid", "state": "inner",
-		}, "RS256")
-		if got := rp.agrees(rp.query("request_uri", rp.at("/request.jwt"), "state", ""), webtest.Callback); got.Get("state") != "inner" {
-			rp.T.Errorf("%v", got)
-		}
+		rp.serve["/request.jwt"] = rp.sign(rp.object(), "RS256")
+		rp.inside("request_uri", rp.at("/request.jwt"), "state", "", "nonce", "")
 	},
 	"oidcc-ensure-request-object-with-redirect-uri": func(rp *relying) {
 		rp.registers("request_object_signing_alg", "RS256")
-		object := rp.sign(map[string]any{
-			"iss": rp.id, "aud": webtest.PublicURL, "client_id": rp.id, "response_type": "code", "redirect_uri": webtest.Callback, "scope": "openid", "state": "inner",
-		}, "RS256")
-		rp.agrees(rp.query("request", object, "redirect_uri", "https://evil.example.test/cb"), webtest.Callback)
+		rp.inside("request", rp.sign(rp.object(), "RS256"), "redirect_uri", "https://evil.example.test/cb")
 	},
-	"oidcc-ensure-client-assertion-with-iss-aud-succeeds": func(rp *relying) { rp.registers(); rp.flows() },
+	"oidcc-ensure-client-assertion-with-iss-aud-succeeds": func(rp *relying) {
+		rp.aud = webtest.PublicURL
+		rp.registers()
+		rp.flows()
+	},
 }
 
 // shows says that the sign-in page leads to an address that was registered.
@@ -441,7 +487,7 @@ func TestAnAppIsKnownByItsAddressFromPageToToken(t *testing.T) {
 	}
 	rp.serve["/client.json"], rp.kinds["/client.json"] = string(raw), "application/json"
 	landed := rp.agrees(rp.query("redirect_uri", rp.at("/cb")), rp.at("/cb"))
-	status, tokens := rp.redeems(webtest.PublicURL, url.Values{"grant_type": {"authorization_code"}, "code": {landed.Get("code")}, "redirect_uri": {rp.at("/cb")}})
+	status, tokens := rp.redeems(url.Values{"grant_type": {"authorization_code"}, "code": {landed.Get("code")}, "redirect_uri": {rp.at("/cb")}})
 	if status != http.StatusOK || tokens["access_token"] == nil {
 		t.Errorf("%d %v", status, tokens)
 	}

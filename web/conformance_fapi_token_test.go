@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth/oauthtest"
 	"poolhouse.dev/web/internal/webtest"
 )
@@ -277,8 +276,8 @@ func lists(t *testing.T, document map[string]any, member string, oneOf ...string
 }
 
 func TestConformanceOfFAPIDiscovery(t *testing.T) {
-	t.Run("fapi2-security-profile-final-discovery-end-point-verification", func(t *testing.T) {
-		document := discovered(t, startFAPI(t, identity.FAPISecurity).House)
+	inBothProfiles(t, map[string]func(*testing.T, fapi){"fapi2-security-profile-final-discovery-end-point-verification": func(t *testing.T, h fapi) {
+		document := discovered(t, h.House)
 		if document["pushed_authorization_request_endpoint"] != webtest.PublicURL+"/oauth2/par" || document["authorization_response_iss_parameter_supported"] != true {
 			t.Errorf("%v", document)
 		}
@@ -291,5 +290,10 @@ func TestConformanceOfFAPIDiscovery(t *testing.T) {
 		for _, member := range []string{"id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported"} {
 			lists(t, document, member, "PS256", "ES256", "EdDSA")
 		}
-	})
+		if h.signed {
+			lists(t, document, "request_object_signing_alg_values_supported", "PS256", "ES256", "EdDSA")
+			lists(t, document, "authorization_signing_alg_values_supported", "PS256", "ES256", "EdDSA")
+			lists(t, document, "response_modes_supported", "jwt")
+		}
+	}})
 }

@@ -305,7 +305,7 @@ func (m module) idToken(raw string, q url.Values) map[string]any {
 	number := func(name string) float64 { n, _ := c[name].(float64); return n }
 	nonce, has := c["nonce"].(string)
 	switch {
-	case c["iss"] != webtest.PublicURL, c["aud"] != m.client, c["sub"] == "", c["azp"] != nil && c["azp"] != m.client:
+	case c["iss"] != webtest.PublicURL, c["aud"] != m.client, text(c["sub"]) == "", c["azp"] != nil && c["azp"] != m.client:
 		m.T.Errorf("ID token %v", c)
 	case number("exp") <= now, math.Abs(number("iat")-now) > 300, number("auth_time") > now:
 		m.T.Errorf("times of the ID token: %v at %v", c, now)
