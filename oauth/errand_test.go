@@ -33,3 +33,15 @@ func TestARequestForTheWrongAPISpendsNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestAttackAnAllowedRequestOutlivesTheDisconnectionOfItsApp(t *testing.T) {
+	k := startDevices(t)
+	ann, device := k.signIn("ann@example.test"), k.begunDevice(web)
+	shown, err := k.DeviceErrand(t.Context(), testPool, device.UserCode, livingRoom)
+	k.must(err)
+	_, err = k.Allow(t.Context(), ann, testPool, shown.ID)
+	k.must(err)
+	k.must(k.Disconnect(t.Context(), testPool, ann.User(), web, identity.Origin{}))
+	_, err = k.token(web, "grant_type", identity.GrantDevice, "device_code", device.DeviceCode)
+	refused(t, err, InvalidGrant)
+}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/storage"
 )
 
 // pushes pushes a request from an address.
@@ -71,6 +72,10 @@ func TestAdministratorsSeeAndClearTheLimitsOfApps(t *testing.T) {
 	for range identity.WrongUserCodes.Burst {
 		refused(t, k.guessUserCode("BBBB-BBBB", here), ExpiredToken)
 	}
+	k.must(k.Identity.Store.Update(t.Context(), func(w storage.Writer) error {
+		once := identity.Limit{Name: identity.WrongUserCodesOfPool.Name, Burst: 2, Every: 2000 * identity.WrongUserCodesOfPool.Every}
+		return k.Identity.Take(w, once, identity.PoolKey(testPool))
+	}))
 	wrong := as(web)
 	wrong.Secret = "wrong"
 	for range identity.WrongSecrets.Burst {
@@ -83,7 +88,7 @@ func TestAdministratorsSeeAndClearTheLimitsOfApps(t *testing.T) {
 	}
 	for q, want := range map[identity.LimitQuery][]string{
 		{Address: here}: {"client_secret", "pushed_request", "user_code"},
-		{}:              {"ciba_unknown"},
+		{}:              {"ciba_unknown", "user_code_pool"},
 		{Address: netip.MustParseAddr("198.51.100.8")}: nil,
 	} {
 		if got := k.reached(q); !slices.Equal(got, want) {
