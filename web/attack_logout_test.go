@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/web/internal/webtest"
 )
 
@@ -76,6 +77,27 @@ func TestSignOutThatWasAskedLeadsOn(t *testing.T) {
 			done.Lands(webtest.AfterOut)
 		} else {
 			done.At("/login")
+		}
+	}
+}
+
+// Somebody registers a client, and sends links to this server that lead on to their
+// address (RFC 9700 §4.11.2).
+func TestAttackLogoutAsRedirectorOfARegisteredApp(t *testing.T) {
+	h := webtest.Start(t)
+	for _, of := range []string{"", identity.ByRegistration} {
+		h.Client(identity.Client{
+			ID: "app", Name: "App", RegisteredBy: of, AllowedOAuthScopes: []string{"openid"}, ClientOAuth: identity.ClientOAuth{GrantTypes: []string{identity.GrantCode}},
+		}, webtest.Secret)
+		for name, link := range map[string]string{
+			"by Cognito's form": logoutLinks(t)[0], "without a hint": logoutURL("client_id", "app", "post_logout_redirect_uri", webtest.AfterOut),
+		} {
+			page := h.Browser().Get(link)
+			if of == "" {
+				page.Lands(webtest.AfterOut)
+			} else if page.URL.Path != "/signedout" {
+				t.Errorf("%s: at %s", name, page.URL)
+			}
 		}
 	}
 }

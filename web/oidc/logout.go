@@ -32,6 +32,9 @@ func logout(r *web.Request) error {
 		return err
 	}
 	if !auth.Valid() {
+		if stranger := decision.Client.RegisteredBy != ""; stranger && (decision.Linked || decision.Confirm) {
+			decision.Redirect = "" // RFC 9700 §4.11.2: nobody has shown that a person of the app is behind it
+		}
 		return leave(r, decision)
 	}
 	accounts := identity.Accounts{Core: r.Server().Identity}
