@@ -98,7 +98,8 @@ func algorithmRules(c *Client) []setting {
 		alg, enc := e.name+"_encrypted_response_alg", e.name+"_encrypted_response_enc"
 		rules = append(rules, oneOfAll(alg, e.alg, encryptionAlgs), oneOfAll(enc, e.enc, encryptions),
 			setting{enc, e.enc == "" || e.alg != "", "needs " + alg},
-			setting{alg, e.alg == "" || keys, "needs jwks or jwks_uri"})
+			setting{alg, e.alg == "" || keys, "needs jwks or jwks_uri"},
+			setting{alg, e.alg == "" || c.JWKS == nil || slices.ContainsFunc(c.JWKS.Keys, func(k JWK) bool { return k.encrypts(e.alg) }), "needs a key in jwks that fits: RSA for RSA-OAEP, EC for ECDH-ES, of no other alg and not for signatures alone"})
 	}
 	return rules
 }
@@ -211,6 +212,16 @@ func (k *JWK) whole() bool {
 		return k.Curve == "Ed25519" && has(k.X) // go-jose does not encrypt to X25519
 	}
 	return false
+}
+
+// encrypts says that answers can be encrypted to the key by this algorithm (RFC 7517
+// §4.2, §4.4; RFC 7518 §4.1).
+func (k *JWK) encrypts(alg string) bool {
+	kind := "EC"
+	if strings.HasPrefix(alg, "RSA") {
+		kind = "RSA"
+	}
+	return k.KeyType == kind && k.Use != "sig" && (k.Algorithm == "" || k.Algorithm == alg)
 }
 
 func shortTexts(list []string) bool {

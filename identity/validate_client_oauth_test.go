@@ -36,7 +36,11 @@ func TestRegistrationSettingsAreTaken(t *testing.T) {
 	ports, native := plainClient(), plainClient()
 	ports.SubjectType, ports.CallbackURLs = "pairwise", []string{"https://app.test/cb", "https://app.test:8443/cb"}
 	native.SubjectType, native.CallbackURLs = "pairwise", []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb"}
-	for name, c := range map[string]Client{"wide": wide, "FAPI": fapiClient(), "two ports": ports, "native": native} {
+	inline := plainClient()
+	inline.IDTokenEncryptionAlg, inline.JWKS = "RSA-OAEP", rsaKey()
+	inline.JWKS.Keys = append(inline.JWKS.Keys, inline.JWKS.Keys[0])
+	inline.JWKS.Keys[0].Use, inline.JWKS.Keys[1].Use = "sig", "enc"
+	for name, c := range map[string]Client{"wide": wide, "inline": inline, "FAPI": fapiClient(), "two ports": ports, "native": native} {
 		if err := ValidateClient(p, &c); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -54,7 +58,15 @@ func TestRegistrationSettingsAreHeldAgainstTheirDocuments(t *testing.T) {
 		"tls_client_auth_subject_dn":      {func(c *Client) { c.AuthMethod = AuthTLS }, func(c *Client) { c.AuthMethod, c.TLSSubjectDN, c.TLSSANDNS = AuthTLS, "CN=a", "a.test" }},
 		"dpop_bound_access_tokens":        {func(c *Client) { c.DPoPBound, c.CertificateBound = true, true }},
 		"token_endpoint_auth_signing_alg": {func(c *Client) { c.AuthSigningAlg = "HS256" }, func(c *Client) { c.AuthMethod, c.AuthSigningAlg = AuthSecretJWT, "RS256" }},
-		"id_token_encrypted_response_alg": {func(c *Client) { c.IDTokenEncryptionAlg = "ECDH-ES" }},
+		"id_token_encrypted_response_alg": {
+			func(c *Client) { c.IDTokenEncryptionAlg = "ECDH-ES" },
+			func(c *Client) { c.IDTokenEncryptionAlg, c.JWKS = "ECDH-ES", rsaKey() },
+			func(c *Client) { c.IDTokenEncryptionAlg, c.JWKS = "RSA-OAEP", rsaKey(); c.JWKS.Keys[0].Use = "sig" },
+			func(c *Client) {
+				c.IDTokenEncryptionAlg, c.JWKS = "RSA-OAEP", rsaKey()
+				c.JWKS.Keys[0].Algorithm = "RS256"
+			},
+		},
 		"userinfo_encrypted_response_enc": {func(c *Client) { c.UserInfoEncryption = "A128GCM" }},
 		"require_signed_request_object":   {func(c *Client) { c.RequireSignedRequest, c.RequestSigningAlg = true, "none" }},
 		"sector_identifier_uri": {func(c *Client) { c.SectorIdentifier = "http://localhost/s" }, func(c *Client) {

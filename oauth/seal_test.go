@@ -3,6 +3,8 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -52,7 +54,9 @@ func TestEncryptedIDTokens(t *testing.T) {
 		t.Errorf("the inner token as a hint answers %s", decision(hint))
 	}
 	t.Run("no key, no token", func(t *testing.T) {
-		k.change(web, func(c *identity.Client) { c.JWKS.Keys[0].Use = "sig" })
+		site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(oauthtest.Set(t, key)) })) // its alg is ES256
+		defer site.Close()
+		k.change(web, func(c *identity.Client) { c.JWKS, c.JWKSURI = nil, site.URL })
 		_, err := k.redeemAs(web, k.code(k.signIn("ann@example.test"), request(web)))
 		refused(t, err, InvalidRequest)
 	})
