@@ -59,7 +59,9 @@ func TestCustomSenderTakesTheMessage(t *testing.T) {
 	k := newKit(t)
 	var seen trigger.Event
 	k.trigger(handlers{"CustomEmailSender_SignUp": func(e trigger.Event) (any, error) { seen = e; return nil, nil }})
-	k.pool(func(p *Pool) { p.LambdaConfig.CustomEmailSender = &trigger.Versioned{LambdaARN: "t", LambdaVersion: "V1_0"} })
+	k.pool(func(p *Pool) {
+		p.LambdaConfig.CustomEmailSender = &trigger.Versioned{LambdaARN: "t", LambdaVersion: "V1_0"}
+	})
 	if _, err := k.signUpAs("ann@example.test"); err != nil {
 		t.Fatal(err)
 	}

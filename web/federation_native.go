@@ -31,8 +31,8 @@ func (r *Request) Vouched(ctx context.Context, name, token, nonce string) (ident
 	if err != nil {
 		return identity.External{}, r.notVouched(name, err)
 	}
-	external, _ := ExternalOf(&p, answer)
-	return external, nil
+	external, _, err := r.External(ctx, &p, "", answer)
+	return external, err
 }
 
 // notVouched writes why for the administrator; the app learns no more than that.

@@ -98,7 +98,10 @@ func welcome(r *web.Request, p identity.IdentityProvider, trip identity.Trip, an
 	} else if err != nil {
 		return err
 	}
-	external, problems := web.ExternalOf(&p, answer)
+	external, problems, err := r.External(r.Ctx(), &p, trip.Client, answer)
+	if err != nil {
+		return tripRefused(r, p, err)
+	}
 	if len(problems) > 0 {
 		r.Note("attributes of "+p.Name+" were left out", federation.Problems(problems))
 	}
