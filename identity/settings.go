@@ -38,6 +38,9 @@ func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 	if err := errors.Join(ValidatePool(&p), ValidateSite(&p, s.PublicURL)); err != nil {
 		return Pool{}, err
 	}
+	if err := s.checkTriggers(ctx, &p); err != nil {
+		return Pool{}, err
+	}
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
 		action := "update_pool"
 		before, err := pools.Get(w, string(p.ID))

@@ -49,10 +49,11 @@ func notApplied(s *settings, err error) error {
 }
 
 // reload reads the file again and applies its pools; listen, data and
-// transports take a restart. A file with mistakes changes nothing.
+// transports take a restart. Handlers of triggers are read again. A file with mistakes changes nothing.
 func (a *app) reload(cmd *cobra.Command, srv *server) {
 	next, err := a.loadFile(cmd)
 	if err == nil {
+		srv.triggers.Use(next.Triggers.Targets())
 		err = srv.applyFile(cmd.Context(), next)
 	}
 	if err != nil {

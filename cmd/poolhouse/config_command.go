@@ -36,6 +36,9 @@ func (a *app) loadFile(cmd *cobra.Command) (*settings, error) {
 	if err == nil && s.path == "" {
 		return nil, usage("there is no poolhouse.yaml in this folder", "name the file with --config")
 	}
+	if err == nil {
+		err = config.CheckScripts(&s.File, s.parsed, s.origin)
+	}
 	return s, err
 }
 

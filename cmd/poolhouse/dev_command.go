@@ -44,6 +44,7 @@ func (a *app) devCommand() *cobra.Command {
 	flags.String("listen", "", "`ADDRESS` of the server (default 127.0.0.1:8080, or a free port)")
 	flags.String("demo-listen", "", "`ADDRESS` of demo app and mailbox (default 127.0.0.1:9000, or a free port)")
 	flags.String("pretend-listen", "", "`ADDRESS` of the pretend identity providers (default 127.0.0.1:9001, or a free port)")
+	flags.String("triggers", "", "`FOLDER` of handlers, each named for its trigger, such as pre_sign_up.ts; a change counts at once")
 	flags.String("log-level", "warn", "`LEVEL`: debug, info, warn, error")
 	return cmd
 }
@@ -66,8 +67,11 @@ func (a *app) runDev(cmd *cobra.Command) error {
 	}
 	appURL, othersURL := "http://"+apps.Addr().String(), "http://"+others.Addr().String()
 	box := &dev.Mailbox{URL: appURL + "/mailbox", HomeURL: "/"}
-	s.Pools, s.box, s.Outgoing.AllowNetworks = devPools(appURL, othersURL), box, loopbacks
-	srv, err := a.startServer(cmd.Context(), s, how)
+	s.Pools, s.box, s.Outgoing.AllowNetworks, s.watch = devPools(appURL, othersURL), box, loopbacks, true
+	srv, err := (*server)(nil), attachHandlers(cmd, s)
+	if err == nil {
+		srv, err = a.startServer(cmd.Context(), s, how)
+	}
 	if err != nil {
 		return errors.Join(err, apps.Close(), others.Close())
 	}

@@ -15,6 +15,7 @@ import (
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/oauth/keyset"
@@ -31,6 +32,7 @@ type house struct {
 	provider *oauth.Provider
 	sender   *message.Sender
 	files    *cognito.ThemeFiles
+	triggers *trigger.Dispatcher
 	lookups  *lookups
 	types    federation.Types // of identity providers
 	upstream federation.Deps  // what they are asked with
@@ -65,6 +67,8 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: fetch.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
+	h.triggers = newTriggers(s, store, h.log)
+	h.core.Triggers = h.triggers
 	h.sender = &message.Sender{
 		Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == "",
 		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider}, Other: h.core.SendByTrigger,
@@ -94,7 +98,7 @@ func (h *house) api() *cognito.Handler {
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
 		Accounts: &identity.Accounts{Core: h.core}, SignIn: &identity.SignIn{Core: h.core}, Factors: &identity.Factors{Core: h.core},
 		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, OAuth: h.provider,
-		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
+		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, Triggers: h.triggers, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 
@@ -110,7 +114,9 @@ func (h *house) adminAs(actor string) http.Handler {
 // atTerminal is who acts when a command does: whoever can open the data folder.
 const atTerminal = "cli"
 
-func (h *house) close() error { return errors.Join(h.store.Close(), h.lookups.close()) }
+func (h *house) close() error {
+	return errors.Join(h.triggers.Runs.Close(), h.store.Close(), h.lookups.close())
+}
 
 // openTransports opens what carries messages; nothing is connected yet, so that
 // a mail server that is down does not keep the house from starting.

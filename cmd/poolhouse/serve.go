@@ -81,7 +81,7 @@ func (a *app) startServer(ctx context.Context, s *settings, how opening) (*serve
 		return nil, err
 	}
 	s.knowURL(listener)
-	err = config.CheckServer(&s.File, s.parsed, s.origin) // again, now that the URL is known
+	err = errors.Join(config.CheckServer(&s.File, s.parsed, s.origin), config.CheckScripts(&s.File, s.parsed, s.origin)) // again, now that the URL is known
 	var h *house
 	if err == nil {
 		h, err = a.openHouse(ctx, s, how)

@@ -29,6 +29,7 @@ type settings struct {
 	// Set by `poolhouse dev`: the address it found free, and the mailbox that
 	// takes the place of what carries messages.
 	opened net.Listener
+	watch  bool // handlers of triggers for changes
 	box    *dev.Mailbox
 }
 
@@ -84,6 +85,7 @@ func (s *settings) beside(folder string) {
 			*path = filepath.Join(folder, *path)
 		}
 	}
+	s.Triggers.Beside(folder)
 	s.Email.Transport = config.Beside(folder, s.Email.Transport)
 	s.SMS.Transport = config.Beside(folder, s.SMS.Transport)
 }

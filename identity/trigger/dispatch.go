@@ -66,6 +66,37 @@ func (d *Dispatcher) Of(target string) (Function, error) {
 	return functions.Of(target)
 }
 
+// Check says why a target cannot be asked: an ARN that nothing maps, a path that
+// leads to no handler, a handler with mistakes, each with file and line.
+func (d *Dispatcher) Check(kind Kind, target string) error {
+	fn, err := d.Of(target)
+	if err != nil {
+		return err
+	}
+	scripts, ok := d.Scripts.(interface {
+		Check(path string, kind Kind) error
+	})
+	if fn.Path == "" || !ok {
+		return nil
+	}
+	return scripts.Check(fn.Path, kind)
+}
+
+// Reload makes scripts be read again when they are next needed.
+func (d *Dispatcher) Reload() {
+	if scripts, ok := d.Scripts.(interface{ Reload() }); ok {
+		scripts.Reload()
+	}
+}
+
+// Last answers the last runs of a pool's trigger, or with kind "" of all, newest first.
+func (d *Dispatcher) Last(ctx context.Context, pool string, kind Kind, limit int) ([]Run, error) {
+	if d.Runs == nil {
+		return nil, nil
+	}
+	return d.Runs.Last(ctx, pool, kind, limit)
+}
+
 // Run asks a trigger (Runner).
 func (d *Dispatcher) Run(ctx context.Context, call Call) (json.RawMessage, error) {
 	response, run, err := d.run(ctx, call)

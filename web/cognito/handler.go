@@ -53,7 +53,9 @@ type Handler struct {
 	Keys   Keys
 	Outbox Outbox
 	Apps   Apps
-	First  identity.PoolID // the pool that answers at the root
+	// Triggers asks what pools have attached, and keeps what happened.
+	Triggers Triggers
+	First    identity.PoolID // the pool that answers at the root
 	// Providers are the types of identity provider that may be set up.
 	Providers federation.Types
 	// Upstream is what identity providers are asked with when they are tried.

@@ -14,6 +14,7 @@ import (
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/oauth/keys"
 	"poolhouse.dev/storage"
@@ -47,7 +48,8 @@ func start(t *testing.T) *rig {
 		Accounts: &identity.Accounts{Core: core}, SignIn: &identity.SignIn{Core: core}, Factors: &identity.Factors{Core: core},
 		Devices: &identity.Devices{Core: core}, History: &identity.History{Core: core},
 		Files: &ThemeFiles{Store: store}, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: now},
-		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Apps: &oauth.Provider{Identity: core, Now: now}, Providers: providerTypes, Log: log, Now: now,
+		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Apps: &oauth.Provider{Identity: core, Now: now},
+		Triggers: &trigger.Dispatcher{Now: now}, Providers: providerTypes, Log: log, Now: now,
 		URL: func(identity.PoolID) string { return "https://login.example.test" },
 	}}
 	s.calls("PoolhouseAdmin.ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{

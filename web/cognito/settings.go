@@ -15,6 +15,9 @@ func (h *Handler) applySettings(ctx context.Context, in ApplySettingsRequest) (A
 	if err := a.assets(ctx, in.Assets); err != nil {
 		return a.out, err
 	}
+	if !in.DryRun {
+		h.Triggers.Reload() // handlers may have changed with the file
+	}
 	for _, pool := range in.Pools {
 		if err := a.pool(ctx, pool); err != nil {
 			return a.out, err

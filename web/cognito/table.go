@@ -9,6 +9,7 @@ var operations = merged(
 	groupOperations,
 	deviceOperations,
 	houseOperations,
+	triggerOperations,
 )
 
 // merged puts families together. An operation stands in one of them.

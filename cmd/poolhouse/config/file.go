@@ -37,6 +37,7 @@ type File struct {
 	Disposable        string                 `json:"disposable_domains,omitempty"` // file of mail domains, one a line
 	Captcha           Captcha                `json:"captcha"`
 	Outgoing          Outgoing               `json:"outgoing"`
+	Triggers          Triggers               `json:"triggers"`
 	Pools             []cognito.PoolSettings `json:"pools,omitempty"`
 }
 

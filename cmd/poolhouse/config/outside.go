@@ -67,6 +67,7 @@ func (c *checker) outside(f *File) {
 		c.fail("breached_passwords.range_url", "write "+password.RangeURL, "%q is no address that can be asked", text)
 	}
 	c.captcha(f)
+	c.triggers(f)
 }
 
 func either(err error, then func() error) error {

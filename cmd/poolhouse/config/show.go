@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"poolhouse.dev/identity/trigger"
 )
 
 // Hidden stands for every secret in what is shown.
 const Hidden = "[hidden]"
 
 // secretKeys are the keys whose values are never shown.
-var secretKeys = map[string]bool{"client_secret": true, "password": true, "private_key": true, "secret_key": true}
+var secretKeys = map[string]bool{"client_secret": true, "password": true, "private_key": true, "secret_key": true, "secret": true, "secret_access_key": true}
 
 // Shown turns a value with JSON names into plain maps without its secrets.
 func Shown(v any) (any, error) {
@@ -48,14 +50,39 @@ func hide(v any) any {
 func hideMember(key string, value any) any {
 	text, isText := value.(string)
 	switch {
+	case key == "environment":
+		return hideValues(value)
 	case !isText:
 		return hide(value)
 	case secretKeys[key]:
 		return Hidden
 	case slices.Contains([]string{"transport", "storage", "range_url", "verify_url"}, key):
 		return hideUserinfo(text)
+	case trigger.IsURL(text) && targets[key]:
+		return hideUserinfo(text)
 	}
 	return value
+}
+
+// targets are the keys that name a trigger's address.
+var targets = func() map[string]bool {
+	all := map[string]bool{"lambda_arn": true, "url": true, "function_url": true, "invoke_url": true}
+	for _, kind := range trigger.Kinds {
+		all[string(kind)] = true
+	}
+	return all
+}()
+
+// hideValues hides the environment of scripts: keys of other services, mostly.
+func hideValues(v any) any {
+	values, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	for name := range values {
+		values[name] = Hidden
+	}
+	return values
 }
 
 // empty leaves out what says nothing: settings that were never made.

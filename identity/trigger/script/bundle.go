@@ -66,6 +66,16 @@ func entryOf(path string, kind trigger.Kind) (file, folder string, err error) {
 	return "", "", fmt.Errorf("%s has neither %s.ts nor index.ts, nor the same in JavaScript", filepath.Base(path), kind)
 }
 
+// Names says that a folder has a handler that is named for a trigger.
+func Names(folder string, kind trigger.Kind) bool {
+	for _, extension := range extensions {
+		if info, err := os.Stat(filepath.Join(folder, string(kind)+extension)); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
 // missing leaves out the path of an error of the file system: whoever asked knows it.
 func missing(err error) error {
 	var path *os.PathError

@@ -86,6 +86,12 @@ func Check(path string, kind trigger.Kind) error {
 	return err
 }
 
+// Check says what keeps a handler from being run, and keeps it at hand.
+func (e *Engine) Check(path string, kind trigger.Kind) error {
+	_, err := e.bundleOf(path, kind)
+	return err
+}
+
 // Reload forgets what was read, so that files are read again when they are next
 // needed. Calls that run go on with what they have.
 func (e *Engine) Reload() {
