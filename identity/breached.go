@@ -65,7 +65,7 @@ func (s *SignIn) breachedAtSignIn(ctx context.Context, a attempt, text string) b
 	}
 	due := false
 	err := s.Store.View(ctx, func(r storage.Reader) error {
-		p, err := pools.Get(r, string(a.PoolID))
+		p, _, err := s.reopen(r, "SignIn.Respond", a.PoolID, a.ClientID)
 		if err != nil || !p.looksUp(lookAtSignIn) {
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *SignIn) forceChange(w storage.Writer, a attempt) error {
 	if !a.Breached {
 		return nil
 	}
-	p, err := pools.Get(w, string(a.PoolID))
+	p, _, err := s.reopen(w, "SignIn.Respond", a.PoolID, a.ClientID)
 	if err != nil || !p.blocksBreached(lookAtSignIn) {
 		return err
 	}

@@ -238,7 +238,7 @@ func stageAddresses(p *Pool, u *User, checked map[string]string) []address {
 		to := address{Attribute: attribute, Value: value}
 		switch {
 		case value == "" || value == u.Attributes[attribute]:
-		case p.UserAttributeUpdate.Immediate:
+		case p.UserAttributeUpdate.atOnce(attribute):
 			if slices.Contains(p.AutoVerifiedAttributes, attribute) {
 				verify = append(verify, to)
 			}

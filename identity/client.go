@@ -37,6 +37,7 @@ type Client struct {
 	MFAConfiguration    string         `json:"mfa_configuration,omitempty"`             // ON demands a second factor of everybody who signs in to this client
 	AllowedFirstFactors []Factor       `json:"allowed_first_auth_factors,omitempty"`    // overrides the pool's sign_in_policy
 	Theme               *Theme         `json:"theme,omitempty"`                         // overrides the pool's, field by field
+	ClientAPI
 	ClientOAuth
 	RegisteredBy string    `json:"registered_by,omitempty"` // ByRegistration, ByDocument; "" is the house itself
 	Logo         string    `json:"logo_file,omitempty"`     // of a registered client: the name of its picture, see ClientLogo

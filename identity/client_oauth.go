@@ -184,6 +184,9 @@ func (c *Client) Grants() []string {
 	if len(c.GrantTypes) > 0 {
 		return c.GrantTypes
 	}
+	if c.OAuthFlows != nil && !*c.OAuthFlows {
+		return nil
+	}
 	flows := c.AllowedOAuthFlows
 	if len(flows) == 0 {
 		flows = []string{"code"}

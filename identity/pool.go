@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"time"
 
 	"poolhouse.dev/identity/password"
@@ -43,6 +44,10 @@ type Pool struct {
 	ClientRegistration     ClientRegistration    `json:"client_registration"`
 	LambdaConfig           trigger.Config        `json:"lambda_config"`
 	Theme                  Theme                 `json:"theme"`
+	DeletionProtection     string                `json:"deletion_protection,omitempty"` // ACTIVE refuses to delete the pool; INACTIVE (default)
+	Tags                   map[string]string     `json:"user_pool_tags,omitempty"`      // labels of the operator's own
+	SessionTracking        SessionTracking       `json:"session_tracking"`
+	Beside                 *Beside               `json:"beside,omitempty"` // what the Cognito API sets beside the settings
 	CreatedAt              time.Time             `json:"creation_date"`
 	ModifiedAt             time.Time             `json:"last_modified_date"`
 }
@@ -82,6 +87,21 @@ type RecoveryMechanism struct {
 // switches to Cognito's default.
 type UserAttributeUpdate struct {
 	Immediate bool `json:"immediate,omitempty"`
+	// Waiting names those of email and phone_number that wait all the same.
+	Waiting []string `json:"attributes_require_verification_before_update,omitempty"`
+}
+
+// atOnce says that a changed address counts before it is verified.
+func (u *UserAttributeUpdate) atOnce(attribute string) bool {
+	return u.Immediate && !slices.Contains(u.Waiting, attribute)
+}
+
+// SessionTracking bounds how many sign-ins of one person live at once (Cognito
+// UserPoolTokenSessionConfigType).
+type SessionTracking struct {
+	// MaxPerUser ends the one that was used longest ago when a further one begins;
+	// 1-100, 0 is no bound.
+	MaxPerUser int `json:"max_per_user,omitempty"`
 }
 
 // Attribute describes one attribute of the pool's schema (Cognito SchemaAttributeType).

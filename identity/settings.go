@@ -32,7 +32,7 @@ func (s *Settings) Pools(ctx context.Context) (list []Pool, err error) {
 }
 
 // PutPool stores a pool, new or not. What users' names and attributes rest on
-// is fixed once the pool has users.
+// is fixed once the pool has users; what stands beside the settings stays.
 func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 	const op = "Settings.PutPool"
 	if err := errors.Join(ValidatePool(&p), ValidateSite(&p, s.PublicURL)); err != nil {
@@ -48,6 +48,9 @@ func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 		if errors.Is(err, storage.ErrNotFound) {
 			action, p.CreatedAt, err = "create_pool", p.ModifiedAt, nil
 		} else if err == nil {
+			if p.Beside == nil {
+				p.Beside = before.Beside
+			}
 			err = errors.Join(fixed(w, op, &before, &p), stillDemanded(w, op, &p))
 		}
 		if err != nil {
@@ -186,7 +189,8 @@ func newClientSecret() string {
 	return randomText("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 52)
 }
 
-// PutClient stores an app client, new or not, with the secret it carries.
+// PutClient stores an app client, new or not, with the secret it carries. What
+// stands beside the settings stays.
 func (s *Settings) PutClient(ctx context.Context, c Client) (Client, error) {
 	const op = "Settings.PutClient"
 	err := s.putClient(ctx, op, &c, "update_client", func(w storage.Writer) error {
@@ -195,6 +199,9 @@ func (s *Settings) PutClient(ctx context.Context, c Client) (Client, error) {
 		before, err := clients.Get(w, string(c.PoolID), string(c.ID))
 		if err == nil {
 			c.CreatedAt = before.CreatedAt
+			if c.Beside == nil {
+				c.Beside = before.Beside
+			}
 		} else if !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}

@@ -59,7 +59,8 @@ func (c *Core) open(ctx context.Context, op string, pool PoolID, client ClientID
 	return p, cl, err
 }
 
-// reopen is open in the caller's transaction. Its refusal rolls back.
+// reopen is open in the caller's transaction. Its refusal rolls back. The pool is
+// as the client has it: with the client's own risk configuration, if there is one.
 func (c *Core) reopen(r storage.Reader, op string, pool PoolID, client ClientID) (Pool, Client, error) {
 	p, err := pools.Get(r, string(pool))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -72,5 +73,6 @@ func (c *Core) reopen(r storage.Reader, op string, pool PoolID, client ClientID)
 	if errors.Is(err, storage.ErrNotFound) {
 		return Pool{}, Client{}, refuse(op, ClientNotFound)
 	}
+	p.Risk = p.Risk.under(cl.Risk)
 	return p, cl, err
 }

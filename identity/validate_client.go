@@ -51,7 +51,7 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"refresh_token_rotation.retry_grace_period_seconds", c.Rotation.GracePeriodSeconds == nil || within(*c.Rotation.GracePeriodSeconds, 0, 60), "must be 0-60"},
 	}
 	return errors.Join(
-		allBroken(op, rules), validateURLs(op, "callback_urls", c.CallbackURLs), validateURLs(op, "logout_urls", c.LogoutURLs),
+		allBroken(op, slices.Concat(rules, clientAPIRules(c))), validateURLs(op, "callback_urls", c.CallbackURLs), validateURLs(op, "logout_urls", c.LogoutURLs),
 		requiredAreWritable(op, p, c), validateValidity(op, c), validateClientTheme(c.Theme), validateClientOAuth(op, c),
 	)
 }

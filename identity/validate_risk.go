@@ -19,20 +19,27 @@ const (
 // are written out as networks: 10.1.2.3 becomes 10.1.2.3/32, 10.1.2.3/8 becomes
 // 10.0.0.0/8.
 func abuseRules(p *Pool) []setting {
-	const risk = "risk_configuration."
-	actions := p.Risk.AccountTakeover.Actions
 	rules := []setting{
 		{"user_pool_add_ons.advanced_security_mode", oneOf(p.AddOns.AdvancedSecurityMode, "OFF", "AUDIT", "ENFORCED"), "takes OFF, AUDIT and ENFORCED"},
-		among(risk+"compromised_credentials_risk_configuration.event_filter", p.Risk.Compromised.EventFilter, "takes SIGN_IN, PASSWORD_CHANGE and SIGN_UP", lookAtSignIn, lookAtChange, lookAtSignUp),
-		{risk + "compromised_credentials_risk_configuration.actions.event_action", oneOf(p.Risk.Compromised.Actions.EventAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
-		{risk + "compromised_credentials_risk_configuration.actions.sign_in_event_action", oneOf(p.Risk.Compromised.Actions.SignInAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
-		networksHold(risk+"risk_exception_configuration.blocked_ip_range_list", p.Risk.Exceptions.Blocked),
-		networksHold(risk+"risk_exception_configuration.skipped_ip_range_list", p.Risk.Exceptions.Skipped),
 		{"message_limits.email_per_day", p.MessageLimits.EmailPerDay >= 0, "must be 0 or more"},
 		{"message_limits.sms_per_day", p.MessageLimits.SMSPerDay >= 0, "must be 0 or more"},
 		countriesHold("message_limits.sms_countries", p.MessageLimits.SMSCountries),
 		{"account_deletion.grace_days", within(p.AccountDeletion.GraceDays, 0, maxGraceDays), "must be 0-90"},
 		{"disposable_email_addresses", oneOf(p.DisposableAddresses, "allow", "refuse"), "takes allow and refuse"},
+	}
+	return append(rules, riskRules(&p.Risk)...)
+}
+
+// riskRules hold a risk configuration, of a pool or of a client.
+func riskRules(c *RiskConfiguration) []setting {
+	const risk = "risk_configuration."
+	actions := c.AccountTakeover.Actions
+	rules := []setting{
+		among(risk+"compromised_credentials_risk_configuration.event_filter", c.Compromised.EventFilter, "takes SIGN_IN, PASSWORD_CHANGE and SIGN_UP", lookAtSignIn, lookAtChange, lookAtSignUp),
+		{risk + "compromised_credentials_risk_configuration.actions.event_action", oneOf(c.Compromised.Actions.EventAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
+		{risk + "compromised_credentials_risk_configuration.actions.sign_in_event_action", oneOf(c.Compromised.Actions.SignInAction, riskBlock, riskNoAction), "takes BLOCK and NO_ACTION"},
+		networksHold(risk+"risk_exception_configuration.blocked_ip_range_list", c.Exceptions.Blocked),
+		networksHold(risk+"risk_exception_configuration.skipped_ip_range_list", c.Exceptions.Skipped),
 	}
 	for level, action := range map[string]string{"low": actions.Low.EventAction, "medium": actions.Medium.EventAction, "high": actions.High.EventAction} {
 		rules = append(rules, setting{
