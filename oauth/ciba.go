@@ -65,8 +65,8 @@ var backchannelChecks = []struct {
 // request that was refused, and a *TooOften.
 func (p *Provider) Backchannel(ctx context.Context, pool identity.PoolID, in TokenRequest, from netip.Addr) (BackchannelAnswer, error) {
 	b := backchannel{form: form(in.Form), life: cibaLife}
-	if b.form.twice("resource") || !b.form.readable() {
-		return BackchannelAnswer{}, refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
+	if refused := refusal(errandFormChecks, b.form); refused != nil {
+		return BackchannelAnswer{}, refused
 	}
 	var err error
 	if b.pool, b.client, err = p.authenticate(ctx, pool, in.Auth); err != nil {

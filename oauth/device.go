@@ -36,20 +36,55 @@ type DeviceAuthorization struct {
 	Interval    int    `json:"interval"`   // seconds
 }
 
+// errandFormChecks hold what is sent, before anybody is asked who they are.
+var errandFormChecks = []check[form]{
+	{"RFC 8628 §3.1, CIBA §7.1: no parameter twice, but resource (RFC 8707 §2)", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", func(f form) bool {
+		return !f.twice("resource")
+	}},
+	{"RFC 6749 Appendix B: UTF-8", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", form.readable},
+}
+
+// deviceChecks hold a client that has proven itself. What it asks for is held by wishes.
+var deviceChecks = []check[*identity.Client]{
+	{"RFC 8628 §5.2, RFC 6749 §5.2: the grant type is allowed to it", UnauthorizedClient, "The client may not use this grant_type.", func(c *identity.Client) bool {
+		return c.MayGrant(identity.GrantDevice)
+	}},
+}
+
+// wishes are what a client asks for by an errand, held as at the authorization
+// endpoint.
+var wishes = []struct {
+	clause string
+	read   func(*errand, *identity.Pool, *identity.Client, form) *Error
+}{
+	{"RFC 6749 §3.3: scope", func(e *errand, pool *identity.Pool, c *identity.Client, f form) (refused *Error) {
+		e.Scopes, refused = userScopes(pool, c, f.get("scope"))
+		return refused
+	}},
+	{"RFC 8707 §2: resource", func(e *errand, pool *identity.Pool, c *identity.Client, f form) (refused *Error) {
+		e.Resources, refused = readResources(pool, c, f["resource"])
+		return refused
+	}},
+	{"RFC 9396 §2: authorization_details", func(e *errand, _ *identity.Pool, c *identity.Client, f form) (refused *Error) {
+		e.Details, refused = readDetails(c, f.get("authorization_details"))
+		return refused
+	}},
+}
+
 // AuthorizeDevice begins an authorization that is given at another device: page is
 // the address where a person types the code. Its error is an *Error for a request
 // that was refused, and a *TooOften.
 func (p *Provider) AuthorizeDevice(ctx context.Context, pool identity.PoolID, in TokenRequest, page string, from netip.Addr) (DeviceAuthorization, error) {
 	f := form(in.Form)
-	if f.twice("resource") || !f.readable() { // RFC 8628 §3.1
-		return DeviceAuthorization{}, refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
+	if refused := refusal(errandFormChecks, f); refused != nil {
+		return DeviceAuthorization{}, refused
 	}
 	found, client, err := p.authenticate(ctx, pool, in.Auth)
 	if err != nil {
 		return DeviceAuthorization{}, err
 	}
-	if !client.MayGrant(identity.GrantDevice) {
-		return DeviceAuthorization{}, refuse(UnauthorizedClient, "The client may not use this grant_type.")
+	if refused := refusal(deviceChecks, &client); refused != nil {
+		return DeviceAuthorization{}, refused
 	}
 	e, handle, refused := p.newErrand(&found, &client, f, identity.GrantDevice, deviceLife)
 	if refused != nil {
@@ -78,14 +113,12 @@ func (p *Provider) newErrand(pool *identity.Pool, c *identity.Client, f form, gr
 		Hash: hashOf(handle), GrantType: grantType, PoolID: pool.ID, ClientID: c.ID,
 		CreatedAt: now, ExpiresAt: now.Add(life), Interval: int(pollEvery / time.Second),
 	}
-	if e.Scopes, refused = userScopes(pool, c, f.get("scope")); refused != nil {
-		return e, "", refused
+	for _, wish := range wishes {
+		if refused = wish.read(&e, pool, c, f); refused != nil {
+			return e, "", refused
+		}
 	}
-	if e.Resources, refused = readResources(pool, c, f["resource"]); refused != nil {
-		return e, "", refused
-	}
-	e.Details, refused = readDetails(c, f.get("authorization_details"))
-	return e, handle, refused
+	return e, handle, nil
 }
 
 // keepDevice stores an errand under a user code that no other has.

@@ -35,16 +35,19 @@ type Introspection struct {
 	ACR     string            `json:"acr,omitempty"` // how strongly its person signed in (RFC 9470 §6.2)
 }
 
+// introspectionChecks hold a request to the introspection endpoint.
+var introspectionChecks = []check[*presented]{
+	{"RFC 7662 §2.1: token", InvalidRequest, "The token is missing.", func(a *presented) bool { return a.token != "" }},
+	{"RFC 7662 §2.1: the endpoint requires authorization", InvalidClient, "A public client may not introspect tokens.", func(a *presented) bool { return !a.client.Public() }},
+}
+
 // Introspect answers a confidential client about one of its own tokens, and about an
 // access token that is for the API that it is. Any other is inactive to it (RFC 7662 §4:
 // no fishing for tokens).
 func (p *Provider) Introspect(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (Introspection, error) {
-	token, client, err := p.presented(ctx, pool, body, auth)
+	token, client, err := p.presented(ctx, pool, body, auth, introspectionChecks)
 	if err != nil {
 		return Introspection{}, err
-	}
-	if client.Public() { // RFC 7662 §2.1: the endpoint requires authorization
-		return Introspection{}, refuse(InvalidClient, "A public client may not introspect tokens.")
 	}
 	if _, ok := familyOf(token); ok {
 		return p.introspectRefresh(ctx, &client, token)

@@ -42,7 +42,7 @@ type LogoutDecision struct {
 // Connect RP-Initiated Logout. It changes nothing: the front end ends the session.
 func (p *Provider) Logout(ctx context.Context, pool identity.PoolID, query url.Values) (LogoutDecision, error) {
 	f := form(query)
-	if refused := checkLogoutForm(f); refused != nil {
+	if refused := refusal(logoutFormChecks, f); refused != nil {
 		return LogoutDecision{Page: refused}, nil
 	}
 	d, err := p.decideLogout(ctx, pool, f, query)
@@ -50,16 +50,14 @@ func (p *Provider) Logout(ctx context.Context, pool identity.PoolID, query url.V
 	return d, err
 }
 
-func checkLogoutForm(f form) *Error {
-	switch {
-	case f.twice() || !f.readable():
-		return refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
-	case len(f.get("state")) > maxState:
-		return refuse(InvalidRequest, "The state is too long.")
-	case len(f.get("logout_hint")) > maxHint || len(f.get("ui_locales")) > maxHint:
-		return refuse(InvalidRequest, "The logout_hint or ui_locales is too long.")
-	}
-	return nil
+// logoutFormChecks hold what is sent; decideLogout holds where it leads.
+var logoutFormChecks = []check[form]{
+	{"RFC 6749 §3.1: no parameter twice", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", func(f form) bool { return !f.twice() }},
+	{"RFC 6749 Appendix B: UTF-8", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", form.readable},
+	{"OpenID Connect RP-Initiated Logout §2: state, bounded", InvalidRequest, "The state is too long.", func(f form) bool { return len(f.get("state")) <= maxState }},
+	{"… logout_hint and ui_locales, bounded", InvalidRequest, "The logout_hint or ui_locales is too long.", func(f form) bool {
+		return len(f.get("logout_hint")) <= maxHint && len(f.get("ui_locales")) <= maxHint
+	}},
 }
 
 func (p *Provider) decideLogout(ctx context.Context, pool identity.PoolID, f form, query url.Values) (LogoutDecision, error) {

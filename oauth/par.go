@@ -62,7 +62,10 @@ func (p *Provider) Push(ctx context.Context, pool identity.PoolID, in TokenReque
 	if err != nil {
 		return Pushed{}, err
 	}
-	if refused := checkPush(&q, &client); refused != nil {
+	if _, said := q.form["client_id"]; !said {
+		q.form["client_id"] = []string{string(client.ID)} // the header has said it
+	}
+	if refused := refusal(pushChecks, &push{q.form, &client}); refused != nil {
 		return Pushed{}, refused
 	}
 	refused, err := p.check(ctx, &q)
@@ -92,17 +95,18 @@ func (p *Provider) bindPushed(ctx context.Context, q *AuthorizationRequest, in T
 	return nil
 }
 
-// checkPush holds what the endpoint asks beyond an authorization request.
-func checkPush(q *AuthorizationRequest, c *identity.Client) *Error {
-	switch id := q.form.get("client_id"); {
-	case len(q.form["request_uri"]) > 0: // RFC 9126 §2.1
-		return refuse(InvalidRequest, "A request_uri cannot be pushed.")
-	case id == "" && len(q.form["client_id"]) == 0:
-		q.form["client_id"] = []string{string(c.ID)} // the header has said it
-	case id != string(c.ID):
-		return refuse(InvalidRequest, "The client_id is another than that of the client that authenticated.")
-	}
-	return nil
+// push is a request on its way to be kept, of a client that has proven itself.
+type push struct {
+	form   form
+	client *identity.Client
+}
+
+// pushChecks hold what the endpoint asks beyond an authorization request.
+var pushChecks = []check[*push]{
+	{"RFC 9126 §2.1: no request_uri", InvalidRequest, "A request_uri cannot be pushed.", func(r *push) bool { return len(r.form["request_uri"]) == 0 }},
+	{"RFC 9126 §2: client_id is who authenticated", InvalidRequest, "The client_id is another than that of the client that authenticated.", func(r *push) bool {
+		return r.form.get("client_id") == string(r.client.ID)
+	}},
 }
 
 // notPushed are the parameters that prove the client and ask for nothing.

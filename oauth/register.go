@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -136,8 +137,31 @@ func (p *Provider) managed(ctx context.Context, pool identity.PoolID, in Registr
 	return c, secret, err
 }
 
-// kept are members of an answer that a client does not send back (RFC 7592 §2.2).
-var kept = []string{"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
+// replacement is what a registered client sends in place of what it said before.
+type replacement struct {
+	members map[string]json.RawMessage
+	said    *metadata
+	client  identity.ClientID
+	secret  string
+}
+
+// has says that one of the members is there, be it null.
+func (r *replacement) has(members ...string) bool {
+	return slices.ContainsFunc(members, func(name string) bool { _, there := r.members[name]; return there })
+}
+
+// replacementChecks hold it beyond what a registration is held against.
+var replacementChecks = []check[*replacement]{
+	{"RFC 7592 §2.2: nothing of the answer that is the server's", InvalidClientMetadata, "A member is the server's to set.", func(r *replacement) bool {
+		return !r.has("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
+	}},
+	{"RFC 7592 §2.2: client_id is its own", InvalidClientMetadata, "The client_id is missing, or another client's.", func(r *replacement) bool {
+		return r.said.ClientID == string(r.client)
+	}},
+	{"RFC 7592 §2.2: client_secret, where it is there, is its own", InvalidClientMetadata, "The client_secret is another than the client has.", func(r *replacement) bool {
+		return r.said.ClientSecret == "" || sameSecret(r.secret, r.said.ClientSecret)
+	}},
+}
 
 // ChangeRegistration puts what a client says of itself in place of what it said
 // before (RFC 7592 §2.2); what it leaves out is as in a registration. The answer
@@ -159,18 +183,8 @@ func (p *Provider) ChangeRegistration(ctx context.Context, pool identity.PoolID,
 	if refused != nil {
 		return nil, refused
 	}
-	_, hasKept := all[kept[0]]
-	for _, name := range kept[1:] {
-		_, there := all[name]
-		hasKept = hasKept || there
-	}
-	switch {
-	case hasKept:
-		return nil, refuse(InvalidClientMetadata, "A member is the server's to set.")
-	case m.ClientID != string(before.ID):
-		return nil, refuse(InvalidClientMetadata, "The client_id is missing, or another client's.")
-	case m.ClientSecret != "" && !sameSecret(secret, m.ClientSecret):
-		return nil, refuse(InvalidClientMetadata, "The client_secret is another than the client has.")
+	if refused := refusal(replacementChecks, &replacement{all, &m, before.ID, secret}); refused != nil {
+		return nil, refused
 	}
 	return p.change(ctx, &found, &before, &m, secret, in)
 }

@@ -122,18 +122,36 @@ func (m *metadata) client(pool *identity.Pool) (identity.Client, *Error) {
 		SigningAlg: m.IDTokenAlg, ClientOAuth: m.ClientOAuth,
 	}
 	c.Consent, c.ClaimsPolicy = identity.ConsentAsk, "oidc"
-	if m.Statement != "" { // RFC 7591 §2.3
-		return c, refuse(InvalidSoftwareStatement, "Software statements are not supported.")
-	}
 	if c.Name == "" {
 		c.Name = m.nameless()
 	}
-	for _, settle := range []func(*identity.ClientRegistration, *metadata, *identity.Client) *Error{settleGrants, settleScopes, settleRedirects, settleSubjects} {
-		if refused := settle(&pool.ClientRegistration, m, &c); refused != nil {
+	for _, check := range metadataChecks {
+		if refused := check.settle(&pool.ClientRegistration, m, &c); refused != nil {
 			return c, refused
 		}
 	}
 	return c, nil
+}
+
+// metadataChecks hold what a client says of itself against what the pool opens to
+// such clients, and settle what it leaves out. What holds for all clients comes after
+// (checkRegistered).
+var metadataChecks = []struct {
+	clause string
+	settle func(*identity.ClientRegistration, *metadata, *identity.Client) *Error
+}{
+	{"RFC 7591 §2.3: no software statement", settleStatement},
+	{"RFC 7591 §2, OpenID Connect Registration §2: grant_types and response_types", settleGrants},
+	{"RFC 7591 §2: scope", settleScopes},
+	{"RFC 7591 §2, §3.2.2: redirect_uris; OpenID Connect Registration §2: application_type", settleRedirects},
+	{"OpenID Connect Core §8.1: subject_type", settleSubjects},
+}
+
+func settleStatement(_ *identity.ClientRegistration, m *metadata, _ *identity.Client) *Error {
+	if m.Statement != "" {
+		return refuse(InvalidSoftwareStatement, "Software statements are not supported.")
+	}
+	return nil
 }
 
 // nameless names a client that does not: by where it takes its answers.

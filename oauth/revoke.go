@@ -14,12 +14,9 @@ import (
 // whole lineage, an access token itself. A token that is not ours, or has ended,
 // is no error (§2.2).
 func (p *Provider) Revoke(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) error {
-	token, client, err := p.presented(ctx, pool, body, auth)
+	token, client, err := p.presented(ctx, pool, body, auth, revocationChecks)
 	if err != nil {
 		return err
-	}
-	if !revocable(&client) {
-		return refuse(InvalidRequest, "Token revocation is switched off for this client.")
 	}
 	if family, ok := familyOf(token); ok {
 		return p.revokeFamily(ctx, &client, family)
@@ -34,21 +31,36 @@ func (p *Provider) Revoke(ctx context.Context, pool identity.PoolID, body url.Va
 	return p.revokeAccess(ctx, &client, &access)
 }
 
+// presented is a token that a client sends to be revoked or introspected.
+type presented struct {
+	token  string
+	client identity.Client
+}
+
+// presentedFormChecks hold what is sent, before anybody is asked who they are.
+var presentedFormChecks = []check[form]{
+	{"RFC 6749 §3.2: no parameter twice", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", func(f form) bool { return !f.twice() }},
+	{"RFC 6749 Appendix B: UTF-8", InvalidRequest, "A parameter is given twice or is not UTF-8 text.", form.readable},
+}
+
+// revocationChecks hold a request to the revocation endpoint.
+var revocationChecks = []check[*presented]{
+	{"RFC 7009 §2.1: token", InvalidRequest, "The token is missing.", func(a *presented) bool { return a.token != "" }},
+	{"EnableTokenRevocation (Cognito)", InvalidRequest, "Token revocation is switched off for this client.", func(a *presented) bool { return revocable(&a.client) }},
+}
+
 // presented authenticates the client and answers the token it sent.
-func (p *Provider) presented(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth) (string, identity.Client, error) {
+func (p *Provider) presented(ctx context.Context, pool identity.PoolID, body url.Values, auth ClientAuth, checks []check[*presented]) (string, identity.Client, error) {
 	f := form(body)
-	if f.twice() || !f.readable() { // RFC 6749 §3.2
-		return "", identity.Client{}, refuse(InvalidRequest, "A parameter is given twice or is not UTF-8 text.")
+	if refused := refusal(presentedFormChecks, f); refused != nil {
+		return "", identity.Client{}, refused
 	}
 	_, client, err := p.authenticate(ctx, pool, auth)
 	if err != nil {
 		return "", client, err
 	}
 	token := f.get("token")
-	if token == "" { // RFC 7009 §2.1, RFC 7662 §2.1
-		return "", client, refuse(InvalidRequest, "The token is missing.")
-	}
-	return token, client, nil
+	return token, client, failed(refusal(checks, &presented{token, client}))
 }
 
 // RFC 7009 §2.1: a token of another client is refused.

@@ -102,8 +102,7 @@ type person struct {
 // error is an *Error for a request that was refused.
 func (p *Provider) Token(ctx context.Context, pool identity.PoolID, in TokenRequest) (TokenResponse, error) {
 	x := exchange{form: form(in.Form), now: p.Now(), vouch: in.Vouch, origin: in.Origin}
-	// RFC 6749 §3.2: no parameter twice.
-	if refused := checkTokenForm(x.form); refused != nil {
+	if refused := refusal(tokenFormChecks, x.form); refused != nil {
 		return TokenResponse{}, refused
 	}
 	// RFC 6749 §3.2.1: the client is who it says.
@@ -141,16 +140,13 @@ func (p *Provider) exchange(ctx context.Context, x *exchange, in *TokenRequest) 
 	return p.give(ctx, way, x)
 }
 
-func checkTokenForm(f form) *Error {
-	switch {
-	case f.twice("resource", "audience"): // RFC 8707 §2.2, RFC 8693 §2.1
-		return refuse(InvalidRequest, "A parameter is given twice.")
-	case !f.readable():
-		return refuse(InvalidRequest, "A parameter is not UTF-8 text.")
-	case f.get("grant_type") == "":
-		return refuse(InvalidRequest, "The grant_type is missing.")
-	}
-	return nil
+// tokenFormChecks hold what is sent, before anybody is asked who they are.
+var tokenFormChecks = []check[form]{
+	{"RFC 6749 §3.2: no parameter twice, but resource (RFC 8707 §2.2) and audience (RFC 8693 §2.1)", InvalidRequest, "A parameter is given twice.", func(f form) bool {
+		return !f.twice("resource", "audience")
+	}},
+	{"RFC 6749 Appendix B: UTF-8", InvalidRequest, "A parameter is not UTF-8 text.", form.readable},
+	{"RFC 6749 §4.5: grant_type", InvalidRequest, "The grant_type is missing.", func(f form) bool { return f.get("grant_type") != "" }},
 }
 
 // way answers the grant type asked for, after its own check.

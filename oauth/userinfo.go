@@ -15,6 +15,12 @@ type UserInfo struct {
 	JWT    string
 }
 
+// userInfoChecks hold an access token that is good (accessChecks).
+var userInfoChecks = []check[*AccessToken]{
+	{"OpenID Connect Core §5.3.1, RFC 6750 §3.1: scope openid", InsufficientScope, "The access token lacks the scope openid.", func(t *AccessToken) bool { return t.Has(scopeOpenID) }},
+	{"OpenID Connect Core §5.3: of a person", InsufficientScope, "The access token lacks the scope openid.", func(t *AccessToken) bool { return t.Grant.ID != "" }},
+}
+
 // UserInfo answers the claims of the person behind an access token (OpenID
 // Connect Core §5.3). It needs the scope openid.
 func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, in Presented) (UserInfo, error) {
@@ -22,8 +28,8 @@ func (p *Provider) UserInfo(ctx context.Context, pool identity.PoolID, in Presen
 	if err != nil {
 		return UserInfo{}, err
 	}
-	if !token.Has(scopeOpenID) || token.Grant.ID == "" { // RFC 6750 §3.1
-		return UserInfo{}, refuse(InsufficientScope, "The access token lacks the scope openid.")
+	if refused := refusal(userInfoChecks, &token); refused != nil {
+		return UserInfo{}, refused
 	}
 	rule := claimRule{client: &token.Client, scopes: token.Scopes}
 	if token.Grant.Claims != nil {
