@@ -54,6 +54,7 @@ func flowRules(c *Client) []setting {
 		among("response_types", c.ResponseTypes, "takes "+strings.Join(responseTypes, ", "), responseTypes...),
 		{"response_types", !fromFront || c.MayGrant(GrantImplicit), "all but code need implicit among the grant types (OpenID Connect Registration §2)"},
 		{"response_types", !slices.ContainsFunc(c.ResponseTypes, hasCode) || c.MayGrant(GrantCode), "code needs authorization_code among the grant types"},
+		{"response_types", !c.DPoPBound && !c.CertificateBound || !slices.ContainsFunc(c.ResponseTypes, hasToken), "token gives access tokens that are bound to no key; the client wants them bound (RFC 9449 §5.2, RFC 8705 §3)"},
 		{"grant_types", !c.Public() || !slices.Contains(c.GrantTypes, GrantClientCredentials), "client_credentials needs a client that proves itself"},
 		{"grant_types", !c.Public() || !c.MayGrant(GrantCIBA), "CIBA needs a client that proves itself"},
 		{"grant_types", !c.MayGrant(GrantExchange) || c.TokenExchange != nil, "token exchange needs the setting token_exchange"},
@@ -62,6 +63,10 @@ func flowRules(c *Client) []setting {
 }
 
 func hasCode(responseType string) bool { return slices.Contains(strings.Fields(responseType), "code") }
+
+func hasToken(responseType string) bool {
+	return slices.Contains(strings.Fields(responseType), "token")
+}
 
 func authRules(c *Client) []setting {
 	names := []string{c.TLSSubjectDN, c.TLSSANDNS, c.TLSSANURI, c.TLSSANIP, c.TLSSANEmail}

@@ -50,8 +50,12 @@ func TestRegistrationSettingsAreTaken(t *testing.T) {
 func TestRegistrationSettingsAreHeldAgainstTheirDocuments(t *testing.T) {
 	p := &Pool{ID: "local_main"}
 	for field, sets := range map[string][]func(*Client){
-		"grant_types":                     {func(c *Client) { c.GrantTypes = []string{"password"} }, func(c *Client) { c.GrantTypes = []string{GrantExchange} }, func(c *Client) { c.GrantTypes = []string{GrantJWTBearer} }},
-		"response_types":                  {func(c *Client) { c.ResponseTypes = []string{"none"} }, func(c *Client) { c.ResponseTypes = []string{"code token"} }, func(c *Client) { c.GrantTypes, c.ResponseTypes = []string{GrantImplicit}, []string{"code"} }},
+		"grant_types": {func(c *Client) { c.GrantTypes = []string{"password"} }, func(c *Client) { c.GrantTypes = []string{GrantExchange} }, func(c *Client) { c.GrantTypes = []string{GrantJWTBearer} }},
+		"response_types": {func(c *Client) { c.ResponseTypes = []string{"none"} }, func(c *Client) { c.ResponseTypes = []string{"code token"} }, func(c *Client) { c.GrantTypes, c.ResponseTypes = []string{GrantImplicit}, []string{"code"} }, func(c *Client) {
+			c.DPoPBound, c.GrantTypes, c.ResponseTypes = true, []string{GrantCode, GrantImplicit}, []string{"code", "code token"}
+		}, func(c *Client) {
+			c.CertificateBound, c.GrantTypes, c.ResponseTypes = true, []string{GrantImplicit}, []string{"id_token token"}
+		}},
 		"jwks":                            {func(c *Client) { c.JWKS, c.JWKSURI = rsaKey(), "https://app.test/jwks" }, func(c *Client) { c.JWKS = &JWKSet{} }},
 		"jwks.keys[0]":                    {func(c *Client) { c.JWKS = rsaKey(); c.JWKS.Keys[0].E = "" }, func(c *Client) { c.JWKS = &JWKSet{Keys: []JWK{{KeyType: "oct"}}} }},
 		"jwks_uri":                        {func(c *Client) { c.JWKSURI = "http://app.test/jwks" }, func(c *Client) { c.JWKSURI = "https://a:b@app.test/jwks" }},

@@ -153,7 +153,7 @@ func TestATokenOfTheBrowserEndsWithTheSession(t *testing.T) {
 func TestRequestsForTokensByTheBrowserThatAreRefused(t *testing.T) {
 	k := start(t)
 	k.change(web, everyType)
-	k.change(web2, func(c *identity.Client) { everyType(c); c.DPoPBound = true })
+	k.change(web2, func(c *identity.Client) { everyType(c); c.ResponseTypes, c.DPoPBound = nil, true })
 	for name, c := range map[string]struct {
 		q    url.Values
 		code string
