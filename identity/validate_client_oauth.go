@@ -22,6 +22,7 @@ var (
 	clientSigningAlgs = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256"}
 	cibaAlgs          = clientSigningAlgs[:len(clientSigningAlgs)-1]   // CIBA §4: with a key pair
 	fapiAlgs          = []string{"PS256", "ES256", "EdDSA", "Ed25519"} // FAPI 2.0 Security Profile §5.4.1; RFC 9864 names EdDSA anew
+	fapiSigningAlgs   = []string{"ES256", "EdDSA"}                     // of them those that we sign with
 	encryptionAlgs    = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"}
 	encryptions       = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
 	keyAuthMethods    = []string{AuthPrivateKeyJWT, AuthTLS, AuthSelfSignedTLS}
@@ -159,16 +160,16 @@ func fapiRules(c *Client) []setting {
 	if !c.FAPI() {
 		return rules
 	}
-	alg := func(field, value string) setting {
-		return setting{field, value == "" || slices.Contains(fapiAlgs, value), "takes " + strings.Join(fapiAlgs, ", ") + " under a fapi_profile (FAPI 2.0 Security Profile §5.4.1)"}
+	alg := func(field, value string, takes []string) setting {
+		return setting{field, value == "" || slices.Contains(takes, value), "takes " + strings.Join(takes, ", ") + " under a fapi_profile (FAPI 2.0 Security Profile §5.4.1)"}
 	}
 	return append(rules,
 		setting{"token_endpoint_auth_method", slices.Contains(keyAuthMethods, c.AuthMethod), "takes " + strings.Join(keyAuthMethods, ", ") + " under a fapi_profile (FAPI 2.0 Security Profile §5.3.2.1)"},
 		setting{"response_types", slices.Equal(c.Responses(), []string{"code"}) || !c.MayGrant(GrantCode), "takes code alone under a fapi_profile (FAPI 2.0 Security Profile §5.3.2.2)"},
-		setting{"callback_urls", !slices.ContainsFunc(c.CallbackURLs, func(u string) bool { return strings.HasPrefix(u, "http:") }), "must be https under a fapi_profile (FAPI 2.0 Security Profile §5.3.2.2)"},
-		alg("id_token_signed_response_alg", c.SigningAlg), alg("token_endpoint_auth_signing_alg", c.AuthSigningAlg),
-		alg("request_object_signing_alg", c.RequestSigningAlg), alg("authorization_signed_response_alg", c.ResponseSigningAlg),
-		alg("userinfo_signed_response_alg", c.UserInfoSigningAlg),
+		setting{"callback_urls", !slices.ContainsFunc(c.CallbackURLs, func(u string) bool { return strings.HasPrefix(u, "http:") }), "take no plain http under a fapi_profile (FAPI 2.0 Security Profile §5.3.2.2)"},
+		alg("token_endpoint_auth_signing_alg", c.AuthSigningAlg, fapiAlgs), alg("request_object_signing_alg", c.RequestSigningAlg, fapiAlgs),
+		alg("id_token_signed_response_alg", c.SigningAlg, fapiSigningAlgs), alg("authorization_signed_response_alg", c.ResponseSigningAlg, fapiSigningAlgs),
+		alg("userinfo_signed_response_alg", c.UserInfoSigningAlg, fapiSigningAlgs),
 	)
 }
 

@@ -120,6 +120,33 @@ func TestAFAPIProfileRefusesWhatItForbids(t *testing.T) {
 	}
 }
 
+// TestAFAPIProfileNamesWhatItTakes: what a refusal names is taken.
+func TestAFAPIProfileNamesWhatItTakes(t *testing.T) {
+	p := &Pool{ID: "local_main"}
+	for field, set := range map[string]func(*Client, string){
+		"id_token_signed_response_alg":      func(c *Client, alg string) { c.SigningAlg = alg },
+		"authorization_signed_response_alg": func(c *Client, alg string) { c.ResponseSigningAlg = alg },
+		"userinfo_signed_response_alg":      func(c *Client, alg string) { c.UserInfoSigningAlg = alg },
+		"request_object_signing_alg":        func(c *Client, alg string) { c.RequestSigningAlg = alg },
+		"token_endpoint_auth_signing_alg":   func(c *Client, alg string) { c.AuthSigningAlg = alg },
+	} {
+		c := fapiClient()
+		set(&c, "RS256")
+		_, named, _ := strings.Cut(ValidateClient(p, &c).Error(), "takes ")
+		named, _, _ = strings.Cut(named, " under")
+		for _, alg := range strings.Split(named, ", ") {
+			if set(&c, alg); ValidateClient(p, &c) != nil {
+				t.Errorf("%s: %q is named and refused: %v", field, alg, ValidateClient(p, &c))
+			}
+		}
+	}
+	c := fapiClient()
+	c.CallbackURLs = []string{"http://localhost/cb", "com.example.app:/cb"}
+	if err := ValidateClient(p, &c); err == nil || strings.Contains(err.Error(), "must be https") {
+		t.Errorf("plain http: %v", err)
+	}
+}
+
 // TestOnlyAStrangersPictureIsFetched: a client of the house has its picture in its theme.
 func TestOnlyAStrangersPictureIsFetched(t *testing.T) {
 	p := &Pool{ID: "local_main"}
