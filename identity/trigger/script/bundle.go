@@ -88,6 +88,7 @@ func missing(err error) error {
 // compile bundles a handler and compiles it. Its error names file and line of
 // every mistake.
 func compile(path string, kind trigger.Kind) (*bundle, error) {
+	boundRegexps() // those of the handler are compiled with it
 	entry, folder, err := entryOf(path, kind)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,9 @@ const (
 )
 
 // A regular expression that backtracks for ever would not be interrupted either.
-// The package has one bound for everybody; nobody else here uses it.
+// The package has one bound for everybody; nobody else here uses it. The engine
+// takes a match that was ended so for none, so the bound is no shorter than a
+// try: the handler has been stopped by then and never sees it.
 var boundRegexps = sync.OnceFunc(func() { regexp2.DefaultMatchTimeout = trigger.TryTime })
 
 // bound is what a call must hold before a built-in function runs.
@@ -223,28 +225,31 @@ func (m *machine) guardCode() error {
 	return errors.Join(err, world.DefineDataProperty("Function", m.prototype("Function").Get("constructor"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 }
 
-// within puts a check before a class, which stays what it is to instanceof.
-func (m *machine) within(class *goja.Object, check func(args []goja.Value)) goja.Value {
-	call, _ := goja.AssertFunction(class)
+// within puts a check before a class. What stands for it has its prototype and
+// inherits the rest, so that it is the same to instanceof and to those who extend it.
+func (m *machine) within(class *goja.Object, check func(args []goja.Value)) *goja.Object {
 	construct, _ := goja.AssertConstructor(class)
-	return m.js.ToValue(m.js.NewProxy(class, &goja.ProxyTrapConfig{
-		Apply: func(_ *goja.Object, _ goja.Value, args []goja.Value) goja.Value {
-			check(args)
-			made, err := call(goja.Undefined(), args...)
-			if err != nil {
-				panic(err)
-			}
-			return made
-		},
-		Construct: func(_ *goja.Object, args []goja.Value, newTarget *goja.Object) *goja.Object {
-			check(args)
-			made, err := construct(newTarget, args...)
-			if err != nil {
-				panic(err)
-			}
-			return made
-		},
-	}))
+	guarded := m.js.ToValue(func(call goja.ConstructorCall) *goja.Object {
+		check(call.Arguments)
+		newTarget := call.NewTarget
+		if newTarget == nil {
+			newTarget = class
+		}
+		made, err := construct(newTarget, call.Arguments...)
+		if err != nil {
+			panic(err)
+		}
+		return made
+	}).ToObject(m.js)
+	for _, name := range []string{"prototype", "name", "length"} {
+		if err := guarded.DefineDataProperty(name, class.Get(name), goja.FLAG_FALSE, goja.FLAG_NOT_SET, goja.FLAG_FALSE); err != nil {
+			panic(err)
+		}
+	}
+	if err := guarded.SetPrototype(class); err != nil {
+		panic(err)
+	}
+	return guarded
 }
 
 var buffers = []string{

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/identity/trigger/script"
@@ -53,7 +52,10 @@ func askWith(t testing.TB, e *script.Engine, fn trigger.Function, kind trigger.K
 		return "", answer.Console, err
 	}
 	response, err := trigger.ReadAnswer(answer.Body)
-	return string(response), answer.Console, err
+	if err != nil {
+		return "", answer.Console, trigger.Malformation(err)
+	}
+	return string(response), answer.Console, nil
 }
 
 // answers wants a response.
@@ -91,5 +93,3 @@ func member(t *testing.T, response, name string) any {
 	}
 	return plain[name]
 }
-
-var _ = time.Second

@@ -215,7 +215,11 @@ func (m *machine) resolve(value goja.Value) error {
 	}
 	write, _ := goja.AssertFunction(m.js.Get("JSON").ToObject(m.js).Get("stringify"))
 	text, err := write(nil, value)
-	if err != nil {
+	var thrown *goja.Exception
+	if errors.As(err, &thrown) {
+		m.err = trigger.Refusal(said(thrown.Value()))
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if len(text.String()) > trigger.MaxAnswer {

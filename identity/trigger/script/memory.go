@@ -11,7 +11,7 @@ import (
 
 // How much handlers hold is found in two steps, as Go counts no memory by
 // goroutine. Every 10 ms while one runs the whole heap is looked at, which costs
-// nothing. Once it has grown by the limit, garbage is collected and what is left
+// nothing. Once it has grown by half the limit, garbage is collected and what is left
 // is told apart by where it was allocated (the heap profile, a sample of one in
 // 512 KiB): only what the script engine allocated counts. Then the handler that
 // has run longest is stopped.
@@ -53,7 +53,7 @@ func (w *watchdog) end(m *machine) {
 
 // watch looks until no handler runs.
 func (w *watchdog) watch(before int64) {
-	for suspect := before + w.limit; ; {
+	for suspect := before + w.limit/2; ; {
 		time.Sleep(watchInterval)
 		longest := w.longest()
 		if longest == nil {
