@@ -12,8 +12,9 @@ import (
 const browserMemory = 365 * 24 * time.Hour
 
 // Sweep removes what is past its time: codes and links, attempts, sessions,
-// counters, browsers not seen for a year, and accounts whose people deleted them
-// and let the time to keep them pass. It answers how many records went.
+// counters, browsers not seen for a year, accounts whose people deleted them
+// and let the time to keep them pass, and what is left of deleted pools. It
+// answers how many records went.
 func (c *Core) Sweep(ctx context.Context) (int, error) {
 	now := c.Now()
 	total, errs := 0, []error(nil)
@@ -30,9 +31,12 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(addressUses.Sweep(ctx, c.Store, by("at"), func(u *addressUse) bool { return now.Sub(u.At) > useWindow }))
 	note(signInEvents.Sweep(ctx, c.Store, by("at"), func(e *SignInEvent) bool { return now.Sub(e.At) > eventMemory }))
 	note(c.sweepLeaving(ctx))
+	note(c.sweepGoing(ctx))
 	note(c.sweepRegistered(ctx))
 	note(initialTokens.Sweep(ctx, c.Store, by("expires"), func(t *initialToken) bool { return !now.Before(t.ExpiresAt) }))
 	note(trialLinks.Sweep(ctx, c.Store, by("expires"), func(l *trialLink) bool { return !now.Before(l.ExpiresAt) }))
+	note(keptSetUps.Sweep(ctx, c.Store, by("expires"), func(k *keptSetUp) bool { return !now.Before(k.ExpiresAt) }))
+	note(spentSignatures.Sweep(ctx, c.Store, by("expires"), func(s *spentSignature) bool { return !now.Before(s.ExpiresAt) }))
 	note(trips.Sweep(ctx, c.Store, by("expires"), func(t *trip) bool { return !now.Before(t.ExpiresAt) }))
 	return total, errors.Join(errs...)
 }
