@@ -236,7 +236,7 @@ func (a *Admin) ForgetDevice(ctx context.Context, pool PoolID, username, id stri
 // remembers browsers, or ends that.
 func (a *Admin) RememberDevice(ctx context.Context, pool PoolID, username, id string, remember bool) error {
 	return a.onDevice(ctx, "Admin.RememberDevice", pool, username, "update_device_status", id, func(w storage.Writer, u *User, d Device) error {
-		d.RememberedAt, d.Epoch = time.Time{}, u.Epoch
+		d.RememberedAt, d.Epoch, d.Wanted = time.Time{}, u.Epoch, remember && d.Keyed()
 		if remember {
 			d.RememberedAt = a.Now()
 		}

@@ -25,6 +25,7 @@ const (
 	AskSelectMFA     ChallengeName = "SELECT_MFA_TYPE"  // which second factor
 	AskSetUp         ChallengeName = "MFA_SETUP"        // a second factor before going on
 	AskNewPassword   ChallengeName = "NEW_PASSWORD_REQUIRED"
+	AskDevice        ChallengeName = "DEVICE_SRP_AUTH" // the password of a remembered device; Cognito's DEVICE_PASSWORD_VERIFIER is its second half
 	AskConfirmSignUp ChallengeName = "CONFIRM_SIGN_UP" // the code of the sign-up mail; Cognito says UserNotConfirmedException
 )
 
@@ -160,10 +161,11 @@ type Step struct {
 
 // SignedIn is a finished attempt.
 type SignedIn struct {
-	Enrolled Factor // the second factor that was set up on the way, or ""
-	Auth     Authentication
-	Cookie   string // the new session's secret, for the session cookie
-	Browser  string // secret for the known-browser cookie, or "" when it has one
+	NewDevice *NewDevice // for Start.API: the app has none that is known
+	Enrolled  Factor     // the second factor that was set up on the way, or ""
+	Auth      Authentication
+	Cookie    string // the new session's secret, for the session cookie
+	Browser   string // secret for the known-browser cookie, or "" when it has one
 }
 
 // Authentication says that a person proved who they are. Only a finished
@@ -221,6 +223,7 @@ type attempt struct {
 	Channel    Channel        `json:"channel"`
 	Turn       int            `json:"turn,omitempty"` // counts the steps
 	Identifier string         `json:"identifier"`
+	API        bool           `json:"api,omitempty"` // an app asks and answers for the person: there is no browser
 	UserID     UserID         `json:"sub,omitempty"`
 	Proven     []Factor       `json:"proven,omitempty"`
 	Chosen     Factor         `json:"chosen,omitempty"` // what the person picked, or the page that began
@@ -242,9 +245,10 @@ type attempt struct {
 	Match        string         `json:"match,omitempty"`
 	Approved     bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
 	Remember     bool           `json:"remember,omitempty"`
-	Familiar     bool           `json:"familiar,omitempty"` // the browser has signed this person in before
-	Browser      string         `json:"browser,omitempty"`  // its hash then, to see whether it stands in for the second factor
-	Breached     bool           `json:"breached,omitempty"` // the password is in a list of breached ones
+	Familiar     bool           `json:"familiar,omitempty"`   // the browser has signed this person in before
+	DeviceKey    string         `json:"device_key,omitempty"` // the one that came along
+	Browser      string         `json:"browser,omitempty"`    // its hash then, to see whether it stands in for the second factor
+	Breached     bool           `json:"breached,omitempty"`   // the password is in a list of breached ones
 	Risk         *Risk          `json:"risk,omitempty"`
 	Event        string         `json:"event,omitempty"`   // the SignInEvent that says how far it has come
 	Address      string         `json:"address,omitempty"` // where it began, for the page behind its link

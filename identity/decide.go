@@ -32,6 +32,8 @@ type facts struct {
 	Risky           bool // risk demands a second factor, remembered or not
 	Blocked         bool // risk or the network shuts the door
 	Remembered      bool // this browser may stand in for the second factor
+	Device          bool // the key of a device came along that may, once proven
+	DeviceUnknown   bool // the key of no device of the person came along
 	ElsewhereIsBoth bool // the word of a provider is both factors
 	VerifiedIsBoth  bool // a passkey that verified its user is both factors
 	KeyMustBeMade   bool // the person got in by a message where passkeys are the way in, and has none
@@ -59,6 +61,10 @@ func decide(f facts) verdict {
 		return verdict{Refuse: IncorrectPassword}
 	case f.Blocked:
 		return verdict{Refuse: SignInBlocked}
+	case f.DeviceUnknown:
+		return verdict{Refuse: ResourceNotFound}
+	case f.Device && !f.Risky && !slices.Contains(f.Proven, factorDevice):
+		return verdict{Ask: AskDevice, Second: true}
 	}
 	owed := !f.twice()
 	if second := f.seconds(); owed && len(second) > 0 {
@@ -145,10 +151,15 @@ func (f *facts) twice() bool {
 	switch {
 	case !f.Required && !f.Active && !f.Risky:
 		return true
-	case f.Remembered && !f.Risky:
+	case f.standsIn() && !f.Risky:
 		return true
 	}
 	return f.provenTwice()
+}
+
+// standsIn says that a browser or device does, for the second factor.
+func (f *facts) standsIn() bool {
+	return f.Remembered || f.Device && slices.Contains(f.Proven, factorDevice)
 }
 
 // provenTwice says that two factors were truly proven, none stood in for.

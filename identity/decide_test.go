@@ -14,6 +14,7 @@ type walk struct {
 	facts  facts
 	proven []Factor // the model's own record
 	gone   []Factor // what the person has lost
+	device bool     // its password was right
 	random *rand.Rand
 }
 
@@ -40,8 +41,9 @@ func newWalk(r *rand.Rand) *walk {
 		Status: []Status{Unconfirmed, Confirmed, Confirmed, ForceChangePassword, ResetRequired, ExternalProvider, "UNKNOWN"}[r.IntN(7)],
 		Firsts: pick(r, someWays), Seconds: pick(r, someSeconds), Fallbacks: pick(r, []Factor{FactorEmail, FactorSMS}),
 		SetUps: pick(r, someSeconds), Preferred: chance(2), Recovery: chance(2), Password: !chance(3), Required: chance(2),
-		Risky: chance(5), Blocked: chance(12), Remembered: chance(4), VerifiedIsBoth: chance(2),
+		Risky: chance(5), Blocked: chance(12), Remembered: chance(4), VerifiedIsBoth: chance(2), DeviceUnknown: chance(20),
 	}
+	f.Device = !f.DeviceUnknown && chance(5)
 	f.Active = len(f.Seconds) > 0 && chance(2)
 	f.PasswordIsAWay = slices.Contains(f.Firsts, FactorPassword)
 	f.SetUps = slices.DeleteFunc(f.SetUps, func(s Factor) bool { return slices.Contains(f.Seconds, s) })
@@ -71,12 +73,15 @@ func (w *walk) reply(v verdict) {
 	case AskSelect, AskSelectMFA:
 	case AskNewPassword, AskConfirmSignUp:
 		w.facts.Status = Confirmed
+	case AskDevice:
+		w.proveDevice()
 	case AskSetUp:
 		w.setUp(v.Options[w.random.IntN(len(v.Options))])
 	default:
 		w.prove(Factor(v.Ask))
 	}
 	w.facts.Disabled = w.facts.Disabled || w.random.IntN(40) == 0 // an administrator acts in between
+	w.facts.Device = w.facts.Device && w.random.IntN(10) > 0      // and forgets the device
 }
 
 // choose picks something at random, mostly something that may be picked.
@@ -100,6 +105,11 @@ func (w *walk) prove(f Factor) {
 	w.facts.Proven = append(w.facts.Proven, proof...)
 	w.proven = append(w.proven, proof...)
 	w.facts.Chosen = ""
+}
+
+func (w *walk) proveDevice() {
+	w.facts.Proven = append(w.facts.Proven, factorDevice)
+	w.device = true
 }
 
 func (w *walk) setUp(f Factor) {
@@ -140,6 +150,9 @@ func (w *walk) holdQuestion(t *testing.T, v verdict) {
 	if _, is := mediumOf[factor]; is && !slices.Contains(v.Options, factor) {
 		t.Fatalf("asked %s, which may not be chosen: %+v", factor, *f)
 	}
+	if v.Ask == AskDevice && (!f.inFirst() || f.Risky || !f.Known || f.Disabled || f.Blocked || w.device) {
+		t.Fatalf("asked for the device: %+v", *f)
+	}
 	if v.Ask == AskSetUp && !f.KeyMustBeMade && (f.Risky || f.ResetBy != "" && len(f.Seconds) > 0) {
 		t.Fatalf("a set-up gets around the second factor: %+v", *f)
 	}
@@ -177,7 +190,8 @@ func (w *walk) enough() bool {
 	owes := f.Required || f.Active || f.Risky
 	both := f.VerifiedIsBoth && slices.Contains(w.proven, factorVerifiedPasskey) ||
 		f.ElsewhereIsBoth && slices.Contains(w.proven, FactorExternal)
-	return !owes || both || f.Remembered && !f.Risky || len(media) >= 2
+	standsIn := f.Remembered || w.device && f.Device
+	return !owes || both || standsIn && !f.Risky || len(media) >= 2
 }
 
 const walks = 1_000_000
@@ -195,7 +209,7 @@ func TestNoWalkReachesASessionWithoutItsFactors(t *testing.T) {
 	}
 	for _, want := range []string{
 		"done", "ask", string(IncorrectPassword), string(UserNotConfirmed), string(PasswordResetNeeded), string(PasswordExpired),
-		string(InvalidState), string(SignInBlocked), string(NoSecondFactor),
+		string(InvalidState), string(SignInBlocked), string(NoSecondFactor), string(ResourceNotFound),
 	} {
 		if seen[want] < walks/2000 {
 			t.Errorf("%d walks ended in %s; the test hardly reaches it", seen[want], want)
@@ -265,6 +279,7 @@ var wayOut = map[Code]string{
 	SignInBlocked:       "a known browser, or a reset by code",
 	NoSecondFactor:      "an administrator resets the factors",
 	InvalidState:        "none: there is no such status",
+	ResourceNotFound:    "the same answer without the device's key",
 }
 
 // stubborn answers everything rightly that the person has, and picks what they
@@ -274,6 +289,9 @@ func (w *walk) stubborn(v verdict) bool {
 	switch v.Ask {
 	case AskNewPassword, AskConfirmSignUp:
 		w.facts.Status = Confirmed
+		return true
+	case AskDevice:
+		w.proveDevice()
 		return true
 	case AskSetUp:
 		w.setUp(v.Options[0])

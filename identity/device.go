@@ -20,7 +20,7 @@ import (
 type Device struct {
 	PoolID    PoolID    `json:"user_pool_id"`
 	UserID    UserID    `json:"sub"`
-	Hash      string    `json:"hash"` // of its cookie's secret
+	Hash      string    `json:"hash"` // of its cookie's secret, or keyedHash
 	ID        string    `json:"device_key,omitempty"`
 	Name      string    `json:"device_name,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
@@ -31,6 +31,10 @@ type Device struct {
 	// zero is never. It holds while Epoch is the user's.
 	RememberedAt time.Time `json:"remembered_at,omitzero"`
 	Epoch        int       `json:"epoch,omitempty"`
+	// Verifier and Wanted are of a device with a key: what its password is held
+	// against, and that its person wants it remembered.
+	Verifier storage.Sealed `json:"verifier,omitempty"`
+	Wanted   bool           `json:"device_remembered,omitempty"`
 }
 
 // knownBrowsers keeps each person's browsers by the hash of their cookie.
@@ -89,6 +93,9 @@ func madeHere(r storage.Reader, pool PoolID, secret string) (bool, error) {
 func (c *Core) skipsSecond(p *Pool, u *User, d *Device) bool {
 	if p.Devices == nil || !p.Devices.ChallengeRequiredOnNewDevice || d.RememberedAt.IsZero() {
 		return false
+	}
+	if d.Keyed() { // its secret never travels: it needs no end
+		return d.Epoch == u.Epoch
 	}
 	return d.Epoch == u.Epoch && c.Now().Sub(d.RememberedAt) < rememberedFor
 }

@@ -13,8 +13,9 @@ type Devices struct{ *Core }
 // DeviceView is a device as its person sees it.
 type DeviceView struct {
 	Device
-	Here       bool // the browser that asks
-	Remembered bool // it stands in for the second factor now
+	Key        string // as the Cognito API names it
+	Here       bool   // the browser that asks
+	Remembered bool   // it stands in for the second factor now
 }
 
 // List answers the person's devices, the last used first. browser is the secret
@@ -42,7 +43,7 @@ func (c *Core) devicesOf(r storage.Reader, p *Pool, u *User, browser string) ([]
 		if each.ID == "" {
 			each.ID = each.Hash // from before devices had a name of their own
 		}
-		views = append(views, DeviceView{Device: each, Here: browser != "" && each.Hash == hashOf(browser), Remembered: c.skipsSecond(p, u, &each)})
+		views = append(views, DeviceView{Device: each, Key: p.deviceKey(each.ID), Here: browser != "" && each.Hash == hashOf(browser), Remembered: each.Wanted || c.skipsSecond(p, u, &each)})
 	}
 	slices.SortStableFunc(views, func(a, b DeviceView) int { return b.LastSeen.Compare(a.LastSeen) })
 	return views, nil
@@ -85,15 +86,16 @@ func (d *Devices) change(ctx context.Context, op string, auth Authentication, id
 	})
 }
 
+// deviceOf finds a device by its id, or by its key.
 func (c *Core) deviceOf(r storage.Reader, op string, p *Pool, u *User, id string) (Device, *Error, error) {
 	all, err := c.devicesOf(r, p, u, "")
 	if err != nil {
 		return Device{}, nil, err
 	}
 	for _, each := range all {
-		if each.ID == id {
+		if each.ID == id || each.Key == id {
 			return each.Device, nil, nil
 		}
 	}
-	return Device{}, refuse(op, ResourceNotFound), nil
+	return Device{}, noDevice(op), nil
 }

@@ -52,7 +52,7 @@ var mediumOf = map[Factor]medium{
 // methods gives each factor's name in amr (RFC 8176 §2).
 var methods = map[Factor]string{
 	FactorPassword: "pwd", FactorEmailCode: "otp", FactorEmail: "otp", FactorSMSCode: "sms", FactorSMS: "sms",
-	FactorPasskey: "pop", factorVerifiedPasskey: "user", FactorTOTP: "otp", FactorRecovery: "otp",
+	FactorPasskey: "pop", factorVerifiedPasskey: "user", FactorTOTP: "otp", FactorRecovery: "otp", factorDevice: "swk",
 	FactorExternal: "fed",
 }
 

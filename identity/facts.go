@@ -63,8 +63,10 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	}
 	c.weigh(&s, a, required || a.Twice && s.pool.mfa() != mfaOff)
 	s.facts.KeyMustBeMade = a.Provider == "" && keysAlone(firsts) && len(s.has.keys) == 0
-	s.facts.Remembered, err = c.standsIn(r, &s, a)
-	return s, err
+	if s.facts.Remembered, err = c.standsIn(r, &s, a); err != nil {
+		return s, err
+	}
+	return s, c.weighDevice(r, &s, a)
 }
 
 // waysToLink adds a mailed code to the ways in of somebody who joins a provider
@@ -126,7 +128,7 @@ func requiredOf(r storage.Reader, p *Pool, cl *Client, u *User) (bool, error) {
 func (c *Core) weigh(s *standing, a attempt, required bool) {
 	f, u := &s.facts, &s.user
 	f.Known, f.Disabled, f.Status = true, u.Disabled, u.Status
-	f.Confirmable = confirmable(&s.pool, u)
+	f.Confirmable = confirmable(&s.pool, u) && !a.API // an app is told, and asks for the code itself
 	end := s.has.password.ExpiresAt
 	f.TemporaryExpired = !end.IsZero() && !c.Now().Before(end)
 	f.Password, f.ResetBy = s.has.password.Hash != "", resetMedia[s.has.password.ResetBy]

@@ -12,7 +12,7 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// SRPStart is the client's first half of SRP, where AskPassword is due.
+// SRPStart is the client's first half of SRP, where AskPassword or AskDevice is due.
 type SRPStart struct {
 	Attempt AttemptID
 	Channel Channel
@@ -29,7 +29,7 @@ type SRPChallenge struct {
 	Salt         string // hex
 	B            string // SRP_B, hex
 	SecretBlock  string // base64
-	UserIDForSRP string
+	UserIDForSRP string // for AskDevice: the device key
 }
 
 // SRPAnswer answers AskPassword after SignIn.OfferSRP.
@@ -63,10 +63,16 @@ func (s *SignIn) OfferSRP(ctx context.Context, in SRPStart) (SRPChallenge, error
 	if err != nil {
 		return SRPChallenge{}, err
 	}
-	if a.Ask != AskPassword {
-		return SRPChallenge{}, refuse(op, WrongAnswer)
+	var v password.SRPVerifier
+	var made srpExchange
+	switch a.Ask {
+	case AskPassword:
+		v, made, err = s.srpOf(ctx, op, &a)
+	case AskDevice:
+		v, made, err = s.deviceSRP(ctx, op, &a)
+	default:
+		err = refuse(op, WrongAnswer)
 	}
-	v, made, err := s.srpOf(ctx, op, &a)
 	if err != nil {
 		return SRPChallenge{}, err
 	}

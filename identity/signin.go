@@ -29,6 +29,8 @@ type Start struct {
 	Identifier string // as typed: a username, address or number
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
 	Twice      bool   // the app asks for two factors; nothing changes in a pool without second factors
+	API        bool   // an app asks and answers for the person
+	DeviceKey  string // with API: the one that the app keeps, as a browser keeps a cookie
 	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
@@ -44,7 +46,11 @@ type Reply struct {
 	Answer Answer
 	// Remember asks that this browser stand in for the second factor from now on.
 	Remember bool
-	Origin   Origin
+	// DeviceKey is the app's, which it may show with a later answer only. One that
+	// is not known is refused once a way in is proven, as ResourceNotFound of
+	// device_key, and then forgotten: the same answer is good without it.
+	DeviceKey string
+	Origin    Origin
 }
 
 // Begin opens an attempt for the name that was typed. An unknown name gets one
@@ -71,7 +77,8 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 			return Step{}, nil, err
 		}
 		a := attempt{
-			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice,
+			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
+			DeviceKey: st.DeviceKey,
 		}
 		if err := s.recognise(w, &pool, &a, st.Origin); err != nil {
 			return Step{}, nil, err
@@ -91,6 +98,8 @@ func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 	switch reply := r.Answer.(type) {
 	case PasswordAnswer:
 		return s.respondPassword(ctx, op, a, reply, r)
+	case DeviceAnswer:
+		return s.respondDevice(ctx, op, a, reply, r)
 	case SRPAnswer:
 		return s.respondSRP(ctx, op, a, reply, r)
 	case NewPasswordAnswer:
@@ -127,6 +136,9 @@ func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, er
 	a, err := s.openTurn(ctx, op, stepOf{r.Attempt, r.Channel, r.Turn}, r.Origin)
 	if err != nil {
 		return attempt{}, err
+	}
+	if r.DeviceKey != "" && !slices.Contains(a.Proven, factorDevice) {
+		a.DeviceKey = r.DeviceKey
 	}
 	if r.Answer == nil || r.Answer.answers() != a.Ask {
 		return attempt{}, refuse(op, WrongAnswer)
@@ -197,6 +209,7 @@ func (s *SignIn) reloadAttempt(r storage.Reader, op string, seen attempt) (attem
 	if err != nil || failed != nil {
 		return a, failed, err
 	}
+	a.DeviceKey = cmp.Or(seen.DeviceKey, a.DeviceKey)
 	stale, err := s.provenBefore(r, a)
 	if stale || a.Ask != seen.Ask || seen.held && a.Turn != seen.Turn {
 		failed = refuse(op, AttemptExpired)

@@ -25,6 +25,8 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 	}
 	v := decide(s.facts)
 	switch {
+	case v.Refuse == ResourceNotFound:
+		return Step{}, noDevice(op), c.forgetKey(w, a)
 	case v.Refuse != "":
 		return Step{}, refuse(op, v.Refuse), c.refuseAttempt(w, &s, a, o, v.Refuse)
 	case v.Done:
@@ -209,7 +211,7 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 	if err := c.noteEvent(w, s, a, o, ""); err != nil {
 		return nil, err
 	}
-	browser, err := c.rememberBrowser(w, s, a, o)
+	browser, device, err := c.meetDevice(w, s, a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +220,18 @@ func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*Sign
 		return nil, err
 	}
 	err = audit.Write(w, c.event("sign_in", audit.OK, a, o, func(e *audit.Event) { e.Session = session.ID }))
-	return &SignedIn{Auth: session.authentication(), Cookie: cookie, Browser: browser, Enrolled: a.Enrolled}, err
+	return &SignedIn{Auth: session.authentication(), Cookie: cookie, Browser: browser, NewDevice: device, Enrolled: a.Enrolled}, err
+}
+
+// meetDevice notes what the person signs in on: a browser with a cookie, or an
+// app with a device key.
+func (c *Core) meetDevice(w storage.Writer, s *standing, a attempt, o Origin) (cookie string, key *NewDevice, err error) {
+	if a.API {
+		key, err = c.meet(w, s, a, o)
+		return "", key, err
+	}
+	cookie, err = c.rememberBrowser(w, s, a, o)
+	return cookie, nil, err
 }
 
 // settle brings the account into the state of one that its person is in: an
