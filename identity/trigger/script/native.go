@@ -114,7 +114,7 @@ func (m *machine) random(size int) goja.ArrayBuffer {
 }
 
 // parseURL answers the parts of a URL, as seen from base if there is one, or nil.
-func (m *machine) parseURL(text, base string) map[string]string {
+func (m *machine) parseURL(text, base string) any {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err == nil && base != "" {
 		var from *url.URL
