@@ -188,6 +188,7 @@ func TestAProtectedResourceSaysWhoGivesTokens(t *testing.T) {
 func TestWebFingerNamesTheIssuerForAnyNameOfTheHost(t *testing.T) {
 	h := webtest.Start(t)
 	h.User(ann)
+	h.Pool(identity.Pool{ID: "local_second", Name: "Second"})
 	const rel = "http://openid.net/specs/connect/1.0/issuer"
 	links := func(resource string, rels ...string) []any {
 		got := h.Browser().Once("/.well-known/webfinger?" + url.Values{"resource": {resource}, "rel": rels}.Encode())
@@ -205,6 +206,9 @@ func TestWebFingerNamesTheIssuerForAnyNameOfTheHost(t *testing.T) {
 		if len(found) != 1 || found[0].(map[string]any)["href"] != webtest.PublicURL || found[0].(map[string]any)["rel"] != rel {
 			t.Errorf("%s: %v", resource, found)
 		}
+	}
+	if found := links("https://login.example.test/local_second"); found[0].(map[string]any)["href"] != webtest.PublicURL+"/local_second" {
+		t.Errorf("another pool: %v", found)
 	}
 	if len(links("acct:ann@login.example.test", "http://webfinger.net/rel/avatar")) != 0 || len(links("acct:ann@login.example.test")) != 1 {
 		t.Error("the relation does not filter")

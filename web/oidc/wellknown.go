@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/web"
 )
@@ -50,8 +51,8 @@ type jrdLink struct {
 }
 
 // webFinger names the issuer for every account and address of our host (OpenID
-// Connect Discovery §2). It looks nobody up: the answer is the same whoever is
-// asked about.
+// Connect Discovery §2): that of a pool whose address it is, else that of the pool
+// that was asked. It looks nobody up: the answer is the same whoever is asked about.
 func webFinger(r *web.Request) error {
 	query, err := url.ParseQuery(r.HTTP().URL.RawQuery)
 	resource := query["resource"]
@@ -61,11 +62,31 @@ func webFinger(r *web.Request) error {
 	if host := hostOfResource(resource[0]); host == "" || !r.Server().Serves(host) {
 		return &web.Refusal{Status: http.StatusNotFound, Message: "not_found", Detail: "no such resource on this host"}
 	}
+	pool, err := poolOfResource(r, resource[0])
+	if err != nil {
+		return err
+	}
 	answer := jrd{Subject: resource[0], Links: []jrdLink{}}
 	if rels := query["rel"]; len(rels) == 0 || slices.Contains(rels, issuerRel) { // RFC 7033 §4.3
-		answer.Links = append(answer.Links, jrdLink{Rel: issuerRel, Href: r.Server().URL(r.Pool.ID, "")})
+		answer.Links = append(answer.Links, jrdLink{Rel: issuerRel, Href: r.Server().URL(pool, "")})
 	}
 	return r.PublicAs("application/jrd+json", answer)
+}
+
+// poolOfResource answers the pool whose addresses begin as the resource does; for
+// every other resource the one that was asked.
+func poolOfResource(r *web.Request, resource string) (identity.PoolID, error) {
+	at, err := url.Parse(resource)
+	if err != nil || at.Host == "" {
+		return r.Pool.ID, nil
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(at.Path, "/"), "/")
+	settings := identity.Settings{Core: r.Server().Identity}
+	pool, err := settings.Pool(r.Ctx(), identity.PoolID(first))
+	if code, ok := identity.CodeOf(err); ok && code == identity.PoolNotFound {
+		return r.Pool.ID, nil
+	}
+	return pool.ID, err
 }
 
 // hostOfResource answers the host of an acct: or https: resource; "" for any other.
