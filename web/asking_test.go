@@ -36,6 +36,16 @@ func TestAPushedRequestGoesThroughThePages(t *testing.T) {
 			t.Errorf("the form has %v", fields)
 		}
 	})
+	t.Run("with the name to the sign-up page", func(t *testing.T) {
+		page := h.Browser().Get(webtest.AuthorizeURL("prompt", "create", "login_hint", "zoe@example.test")).At("/signup")
+		if fields, _ := page.Form("username"); fields.Get("username") != "zoe@example.test" {
+			t.Errorf("the form has %v", fields)
+		}
+		page = page.Submit("username", "").Is(http.StatusUnprocessableEntity)
+		if fields, _ := page.Form("username"); fields.Get("username") != "" {
+			t.Errorf("what was taken away is back: %v", fields)
+		}
+	})
 	t.Run("in its language to the consent", func(t *testing.T) {
 		b := h.Browser()
 		b.SignInTo(webtest.AuthorizeURL(), ann, webtest.Password).Lands(webtest.Callback)

@@ -84,8 +84,10 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 		return err
 	}
 	page, name := r.Layout(), r.Form.Get("username")
-	if name == "" {
-		name = r.Arg("username") // back from the code page: "wrong address?"
+	if name == "" && len(errs) == 0 {
+		if name, err = suggested(r); err != nil {
+			return err
+		}
 	}
 	page.Errors = errs
 	if err := guard(r, &page, identity.DoorSignUp); err != nil {
@@ -96,6 +98,19 @@ func signUpPage(r *web.Request, status int, errs []layout.FieldError) error {
 		Attributes: signUpAttributes(r), Rules: r.Rules(), SignInURL: r.To("/login"), CancelURL: cancelURL(r),
 		NoPassword: !password, Providers: buttons(r, elsewhere, ""),
 	}))
+}
+
+// suggested is the name that a person need not type again: back from the code page
+// ("wrong address?"), or the one that the app knows them by.
+func suggested(r *web.Request) (string, error) {
+	if name := r.Arg("username"); name != "" {
+		return name, nil
+	}
+	asking, err := r.Asking()
+	if err != nil || asking == nil {
+		return "", err
+	}
+	return asking.LoginHint, nil
 }
 
 // signUpNames says what the new name must be: in pools with username_attributes
