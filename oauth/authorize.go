@@ -71,6 +71,7 @@ type Answer struct {
 	RedirectURI string
 	Mode        string // ModeQuery, ModeFragment or ModeFormPost
 	Params      url.Values
+	Locales     []string // ui_locales of the request
 }
 
 // URL answers where ModeQuery and ModeFragment redirect to. RFC 6749 §3.1.2: a
@@ -230,7 +231,7 @@ func (p *Provider) answer(q *AuthorizationRequest, params url.Values) *Answer {
 	if q.session != "" { // OpenID Connect Session Management §2
 		params.Set("session_state", q.session)
 	}
-	return &Answer{RedirectURI: q.RedirectURI, Mode: q.ResponseMode, Params: params}
+	return &Answer{RedirectURI: q.RedirectURI, Mode: q.ResponseMode, Params: params, Locales: q.UILocales}
 }
 
 func errorParams(e *Error) url.Values {

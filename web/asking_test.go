@@ -77,6 +77,9 @@ func TestAPushedRequestGoesThroughThePages(t *testing.T) {
 		if fields, action := page.Form("code"); action != webtest.Callback || fields.Get("state") != "s1" {
 			t.Errorf("%s %v", action, fields)
 		}
+		b := h.Browser()
+		b.SignInTo(webtest.AuthorizeURL(), ann, webtest.Password).Lands(webtest.Callback)
+		b.Get(pushFor(h, "response_mode", "form_post", "ui_locales", "de")).Says("Weiter")
 	})
 }
 

@@ -37,6 +37,15 @@ func (r *Request) chooseLanguage() {
 	r.Lang, _ = r.server.supports(r.Pool.DefaultLanguage)
 }
 
+// speak chooses among the languages that only the pushed or signed parameters of a
+// request name, as chooseLanguage would have.
+func (r *Request) speak(locales []string) {
+	if r.Ask != nil && !r.Ask.Query.Has("ui_locales") && r.Ask.Langs == "" {
+		r.Ask.Langs = strings.Join(locales, " ")
+		r.chooseLanguage()
+	}
+}
+
 // mostWishes is how many languages of a list are tried: thousands fit into a
 // query, and each is held against all that pages are written in.
 const mostWishes = 10
