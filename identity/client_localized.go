@@ -20,7 +20,11 @@ func Localizable(name string) bool {
 
 // Said answers a member of localizable in the language of the reader, else in the
 // language's base, else as it stands without one.
+// The documents of CreateTerms stand before both.
 func (c *Client) Said(member string, reader language.Tag) string {
+	if link := c.saidInTerms(member, reader); link != "" {
+		return link
+	}
 	plain := map[string]string{"client_name": c.Name, "client_uri": c.ClientURI, "policy_uri": c.PolicyURI, "tos_uri": c.TermsURI}[member]
 	base, _ := reader.Base()
 	for _, wanted := range []string{reader.String(), base.String()} {

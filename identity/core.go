@@ -68,6 +68,9 @@ type Core struct {
 	// ClientDeleted runs in the transaction that removes an app client, so that what
 	// was issued to it and what people have allowed it go as well.
 	ClientDeleted func(w storage.Writer, pool PoolID, client ClientID) error
+	// PoolDeleted runs in the transaction that ends the removal of a pool, so that
+	// what is kept for it elsewhere goes as well.
+	PoolDeleted func(w storage.Writer, pool PoolID) error
 }
 
 // Host answers the host name of PublicURL.

@@ -183,7 +183,7 @@ func (s *Settings) forgetRegistered(w storage.Writer, g *Registered) error {
 // forgetClient removes a client with all that is its own.
 func (c *Core) forgetClient(w storage.Writer, cl *Client) error {
 	pool, id := string(cl.PoolID), string(cl.ID)
-	err := errors.Join(forgetSecrets(w, cl), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
+	err := errors.Join(forgetSecrets(w, cl), forgetLooks(w, cl), clientLogos.Delete(w, pool, id), registrations.Delete(w, pool, id), clients.Delete(w, pool, id))
 	if err != nil || c.ClientDeleted == nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 		before, err := pools.Get(w, string(p.ID))
 		p.ModifiedAt, p.CreatedAt = s.Now(), before.CreatedAt
 		if errors.Is(err, storage.ErrNotFound) {
-			action, p.CreatedAt, err = "create_pool", p.ModifiedAt, nil
+			action, p.CreatedAt, err = "create_pool", p.ModifiedAt, stillGoing(w, op, p.ID)
 		} else if err == nil {
 			if p.Beside == nil {
 				p.Beside = before.Beside
