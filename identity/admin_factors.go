@@ -88,33 +88,38 @@ func (a *Admin) SetSeconds(ctx context.Context, pool PoolID, username string, se
 		if err != nil {
 			return nil, err
 		}
-		u.MFA.Enabled = slices.Clone(u.MFA.Enabled)
-		preferred := 0
-		for _, s := range set {
-			if failed, err := a.setSecond(w, op, p, u, &has, s); err != nil || failed != nil {
-				return failed, err
-			}
-			if s.Preferred {
-				preferred++
-			}
-		}
-		if preferred > 1 {
-			return invalidSecond(op, "", "only one can be preferred"), nil
-		}
-		return nil, nil
+		return a.setSeconds(w, op, p, u, &has, set)
 	})
 	return err
+}
+
+// setSeconds leaves the user to the caller to store.
+func (c *Core) setSeconds(w storage.Writer, op string, p *Pool, u *User, has *possessions, set []SetSecond) (*Error, error) {
+	u.MFA.Enabled = slices.Clone(u.MFA.Enabled)
+	preferred := 0
+	for _, s := range set {
+		if failed, err := c.setSecond(w, op, p, u, has, s); err != nil || failed != nil {
+			return failed, err
+		}
+		if s.Preferred {
+			preferred++
+		}
+	}
+	if preferred > 1 {
+		return invalidSecond(op, "", "only one can be preferred"), nil
+	}
+	return nil, nil
 }
 
 func invalidSecond(op string, kind Factor, why string) *Error {
 	return &Error{Code: InvalidParameter, Op: op, Field: string(kind), Err: errors.New(why)}
 }
 
-func (a *Admin) setSecond(w storage.Writer, op string, p *Pool, u *User, has *possessions, s SetSecond) (*Error, error) {
+func (c *Core) setSecond(w storage.Writer, op string, p *Pool, u *User, has *possessions, s SetSecond) (*Error, error) {
 	switch {
 	case s.Preferred && !s.Enabled:
 		return invalidSecond(op, s.Kind, "what is preferred must be enabled"), nil
-	case s.Enabled && !slices.Contains(a.secondFactors(p), s.Kind):
+	case s.Enabled && !slices.Contains(c.secondFactors(p), s.Kind):
 		return invalidSecond(op, s.Kind, "the pool does not take this second factor"), nil
 	case s.Enabled && !has.could(u, s.Kind):
 		return invalidSecond(op, s.Kind, "the user has not set it up, or has no verified address for it"), nil

@@ -113,19 +113,20 @@ func (a CodeAnswer) answers() ChallengeName {
 // Challenge is what an attempt asks next.
 type Challenge struct {
 	Name        ChallengeName
-	Identifier  string   // what the person typed, to show again
-	Delivery    Delivery // where a code went
-	Missing     []string // required attributes without a value, for AskNewPassword
-	Options     []Option // what may be chosen now, what is asked among it, the preferred first
-	Second      bool     // a way in has been proven already
-	Passkey     []byte   // PublicKeyCredentialRequestOptions as {"publicKey": …}, for AskPasskey
-	SetUp       *SetUp   // for AskSetUp; nil while the factor is still to be chosen
-	Match       string   // two digits that stand beside a mailed link, for AskEmailCode
-	MayRemember bool     // the person may ask to remember this browser
-	Codes       int      // recovery codes left
-	Linking     string   // the provider whose identity joins this account once its owner is in
-	Joined      []string // the providers that its owner may come back from to prove themselves; with Linking alone
-	Bare        bool     // the owner has nothing else: they must come back from one of Joined
+	Identifier  string            // what the person typed, to show again
+	Delivery    Delivery          // where a code went
+	Missing     []string          // required attributes without a value, for AskNewPassword
+	Attributes  map[string]string // those of the person that the client may read, for AskNewPassword
+	Options     []Option          // what may be chosen now, what is asked among it, the preferred first
+	Second      bool              // a way in has been proven already
+	Passkey     []byte            // PublicKeyCredentialRequestOptions as {"publicKey": …}, for AskPasskey
+	SetUp       *SetUp            // for AskSetUp; nil while the factor is still to be chosen
+	Match       string            // two digits that stand beside a mailed link, for AskEmailCode
+	MayRemember bool              // the person may ask to remember this browser
+	Codes       int               // recovery codes left
+	Linking     string            // the provider whose identity joins this account once its owner is in
+	Joined      []string          // the providers that its owner may come back from to prove themselves; with Linking alone
+	Bare        bool              // the owner has nothing else: they must come back from one of Joined
 }
 
 // Option is a factor that may be chosen, and where its code would go.
@@ -181,6 +182,7 @@ type Authentication struct {
 	methods  []string
 	twice    bool
 	provider string
+	bearer   bool // see Bearer
 }
 
 // Pool answers the pool the person belongs to.
@@ -212,7 +214,7 @@ func (a Authentication) Provider() string { return a.provider }
 func (a Authentication) Twice() bool { return a.twice }
 
 // Valid says that the value came from a finished attempt.
-func (a Authentication) Valid() bool { return a.user != "" && a.session != "" }
+func (a Authentication) Valid() bool { return a.user != "" && a.session != "" && !a.bearer }
 
 // attempt is the stored state of one try. A try for an unknown name has no
 // UserID and fails like a wrong password.

@@ -24,29 +24,37 @@ type Confirm struct {
 func (a *Accounts) Confirm(ctx context.Context, in Confirm) error {
 	const op = "Accounts.Confirm"
 	return a.update(ctx, func(w storage.Writer) (*Error, error) {
-		p, _, err := a.reopen(w, op, in.Pool, in.Client)
-		if err != nil {
-			return nil, err
-		}
-		if failed, err := a.shutOut(w, op, &p, deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}); err != nil || failed != nil {
-			return failed, err
-		}
-		u, k, failed, err := a.whoseCode(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
-		if err != nil {
-			return nil, err
-		}
-		d := deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}
-		switch {
-		case failed != nil:
-			return failed, a.recordFailure(w, &u, d, failed.Code)
-		case k.Purpose == PurposeSignUp:
-			return a.confirmUser(w, op, &p, &u, k, in.ForceAlias, d)
-		case k.Purpose != PurposeVerifyEmail && k.Purpose != PurposeVerifyPhone:
-			return refuse(op, CodeMismatch), nil
-		}
-		d.Action = "verify_attribute"
-		return a.verifyAddress(w, op, &p, &u, k, d)
+		_, failed, err := a.confirm(w, op, in)
+		return failed, err
 	})
+}
+
+// confirm answers the code that was right.
+func (a *Accounts) confirm(w storage.Writer, op string, in Confirm) (code, *Error, error) {
+	p, _, err := a.reopen(w, op, in.Pool, in.Client)
+	if err != nil {
+		return code{}, nil, err
+	}
+	d := deed{Action: "confirm_sign_up", Client: in.Client, Origin: in.Origin}
+	if failed, err := a.shutOut(w, op, &p, d); err != nil || failed != nil {
+		return code{}, failed, err
+	}
+	u, k, failed, err := a.whoseCode(w, op, &p, proof{PurposeSignUp, in.Identifier, in.Code, in.Link, in.Origin})
+	if err != nil {
+		return code{}, nil, err
+	}
+	switch {
+	case failed != nil:
+		return code{}, failed, a.recordFailure(w, &u, d, failed.Code)
+	case k.Purpose == PurposeSignUp:
+		failed, err := a.confirmUser(w, op, &p, &u, k, in.ForceAlias, d)
+		return k, failed, err
+	case k.Purpose != PurposeVerifyEmail && k.Purpose != PurposeVerifyPhone:
+		return code{}, refuse(op, CodeMismatch), nil
+	}
+	d.Action = "verify_attribute"
+	failed, err = a.verifyAddress(w, op, &p, &u, k, d)
+	return k, failed, err
 }
 
 // proof is a typed code for somebody, or a followed link.

@@ -17,9 +17,11 @@ func (a *Accounts) Delete(ctx context.Context, auth Authentication, typed string
 		return err
 	}
 	d := deed{Action: "delete_user", Client: auth.client, Session: auth.session, Origin: o}
-	if m.cred.Hash != "" {
+	switch {
+	case auth.bearer: // Cognito DeleteUser: the app has asked
+	case m.cred.Hash != "":
 		err = a.proveAgain(ctx, op, m, typed, d)
-	} else {
+	default:
 		err = a.Fresh(auth, DeleteAccount)
 	}
 	if err != nil {

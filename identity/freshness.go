@@ -42,7 +42,7 @@ func (c *Core) Fresh(auth Authentication, what Sensitive) error {
 
 // stale is Fresh as a value.
 func (c *Core) stale(op string, auth Authentication, what Sensitive) *Error {
-	if c.Now().Sub(auth.at) > freshness[what] {
+	if !auth.bearer && c.Now().Sub(auth.at) > freshness[what] {
 		return refuse(op, FreshSignInNeeded)
 	}
 	return nil

@@ -22,6 +22,7 @@ type Session struct {
 	Provider  string    `json:"provider_name,omitempty"` // whom the person came back from, or ""
 	Address   string    `json:"address,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
+	API       bool      `json:"api,omitempty"` // an app signed its person in: no browser has the cookie
 	AuthTime  time.Time `json:"auth_time"`
 	LastSeen  time.Time `json:"last_seen"`
 	ExpiresAt time.Time `json:"expires_at"` // absolute end

@@ -28,7 +28,7 @@ func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) 
 	s := Session{
 		Key: hashOf(cookie), ID: uuid.NewString(), PoolID: u.PoolID, ClientID: a.ClientID, UserID: u.ID, Epoch: u.Epoch,
 		UserAgent: o.UserAgent, AuthTime: now, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
-		Twice: st.facts.provenTwice() || st.facts.standsIn(), Address: o.addressText(), Provider: a.Provider,
+		Twice: st.facts.provenTwice() || st.facts.standsIn(), Address: o.addressText(), Provider: a.Provider, API: a.API,
 	}
 	s.Methods = amr(a.Proven, st.facts.provenTwice())
 	var err error

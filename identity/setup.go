@@ -111,27 +111,38 @@ func (c *Core) beginKey(w storage.Writer, p *Pool, u *User, have []Passkey, cond
 
 // respondSetUp checks the first use of a new factor, records it and goes on.
 func (s *SignIn) respondSetUp(ctx context.Context, op string, a attempt, reply SetUpAnswer, o Origin) (Step, error) {
-	if a.SettingUp == "" || reply.Factor != a.SettingUp {
-		return Step{}, refuse(op, WrongAnswer)
-	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		now, failed, err := s.reloadAttempt(w, op, a)
-		if err == nil && failed == nil && string(now.Ceremony) != string(a.Ceremony) {
-			failed = refuse(op, AttemptExpired)
-		}
-		if err == nil && failed == nil {
-			failed, err = s.stillToSetUp(w, op, now, reply.Factor)
-		}
+		now, failed, err := s.setUpIn(w, op, a, reply, o)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
 		}
-		factors, failed, err := s.recordSetUp(w, op, &now, reply, o)
-		if err != nil || failed != nil {
-			return Step{}, failed, err
-		}
-		now.Enrolled, now.SettingUp, now.Ceremony = reply.Factor, "", nil
-		return s.proved(w, op, now, false, o, factors...)
+		return s.proved(w, op, now, false, o)
 	})
+}
+
+// setUpIn checks the first use of a new factor and records it. The attempt that it
+// answers is for the caller to store.
+func (s *SignIn) setUpIn(w storage.Writer, op string, seen attempt, reply SetUpAnswer, o Origin) (attempt, *Error, error) {
+	if seen.SettingUp == "" || reply.Factor != seen.SettingUp {
+		return seen, refuse(op, WrongAnswer), nil
+	}
+	now, failed, err := s.reloadAttempt(w, op, seen)
+	if err == nil && failed == nil && string(now.Ceremony) != string(seen.Ceremony) {
+		failed = refuse(op, AttemptExpired)
+	}
+	if err == nil && failed == nil {
+		failed, err = s.stillToSetUp(w, op, now, reply.Factor)
+	}
+	if err != nil || failed != nil {
+		return now, failed, err
+	}
+	factors, failed, err := s.recordSetUp(w, op, &now, reply, o)
+	if err != nil || failed != nil {
+		return now, failed, err
+	}
+	now.Enrolled, now.SettingUp, now.Ceremony = reply.Factor, "", nil
+	now.Proven = append(now.Proven, factors...)
+	return now, nil, nil
 }
 
 // stillToSetUp refuses a set-up that is not due any more: its owner has set up

@@ -17,6 +17,9 @@ import (
 // say (Cognito AuthSessionValidity is 3 to 15 minutes; the baseline's flow cookie 15).
 const defaultAttemptLife = 15 * time.Minute
 
+// defaultSessionLife is the same for what an app asks and answers (Cognito's default).
+const defaultSessionLife = 3 * time.Minute
+
 // longestTyped is what an attempt keeps of the name that was typed, in bytes. No
 // name is that long, and anybody may open attempts.
 const longestTyped = 512
@@ -29,7 +32,7 @@ type Start struct {
 	Identifier string // as typed: a username, address or number
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
 	Twice      bool   // the app asks for two factors; nothing changes in a pool without second factors
-	API        bool   // an app asks and answers for the person
+	API        bool   // an app asks and answers for the person; a client that may know who exists is told at once
 	DeviceKey  string // with API: the one that the app keeps, as a browser keeps a cookie
 	Puzzle     PuzzleAnswer
 	Origin     Origin
@@ -61,7 +64,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		return Step{}, err
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		pool, _, err := s.reopen(w, op, st.Pool, st.Client)
+		pool, cl, err := s.reopen(w, op, st.Pool, st.Client)
 		if err != nil {
 			return Step{}, nil, err
 		}
@@ -75,6 +78,9 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		u, err := s.findUser(w, &pool, st.Identifier)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return Step{}, nil, err
+		}
+		if failed := openRefusal(op, &cl, &u, !st.API || !u.isGhost(), UserNotFound); failed != nil {
+			return Step{}, failed, nil
 		}
 		a := attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
@@ -273,6 +279,9 @@ func (c *Core) named(r storage.Reader, a attempt) (attempt, error) {
 		a.Identifier = strings.ToValidUTF8(a.Identifier[:longestTyped], "")
 	}
 	life := defaultAttemptLife
+	if a.API {
+		life = defaultSessionLife
+	}
 	if a.ClientID != "" {
 		cl, err := clients.Get(r, string(a.PoolID), string(a.ClientID))
 		if err != nil {

@@ -24,6 +24,7 @@ type SignUp struct {
 	Password   string // "" where people come in by a code or a passkey
 	Attributes map[string]string
 	Twice      bool // see Start
+	API        bool // see Enroll
 	Puzzle     PuzzleAnswer
 	Origin     Origin
 }
@@ -43,21 +44,32 @@ type newcomer struct {
 // nothing. Where existence is hidden, a taken address gets the same step and
 // its owner a mail.
 func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
-	const op = "Accounts.SignUp"
+	step, _, err := a.signUp(ctx, "Accounts.SignUp", in)
+	return step, err
+}
+
+// signUp answers the user too, who where existence is hidden may not be stored.
+func (a *Accounts) signUp(ctx context.Context, op string, in SignUp) (step Step, made User, err error) {
 	n, err := a.prepareSignUp(ctx, op, in)
 	if err != nil {
-		return Step{}, err
+		return Step{}, User{}, err
 	}
 	if err := a.pass(ctx, entry{op, in.Pool, in.Client, DoorSignUp, "", in.Puzzle, in.Origin}); err != nil {
-		return Step{}, err
+		return Step{}, User{}, err
 	}
 	// Hashed before anybody knows whether the name is taken: same work, same time.
 	if n.way == "" {
 		if n.made, err = a.keep(ctx, op, &n.pool, &n.user, in.Password); err != nil {
-			return Step{}, err
+			return Step{}, User{}, err
 		}
 	}
-	return a.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) { return a.recordSignUp(w, op, n, in) })
+	step, err = a.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
+		now := n
+		step, failed, err := a.recordSignUp(w, op, &now, in)
+		made = now.user
+		return step, failed, err
+	})
+	return step, made, err
 }
 
 // prepareSignUp checks everything that needs no other user.
@@ -237,8 +249,8 @@ func addressName(op string, p *Pool, username string, given map[string]string) (
 	return address{}, invalid
 }
 
-func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in SignUp) (Step, *Error, error) {
-	if failed, err := a.maySignUp(w, op, &n, in); err != nil || failed != nil {
+func (a *Accounts) recordSignUp(w storage.Writer, op string, n *newcomer, in SignUp) (Step, *Error, error) {
+	if failed, err := a.maySignUp(w, op, n, in); err != nil || failed != nil {
 		return Step{}, failed, err
 	}
 	says, err := a.askPreSignUp(w, signsUp, n.typed, &n.pool, &n.user, in.Client, in.Origin)
@@ -273,17 +285,21 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n newcomer, in Sign
 			return Step{}, nil, err
 		}
 	}
-	if n.user.Status == Unconfirmed && n.way == "" {
+	if n.user.Status == Unconfirmed && (n.way == "" || in.API) {
 		// Over the limit of the address nothing is sent, as to a taken one.
 		if _, _, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil {
 			return Step{}, nil, err
 		}
 	}
+	if in.API {
+		step, err := a.park(w, n, in)
+		return step, nil, err
+	}
 	return a.advance(w, op, n.pool, n.attempt(in), in.Origin)
 }
 
 func (n *newcomer) attempt(in SignUp) attempt {
-	a := attempt{PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed, UserID: n.user.ID, Chosen: n.way, Twice: in.Twice}
+	a := attempt{PoolID: n.pool.ID, ClientID: in.Client, Channel: in.Channel, Identifier: n.typed, UserID: n.user.ID, Chosen: n.way, Twice: in.Twice, API: in.API}
 	if n.way == "" {
 		a.Proven = []Factor{FactorPassword}
 	}
@@ -292,7 +308,7 @@ func (n *newcomer) attempt(in SignUp) attempt {
 
 // decoySignUp answers a sign-up with a taken address like any other, and
 // tells the owner.
-func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignUp, taken *nameTaken) (Step, *Error, error) {
+func (a *Accounts) decoySignUp(w storage.Writer, op string, n *newcomer, in SignUp, taken *nameTaken) (Step, *Error, error) {
 	owner, err := getUser(w, n.pool.ID, taken.Holder)
 	if err != nil {
 		return Step{}, nil, err
@@ -300,7 +316,7 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignU
 	if err := a.tellOwner(w, &n.pool, &owner, taken.Name, in); err != nil {
 		return Step{}, nil, err
 	}
-	if n.way != "" {
+	if n.way != "" && !in.API {
 		at := n.attempt(in)
 		at.UserID = ""
 		return a.advance(w, op, n.pool, at, in.Origin)
@@ -308,6 +324,12 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n newcomer, in SignU
 	// Over the limit the page still must not differ from a new address's.
 	if _, _, err := a.sendDecoyCode(w, op, &n.pool, n.typed, PurposeSignUp); err != nil {
 		return Step{}, nil, err
+	}
+	if in.API {
+		known := *n
+		known.user.ID = ""
+		step, err := a.park(w, &known, in)
+		return step, nil, err
 	}
 	at := n.attempt(in)
 	at.UserID, at.Ask = "", AskConfirmSignUp

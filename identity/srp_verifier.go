@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"poolhouse.dev/identity/password"
@@ -28,7 +27,7 @@ type keptVerifier struct {
 // allowsSRP says that people may prove a password to this client by SRP.
 // USER_AUTH has it among its ways (Cognito ExplicitAuthFlowsType).
 func (cl *Client) allowsSRP() bool {
-	return slices.Contains(cl.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH") || slices.Contains(cl.ExplicitAuthFlows, "ALLOW_USER_AUTH")
+	return cl.MayFlow(FlowSRP) || cl.MayFlow(FlowChoice)
 }
 
 // wantsVerifiers says that some client of the pool allows SRP.

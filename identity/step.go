@@ -161,7 +161,7 @@ func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
 	}
 	switch a.Ask {
 	case AskNewPassword:
-		ch.Missing = missingRequired(&s.pool, &s.user)
+		ch.Missing, ch.Attributes = missingRequired(&s.pool, &s.user), s.user.ReadableBy(&s.client)
 	case AskPasskey:
 		ch.Passkey = c.ceremonyOf(&a).Options
 	case AskSetUp:

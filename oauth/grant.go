@@ -94,6 +94,14 @@ func newGrant(auth identity.Authentication, c *identity.Client, scopes []string,
 // live says that the lineage may still give tokens.
 func (g *Grant) live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.ExpiresAt) }
 
+// over answers why a lineage gives no more tokens.
+func (g *Grant) over() error {
+	if g.RevokedAt.IsZero() {
+		return ErrExpired
+	}
+	return ErrRevoked
+}
+
 // ofBefore says that the lineage is of a client that was deleted since: another of its
 // id is somebody else.
 func (g *Grant) ofBefore(c *identity.Client) bool { return g.CreatedAt.Before(c.CreatedAt) }

@@ -14,6 +14,10 @@ const maxPast = 8
 
 var errRefresh = refuse(InvalidGrant, "The refresh token is unknown, expired, revoked, or was issued to another client.")
 
+// ErrReused is the cause of an InvalidGrant for a refresh token that was rotated
+// before, and after whose use the lineage has ended.
+var ErrReused = errors.New("it was used before")
+
 func checkRefreshForm(x *exchange) *Error {
 	if x.form.get("refresh_token") == "" { // RFC 6749 §6
 		return refuse(InvalidRequest, "The refresh_token is missing.")
@@ -73,12 +77,15 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 		return reused, nil, err
 	}
 	// RFC 6749 §6: bound to the client it was issued to.
-	if grant.PoolID != x.pool.ID || grant.ClientID != x.client.ID || !grant.live(x.now) || grant.ofBefore(&x.client) {
+	if grant.PoolID != x.pool.ID || grant.ClientID != x.client.ID || grant.ofBefore(&x.client) {
 		return reused, errRefresh, nil
+	}
+	if !grant.live(x.now) {
+		return reused, becauseOf(errRefresh, grant.over()), nil
 	}
 	user, groups, live, err := p.person(r, grant.PoolID, grant.UserID, grant.Epoch)
 	if err != nil || !live {
-		return reused, errRefresh, err
+		return reused, becauseOf(errRefresh, ErrRevoked), err
 	}
 	if !grant.Confirmation.heldBy(x.confirm) { // RFC 9449 §5, RFC 8705 §4
 		return reused, errRefresh, nil
@@ -120,7 +127,7 @@ func (p *Provider) rotate(w storage.Writer, x *exchange) (*Error, error) {
 	switch is {
 	case reused:
 		grant := &x.person.grant
-		return errRefresh, p.record(w, grant, "refresh_token_reused", audit.Refused, "", p.revoke(w, *grant, "refresh_token_reused"))
+		return becauseOf(errRefresh, ErrReused), p.record(w, grant, "refresh_token_reused", audit.Refused, "", p.revoke(w, *grant, "refresh_token_reused"))
 	case raced:
 		x.refresh = p.latest(x)
 		return nil, nil

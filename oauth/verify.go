@@ -51,19 +51,31 @@ var revokedTokens = storage.Collection[revokedToken]{
 
 var errToken = refuse(InvalidToken, "The access token is unknown, expired or revoked.")
 
+// Causes of an InvalidToken, for front ends that tell them apart.
+var (
+	ErrExpired = errors.New("it has expired")
+	ErrRevoked = errors.New("it was revoked, or its person or client is gone")
+	ErrBound   = errors.New("it is bound to a key")
+)
+
+func becauseOf(e *Error, cause error) *Error {
+	return &Error{Code: e.Code, Description: e.Description, Err: cause}
+}
+
 // accessChecks hold the claims of a token that we signed.
 var accessChecks = []struct {
 	clause string
 	passes func(c *accessClaims, issuer string, now time.Time) bool
+	cause  error
 }{
-	{"RFC 9068 §4: iss is us", func(c *accessClaims, issuer string, _ time.Time) bool { return c.Issuer == issuer }},
+	{"RFC 9068 §4: iss is us", func(c *accessClaims, issuer string, _ time.Time) bool { return c.Issuer == issuer }, nil},
 	{"RFC 8725 §3.11: an access token, no other kind", func(c *accessClaims, _ string, _ time.Time) bool {
 		return c.TokenUse == useAccess && c.ID != "" && c.Subject != ""
-	}},
-	{"RFC 7519 §4.1.4: exp", func(c *accessClaims, _ string, now time.Time) bool { return now.Unix() < c.Expires }},
+	}, nil},
+	{"RFC 7519 §4.1.4: exp", func(c *accessClaims, _ string, now time.Time) bool { return now.Unix() < c.Expires }, ErrExpired},
 	{"RFC 7519 §4.1.6: iat", func(c *accessClaims, _ string, now time.Time) bool {
 		return c.IssuedAt <= now.Add(clockSkew).Unix()
-	}},
+	}, nil},
 }
 
 // Verify answers an access token that was presented to us: signed by a key of
@@ -77,7 +89,7 @@ func (p *Provider) Verify(ctx context.Context, pool identity.PoolID, token strin
 	}
 	for _, check := range accessChecks {
 		if !check.passes(&t.claims, p.Issuer(pool), p.Now()) {
-			return AccessToken{}, errToken
+			return AccessToken{}, becauseOf(errToken, check.cause)
 		}
 	}
 	t.Scopes, t.ClientID = strings.Fields(t.claims.Scope), identity.ClientID(t.claims.ClientID)
@@ -90,7 +102,7 @@ func (p *Provider) Verify(ctx context.Context, pool identity.PoolID, token strin
 		return AccessToken{}, fault("verify", err)
 	}
 	if !good {
-		return AccessToken{}, errToken
+		return AccessToken{}, becauseOf(errToken, ErrRevoked)
 	}
 	return t, nil
 }
@@ -104,7 +116,7 @@ type Presented struct {
 	Certificate *x509.Certificate
 }
 
-var errBinding = refuse(InvalidToken, "The access token is bound to a key that the request does not prove.")
+var errBinding = becauseOf(refuse(InvalidToken, "The access token is bound to a key that the request does not prove."), ErrBound)
 
 // VerifyPresented is Verify for a token that a request carries: whoever presents one
 // that is bound proves the key (RFC 9449 §7.1, RFC 8705 §3).
