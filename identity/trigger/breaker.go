@@ -16,7 +16,7 @@ const (
 // it answers.
 type breakers struct {
 	mu  sync.Mutex
-	all map[string]*breaker // by target
+	all map[string]*breaker // by trigger and target
 }
 
 type breaker struct {
@@ -24,11 +24,11 @@ type breaker struct {
 	until    time.Time // not asked before
 }
 
-// let says whether a target may be asked now, and if not, for how long.
-func (b *breakers) let(target string, now time.Time) (time.Duration, bool) {
+// let says whether a trigger may be asked now, and if not, for how long.
+func (b *breakers) let(trigger string, now time.Time) (time.Duration, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	one := b.all[target]
+	one := b.all[trigger]
 	if one == nil || one.failures < maxFailures {
 		return 0, true
 	}
@@ -39,22 +39,22 @@ func (b *breakers) let(target string, now time.Time) (time.Duration, bool) {
 	return 0, true
 }
 
-// note counts how a call of target ended. A refusal and a malformed answer are
+// note counts how a call ended. A refusal and a malformed answer are
 // answers.
-func (b *breakers) note(target string, failed bool, now time.Time) {
+func (b *breakers) note(trigger string, failed bool, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !failed {
-		delete(b.all, target)
+		delete(b.all, trigger)
 		return
 	}
 	if b.all == nil {
 		b.all = map[string]*breaker{}
 	}
-	one := b.all[target]
+	one := b.all[trigger]
 	if one == nil {
 		one = &breaker{}
-		b.all[target] = one
+		b.all[trigger] = one
 	}
 	one.failures++
 	one.until = now.Add(openFor)

@@ -130,6 +130,29 @@ func TestATriggerThatIsDownIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
+func TestOneBrokenTriggerLeavesOthersOfItsTargetAlone(t *testing.T) {
+	k := start(t, says(http.StatusNotFound, ""))
+	for range 10 {
+		k.run(trigger.Failed, "it answered HTTP 404")
+	}
+	other := k.call(nil)
+	other.Kind = trigger.CustomMessage
+	if _, run := k.Test(context.Background(), other); run.Tries != 1 {
+		t.Errorf("%+v", run)
+	}
+}
+
+func TestSendersAnswerNothing(t *testing.T) {
+	for _, body := range []string{"null", "", `"sent"`} {
+		k := start(t, says(http.StatusOK, body))
+		call := k.call(nil)
+		call.Kind = trigger.CustomEmailSender
+		if got, err := k.Run(context.Background(), call); err != nil || string(got) != "{}" {
+			t.Errorf("%q: %s, %v", body, got, err)
+		}
+	}
+}
+
 func TestRefusalsOpenNoBreaker(t *testing.T) {
 	k := start(t, says(http.StatusBadRequest, `{"errorMessage": "no"}`))
 	for range 12 {

@@ -10,7 +10,7 @@ import (
 // Function is where the code of a trigger is. Exactly one of Path, URL,
 // FunctionURL and InvokeURL is set.
 type Function struct {
-	Target string // what lambda_config names, and breakers and runs go by
+	Target string // what lambda_config names
 
 	// Path is an absolute path of a JavaScript or TypeScript file, or of a folder
 	// of them, which is run in this process. Environment is its process.env.

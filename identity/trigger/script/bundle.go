@@ -41,7 +41,9 @@ func (b *bundle) add(file string) {
 // be imported from above of. In a folder that is TRIGGER.ts, or else index.ts,
 // with any of the extensions.
 func entryOf(path string, kind trigger.Kind) (file, folder string, err error) {
-	path, err = filepath.EvalSymlinks(path)
+	if path, err = filepath.Abs(path); err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
 	if err != nil {
 		return "", "", missing(err)
 	}
