@@ -15,7 +15,7 @@ func (r *Request) Answer(a oauth.Answer) error {
 	if a.Mode != oauth.ModeFormPost {
 		return r.Leave(a.URL())
 	}
-	r.speak(a.Locales) // while the request is known: a pushed one is spent
+	r.speak(a.Locales)                    // while the request is known: a pushed one is spent
 	if _, err := r.Asking(); err != nil { // names the app
 		return err
 	}

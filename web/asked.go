@@ -144,6 +144,9 @@ func (r *Request) BackChosen() string { return r.back(markChosen) }
 const markChosen = "chosen"
 
 func (r *Request) back(mark string) string {
+	if r.over != nil { // the authorize endpoint says why it cannot be answered
+		return r.Path("/oauth2/authorize") + "?" + r.over.Query.Encode()
+	}
 	if r.Ask == nil {
 		return r.Path("/account")
 	}
@@ -210,7 +213,7 @@ func (r *Request) Asking() (*oauth.AuthorizationRequest, error) {
 	}
 	asking, err := r.server.OAuth.CheckRequest(r.Ctx(), r.Pool.ID, r.Ask.Query, r.Ask.At)
 	if isRefusal(err) {
-		r.Ask = nil
+		r.over, r.Ask = r.Ask, nil
 		return nil, nil
 	}
 	if err != nil {

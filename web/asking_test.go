@@ -58,6 +58,12 @@ func TestAPushedRequestGoesThroughThePages(t *testing.T) {
 			t.Errorf("landed with %v", landed)
 		}
 	})
+	t.Run("once, and says so to the other of two browsers", func(t *testing.T) {
+		link := pushFor(h)
+		slow, fast := h.Browser().Get(link).At("/login"), h.Browser().Get(link).At("/login")
+		fast.Submit("username", ann, "password", webtest.Password).Lands(webtest.Callback)
+		slow.Submit("username", ann, "password", webtest.Password).At("/oauth2/authorize").Is(http.StatusBadRequest)
+	})
 	t.Run("to a sign-up", func(t *testing.T) {
 		page := h.Browser().Get(pushFor(h)).Follow("Sign up").At("/signup").Says("to use Notes")
 		h.After(5 * time.Minute)

@@ -54,6 +54,7 @@ type Request struct {
 	auth     identity.Authentication
 	resumed  bool
 	asking   *oauth.AuthorizationRequest
+	over     *Asked // the request to come back to that is no longer good
 }
 
 const requestKey = "poolhouse.request"
