@@ -89,7 +89,7 @@ func (p *Provider) introspectRefresh(ctx context.Context, client *identity.Clien
 		if errors.Is(err, storage.ErrNotFound) {
 			return nil
 		}
-		if err != nil || g.PoolID != client.PoolID || g.ClientID != client.ID || !g.live(p.Now()) || g.ofBefore(client) {
+		if err != nil || g.unfit(client, p.Now()) != nil {
 			return err
 		}
 		user, _, live, err := p.person(r, g.PoolID, g.UserID, g.Epoch)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
@@ -49,6 +50,33 @@ func (g *Grant) standing(hash string, grace time.Duration, now time.Time) standi
 	return reused
 }
 
+// lineageChecks hold the lineage of a refresh token against the client that presents it.
+var lineageChecks = []struct {
+	clause string
+	passes func(*Grant, *identity.Client, time.Time) bool
+	cause  func(*Grant) error
+}{
+	{"RFC 6749 §6: bound to the client it was issued to", func(g *Grant, c *identity.Client, _ time.Time) bool {
+		return g.PoolID == c.PoolID && g.ClientID == c.ID
+	}, foreign},
+	{"RFC 7592 §2.3: not of a client of before, that had this id", func(g *Grant, c *identity.Client, _ time.Time) bool { return !g.ofBefore(c) }, foreign},
+	{"RFC 6749 §5.2: neither expired nor revoked", func(g *Grant, _ *identity.Client, now time.Time) bool { return g.live(now) }, (*Grant).over},
+}
+
+var errForeign = errors.New("it was issued to another client")
+
+func foreign(*Grant) error { return errForeign }
+
+// unfit answers why the lineage gives the client nothing; nil when it does.
+func (g *Grant) unfit(c *identity.Client, now time.Time) error {
+	for _, check := range lineageChecks {
+		if !check.passes(g, c, now) {
+			return check.cause(g)
+		}
+	}
+	return nil
+}
+
 func (p *Provider) loadRefresh(r storage.Reader, x *exchange) (*Error, error) {
 	is, refused, err := p.judgeRefresh(r, x)
 	if err != nil || refused != nil {
@@ -76,12 +104,8 @@ func (p *Provider) judgeRefresh(r storage.Reader, x *exchange) (standing, *Error
 	if err != nil {
 		return reused, nil, err
 	}
-	// RFC 6749 §6: bound to the client it was issued to.
-	if grant.PoolID != x.pool.ID || grant.ClientID != x.client.ID || grant.ofBefore(&x.client) {
-		return reused, errRefresh, nil
-	}
-	if !grant.live(x.now) {
-		return reused, becauseOf(errRefresh, grant.over()), nil
+	if cause := grant.unfit(&x.client, x.now); cause != nil {
+		return reused, becauseOf(errRefresh, cause), nil
 	}
 	user, groups, live, err := p.person(r, grant.PoolID, grant.UserID, grant.Epoch)
 	if err != nil || !live {
