@@ -199,6 +199,9 @@ func (a *app) announceDev(srv *server, appURL, othersURL string, replaced bool) 
 		"  Commands   poolhouse user list --data " + srv.settings.Data,
 		"             poolhouse idp test " + pretendOIDC + " --data " + srv.settings.Data,
 	}
+	if len(srv.settings.Pools[0].LambdaConfig.Attached()) > 0 {
+		lines = append(lines, "             poolhouse trigger test NAME --event FILE --data "+srv.settings.Data)
+	}
 	if replaced {
 		lines = append(lines, "  Ports 8080 and 9000 are the usual ones; what was taken was replaced by a free one.")
 	}
