@@ -25,6 +25,7 @@ const (
 	AskSelectMFA     ChallengeName = "SELECT_MFA_TYPE"  // which second factor
 	AskSetUp         ChallengeName = "MFA_SETUP"        // a second factor before going on
 	AskNewPassword   ChallengeName = "NEW_PASSWORD_REQUIRED"
+	AskCustom        ChallengeName = "CUSTOM_CHALLENGE"
 	AskDevice        ChallengeName = "DEVICE_SRP_AUTH" // the password of a remembered device; Cognito's DEVICE_PASSWORD_VERIFIER is its second half
 	AskConfirmSignUp ChallengeName = "CONFIRM_SIGN_UP" // the code of the sign-up mail; Cognito says UserNotConfirmedException
 )
@@ -123,6 +124,7 @@ type Challenge struct {
 	SetUp       *SetUp            // for AskSetUp; nil while the factor is still to be chosen
 	Match       string            // two digits that stand beside a mailed link, for AskEmailCode
 	MayRemember bool              // the person may ask to remember this browser
+	Custom      map[string]string // public parameters, for AskCustom
 	Codes       int               // recovery codes left
 	Linking     string            // the provider whose identity joins this account once its owner is in
 	Joined      []string          // the providers that its owner may come back from to prove themselves; with Linking alone
@@ -232,7 +234,7 @@ type attempt struct {
 	Ask        ChallengeName  `json:"ask"`
 	SentFor    ChallengeName  `json:"sent_for,omitempty"` // the challenge whose code is on its way
 	Delivery   Delivery       `json:"delivery"`
-	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge, the SRP exchange or the set-up must be held against
+	Ceremony   storage.Sealed `json:"ceremony,omitempty"` // what the passkey challenge, the SRP exchange, the custom challenge or the set-up must be held against
 	SettingUp  Factor         `json:"setting_up,omitempty"`
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
@@ -248,6 +250,8 @@ type attempt struct {
 	Approved     bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
 	Remember     bool           `json:"remember,omitempty"`
 	Familiar     bool           `json:"familiar,omitempty"`   // the browser has signed this person in before
+	Custom       bool           `json:"custom,omitempty"`     // see Start
+	Steps        []customStep   `json:"steps,omitempty"`      // of a custom way in
 	DeviceKey    string         `json:"device_key,omitempty"` // the one that came along
 	Browser      string         `json:"browser,omitempty"`    // its hash then, to see whether it stands in for the second factor
 	Breached     bool           `json:"breached,omitempty"`   // the password is in a list of breached ones

@@ -54,6 +54,9 @@ func newWalk(r *rand.Rand) *walk {
 		f.ResetBy = []medium{mediumMailbox, mediumPhone, mediumPaper}[r.IntN(3)]
 	}
 	f.KeyMustBeMade = f.Known && !f.PasswordIsAWay && slices.Contains(f.Firsts, FactorPasskey) && chance(6)
+	if chance(8) { // the triggers of the pool make the only way in
+		f.Firsts, f.Offered = []Factor{FactorCustom}, nil
+	}
 	w := &walk{random: r}
 	if f.Known && chance(6) { // whoever comes back from a provider has proven that already
 		f.ElsewhereIsBoth, f.KeyMustBeMade = chance(2), false

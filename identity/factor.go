@@ -16,7 +16,8 @@ const (
 	FactorPassword  Factor = "PASSWORD"
 	FactorEmailCode Factor = "EMAIL_OTP"
 	FactorSMSCode   Factor = "SMS_OTP"
-	FactorPasskey   Factor = "WEB_AUTHN" // also a second factor
+	FactorPasskey   Factor = "WEB_AUTHN"        // also a second factor
+	FactorCustom    Factor = "CUSTOM_CHALLENGE" // what the pool's triggers make of it; only for Start.Custom
 )
 
 // The second factors.
@@ -42,17 +43,19 @@ const (
 	mediumKey     medium = "passkey"
 	mediumApp     medium = "app"
 	mediumPaper   medium = "recovery"
+	mediumCustom  medium = "custom"
 )
 
 var mediumOf = map[Factor]medium{
 	FactorPassword: mediumWord, FactorEmailCode: mediumMailbox, FactorEmail: mediumMailbox, FactorSMSCode: mediumPhone,
 	FactorSMS: mediumPhone, FactorPasskey: mediumKey, FactorTOTP: mediumApp, FactorRecovery: mediumPaper, FactorExternal: mediumElsewhere,
+	FactorCustom: mediumCustom,
 }
 
 // methods gives each factor's name in amr (RFC 8176 §2).
 var methods = map[Factor]string{
 	FactorPassword: "pwd", FactorEmailCode: "otp", FactorEmail: "otp", FactorSMSCode: "sms", FactorSMS: "sms",
-	FactorPasskey: "pop", factorVerifiedPasskey: "user", FactorTOTP: "otp", FactorRecovery: "otp", factorDevice: "swk",
+	FactorPasskey: "pop", factorVerifiedPasskey: "user", FactorTOTP: "otp", FactorRecovery: "otp", factorDevice: "swk", FactorCustom: "cust",
 	FactorExternal: "fed",
 }
 

@@ -34,6 +34,9 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		s.facts.Firsts = append(s.facts.Firsts, FactorExternal)
 	}
 	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
+	if a.Custom {
+		s.facts.Firsts = customWays(&s.client)
+	}
 	if a.UserID == "" {
 		return s, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"poolhouse.dev/storage"
 )
@@ -54,6 +55,9 @@ func (s *SignIn) recordPassword(ctx context.Context, op string, a attempt, done 
 			return Step{}, nil, err
 		}
 		now.Breached = done.breached
+		if now.Custom {
+			now.Steps = append(slices.Clone(now.Steps), customStep{Name: stepPassword, Result: true})
+		}
 		if err := s.forceChange(w, now); err != nil {
 			return Step{}, nil, err
 		}

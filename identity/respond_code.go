@@ -233,7 +233,7 @@ func (s *SignIn) Choose(ctx context.Context, ch Choice) (Step, error) {
 			return Step{}, nil, err
 		}
 		v := decide(now.facts)
-		if !slices.Contains(v.Options, ch.Factor) {
+		if !slices.Contains(v.Options, ch.Factor) || ch.Factor == FactorCustom {
 			return Step{}, refuse(op, FactorNotFound), nil
 		}
 		a.Chosen = ch.Factor

@@ -100,7 +100,7 @@ func (s *SignIn) srpOf(ctx context.Context, op string, a *attempt) (v password.S
 		if err != nil {
 			return err
 		}
-		if !cl.allowsSRP() {
+		if !cl.allowsSRP() && !a.Custom {
 			return refuse(op, NotAllowed)
 		}
 		u, err := s.userOf(r, &p, a)

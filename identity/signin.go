@@ -33,9 +33,13 @@ type Start struct {
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
 	Twice      bool   // the app asks for two factors; nothing changes in a pool without second factors
 	API        bool   // an app asks and answers for the person; a client that may know who exists is told at once
-	DeviceKey  string // with API: the one that the app keeps, as a browser keeps a cookie
-	Puzzle     PuzzleAnswer
-	Origin     Origin
+	// Custom begins CUSTOM_AUTH: the pool's triggers make the way in. With Verifier
+	// the app begins it with SRP_A: AskPassword then stands for PASSWORD_VERIFIER.
+	Custom    bool
+	Verifier  bool
+	DeviceKey string // with API: the one that the app keeps, as a browser keeps a cookie
+	Puzzle    PuzzleAnswer
+	Origin    Origin
 }
 
 // Reply answers the challenge an attempt asked last.
@@ -68,6 +72,9 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		if err != nil {
 			return Step{}, nil, err
 		}
+		if st.Custom && !cl.allowsCustom() {
+			return Step{}, refuse(op, NotAllowed), nil
+		}
 		if failed := closedTo(op, &pool, st.Origin); failed != nil {
 			return Step{}, failed, s.recordRefusal(w, attempt{PoolID: st.Pool, ClientID: st.Client}, st.Origin, failed.Code)
 		}
@@ -84,7 +91,10 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		}
 		a := attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
-			DeviceKey: st.DeviceKey,
+			DeviceKey: st.DeviceKey, Custom: st.Custom,
+		}
+		if st.Custom && st.Verifier {
+			a.Steps = []customStep{{Name: stepSRP, Result: true}}
 		}
 		if err := s.recognise(w, &pool, &a, st.Origin); err != nil {
 			return Step{}, nil, err
@@ -104,6 +114,8 @@ func (s *SignIn) Respond(ctx context.Context, r Reply) (Step, error) {
 	switch reply := r.Answer.(type) {
 	case PasswordAnswer:
 		return s.respondPassword(ctx, op, a, reply, r)
+	case CustomAnswer:
+		return s.respondCustom(ctx, op, a, reply, r)
 	case DeviceAnswer:
 		return s.respondDevice(ctx, op, a, reply, r)
 	case SRPAnswer:

@@ -29,6 +29,8 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 		return Step{}, noDevice(op), c.forgetKey(w, a)
 	case v.Refuse != "":
 		return Step{}, refuse(op, v.Refuse), c.refuseAttempt(w, &s, a, o, v.Refuse)
+	case v.Ask == AskCustom:
+		return c.advanceCustom(w, op, &s, a, o)
 	case v.Done:
 		done, err := c.finish(w, &s, a, o)
 		return Step{Attempt: a.ID, Turn: a.Turn, Done: done}, nil, err
@@ -164,6 +166,8 @@ func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
 		ch.Missing, ch.Attributes = missingRequired(&s.pool, &s.user), s.user.ReadableBy(&s.client)
 	case AskPasskey:
 		ch.Passkey = c.ceremonyOf(&a).Options
+	case AskCustom:
+		ch.Custom = c.customOf(&a).Public
 	case AskSetUp:
 		ch.SetUp = c.setUpOf(s, &a)
 	}
