@@ -219,9 +219,9 @@ func (s *AccessKeys) Delete(ctx context.Context, id string) error {
 	})
 }
 
-// ForgetPool removes the keys that are for one pool alone, when it goes: another
-// of its id is none of theirs.
-func (s *AccessKeys) ForgetPool(w storage.Writer, pool PoolID) error {
+// forgetKeys removes the access keys that are for one pool alone, when it goes:
+// another of its id is none of theirs.
+func forgetKeys(w storage.Writer, pool PoolID) error {
 	all, err := accessKeys.List(w, storage.Page{})
 	for _, k := range all {
 		if err == nil && k.PoolID == pool {

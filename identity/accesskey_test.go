@@ -199,7 +199,7 @@ func TestAKeyOfAPoolGoesWithIt(t *testing.T) {
 	k.ok(err)
 	_, _, err = keys.Create(t.Context(), AccessKey{})
 	k.ok(err)
-	k.ok(k.core.Store.Update(t.Context(), func(w storage.Writer) error { return keys.ForgetPool(w, testPool) }))
+	k.ok(k.settings().DeletePool(t.Context(), testPool))
 	if all, _ := keys.List(t.Context()); len(all) != 1 || all[0].PoolID != "" {
 		t.Errorf("left are %+v", all)
 	}

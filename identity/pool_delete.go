@@ -39,7 +39,7 @@ func (s *Settings) DeletePool(ctx context.Context, id PoolID) error {
 		case len(all) > 0:
 			return refuse(op, NotAllowed), nil
 		}
-		err = errors.Join(goingPools.Put(w, goingPool{ID: id, DeletedAt: s.Now()}), pools.Delete(w, string(id)))
+		err = errors.Join(goingPools.Put(w, goingPool{ID: id, DeletedAt: s.Now()}), pools.Delete(w, string(id)), forgetKeys(w, id))
 		if err != nil {
 			return nil, err
 		}

@@ -56,6 +56,9 @@ func (a *app) reload(cmd *cobra.Command, srv *server) {
 		srv.triggers.Use(next.Triggers.Targets())
 		err = srv.applyFile(cmd.Context(), next)
 	}
+	if err == nil {
+		srv.accessKeys.UseFile(next.FileKeys())
+	}
 	if err != nil {
 		srv.log.Error("the configuration was not reloaded", "error", err)
 		return

@@ -32,11 +32,13 @@ type house struct {
 	provider *oauth.Provider
 	sender   *message.Sender
 	files    *cognito.ThemeFiles
-	triggers *trigger.Dispatcher
-	lookups  *lookups
-	types    federation.Types // of identity providers
-	upstream federation.Deps  // what they are asked with
-	log      *slog.Logger
+	// accessKeys open the API on the public listener.
+	accessKeys *identity.AccessKeys
+	triggers   *trigger.Dispatcher
+	lookups    *lookups
+	types      federation.Types // of identity providers
+	upstream   federation.Deps  // what they are asked with
+	log        *slog.Logger
 
 	// base is the public URL once it is known, and first the pool that answers
 	// at its root.
@@ -67,6 +69,8 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: fetch.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
+	h.accessKeys = &identity.AccessKeys{Core: h.core}
+	h.accessKeys.UseFile(s.FileKeys())
 	h.triggers = newTriggers(s, store, h.log)
 	h.core.Triggers = h.triggers
 	h.sender = &message.Sender{
@@ -97,7 +101,7 @@ func (h *house) api() *cognito.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
 		Accounts: &identity.Accounts{Core: h.core}, SignIn: &identity.SignIn{Core: h.core}, Factors: &identity.Factors{Core: h.core},
-		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, OAuth: h.provider,
+		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, OAuth: h.provider, AccessKeys: h.accessKeys,
 		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, Triggers: h.triggers, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }

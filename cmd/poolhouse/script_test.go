@@ -28,7 +28,7 @@ func TestProgram(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "port": freePort, "await": await, "occupy": occupy, "cut": cut, "modes": modes, "get": get,
+			"exits": exits, "port": freePort, "await": await, "occupy": occupy, "cut": cut, "modes": modes, "get": get, "ask": ask,
 			"hangup": hangUp, "eventually": eventually,
 		},
 		// The admin socket's path must fit in 108 bytes.
@@ -102,6 +102,20 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("%s answers %d, want %s", args[1], status, args[0])
+	}
+}
+
+// ask calls ListUsers of the API as bearer: ask URL KEY [EXCEPTION].
+func ask(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, args[0], strings.NewReader(`{"UserPoolId":"local_main"}`))
+	ts.Check(err)
+	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUsers")
+	req.Header.Set("Authorization", "Bearer "+args[1])
+	res, err := http.DefaultTransport.RoundTrip(req)
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+	if got := res.Header.Get("X-Amzn-Errortype"); got != strings.Join(args[2:], "") {
+		ts.Fatalf("%s answers %d %s", args[0], res.StatusCode, got)
 	}
 }
 

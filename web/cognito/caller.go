@@ -54,10 +54,12 @@ func originOf(ctx context.Context) identity.Origin { return callerOf(ctx).Origin
 // may says whether the caller may call an operation of this access at all.
 func (c *Caller) may(name string, needs access) error {
 	switch {
-	case needs == forAll || needs == forPerson:
+	case !needs.administrators():
 		return nil
 	case c.Kind == Nobody:
 		return exception("MissingAuthenticationTokenException", "Missing Authentication Token")
+	case needs == owns && c.Kind != Owner:
+		return c.denied(name)
 	case c.ReadOnly && needs == writes:
 		return c.denied(name)
 	}
@@ -99,10 +101,10 @@ func (c *Caller) sees(pool identity.PoolID) bool {
 func (c *Caller) inPool(name string, needs access, in any) error {
 	pool, named := poolOf(in)
 	switch {
-	case pool != "" && (needs == forAll || needs == forPerson):
+	case pool != "" && !needs.administrators():
 		only := Caller{At: c.At}
 		return only.mayTouch(name, pool)
-	case needs == forAll || needs == forPerson:
+	case !needs.administrators():
 		return nil
 	case named:
 		return c.mayTouch(name, pool)

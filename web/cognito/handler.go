@@ -47,6 +47,8 @@ type Handler struct {
 	Factors  *identity.Factors
 	Devices  *identity.Devices
 	History  *identity.History
+	// AccessKeys say who calls over the public listener.
+	AccessKeys *identity.AccessKeys
 	// OAuth makes and checks tokens.
 	OAuth  *oauth.Provider
 	Files  *ThemeFiles
@@ -64,6 +66,9 @@ type Handler struct {
 	URL func(identity.PoolID) string
 	Log *slog.Logger
 	Now func() time.Time
+
+	asked   throttle // by access key
+	refused throttle // by address
 }
 
 // ServeHTTP answers one operation.
@@ -88,8 +93,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // find answers the operation that is asked for.
 func find(req *http.Request) (*called, error) {
 	name := req.Header.Get("X-Amz-Target")
-	if req.Method != http.MethodPost || name == "" {
-		return &called{}, exception("UnknownOperationException", "Send a POST with X-Amz-Target.")
+	if req.Method != http.MethodPost || name == "" || len(req.Header.Values("X-Amz-Target")) > 1 {
+		return &called{}, exception("UnknownOperationException", "Send a POST with one X-Amz-Target.")
 	}
 	operation, ok := operations[name]
 	if !ok {
@@ -99,15 +104,29 @@ func find(req *http.Request) (*called, error) {
 }
 
 func (h *Handler) serve(req *http.Request, one *called) (any, error) {
+	known := callerOf(req.Context())
+	if req.Header.Get("Authorization") == "" { // else the signature must be read first
+		if err := known.may(one.name, one.access); err != nil {
+			return nil, err
+		}
+	}
 	body, err := one.read(req.Body)
 	if err != nil {
 		return nil, err
 	}
-	c := callerOf(req.Context())
+	c, err := h.authenticate(req, one, body)
+	if err != nil {
+		return nil, err
+	}
+	ctx := WithCaller(req.Context(), c.Caller)
 	if err := c.may(one.name, one.access); err != nil {
 		return nil, err
 	}
-	return one.call(h, req.Context(), one, body)
+	var out any
+	failed := errFault // until the call comes back: it may panic
+	defer func() { c.done(ctx, failed) }()
+	out, failed = one.call(h, ctx, one, body)
+	return out, failed
 }
 
 // read reads the input, as far as it may go.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/identity/trigger"
@@ -45,7 +46,8 @@ func start(t *testing.T) *rig {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := &rig{T: t, handler: &Handler{
 		Admin: &identity.Admin{Core: core}, Settings: &identity.Settings{Core: core}, Sessions: &identity.Sessions{Core: core},
-		Accounts: &identity.Accounts{Core: core}, SignIn: &identity.SignIn{Core: core}, Factors: &identity.Factors{Core: core},
+		AccessKeys: &identity.AccessKeys{Core: core},
+		Accounts:   &identity.Accounts{Core: core}, SignIn: &identity.SignIn{Core: core}, Factors: &identity.Factors{Core: core},
 		Devices: &identity.Devices{Core: core}, History: &identity.History{Core: core},
 		Files: &ThemeFiles{Store: store}, Keys: &keys.Ring{Store: store, Sealer: sealer, Now: now},
 		Outbox: &message.Sender{Store: store, Sealer: sealer, Now: now, Log: log}, First: pool, Apps: &oauth.Provider{Identity: core, Now: now},
@@ -105,4 +107,9 @@ func encode(t *testing.T, in any) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// auditOf answers everything that was audited.
+func auditOf(r storage.Reader) ([]audit.Event, error) {
+	return audit.List(r, audit.Filter{Pool: string(pool)})
 }

@@ -52,7 +52,11 @@ const (
 	forPerson               // an access token in the input says whose account it is
 	reads                   // an administrator, who may be one that only reads
 	writes                  // an administrator
+	owns                    // whoever owns the server: the admin socket
 )
+
+// administrators says that it is no operation for people.
+func (a access) administrators() bool { return a == reads || a == writes || a == owns }
 
 // op makes an operation of a method: In and Out are the shapes of the service
 // model. An input that is about one pool holds its id in a field UserPoolID.

@@ -1,7 +1,7 @@
 package cognito
 
 // houseOperations are what Cognito has no operation for.
-var houseOperations = map[string]operation{
+var houseOperations = merged(keyOperations, map[string]operation{
 	AdminTarget + "CreateInitialAccessToken": op(writes, (*Handler).createInitialAccessToken),
 	AdminTarget + "ListInitialAccessTokens":  op(reads, (*Handler).listInitialAccessTokens),
 	AdminTarget + "DeleteInitialAccessToken": op(writes, (*Handler).deleteInitialAccessToken),
@@ -20,4 +20,4 @@ var houseOperations = map[string]operation{
 	AdminTarget + "ListMessages":             op(reads, (*Handler).listMessages),
 	AdminTarget + "RetryMessage":             op(writes, (*Handler).retryMessage),
 	AdminTarget + "ApplySettings":            op(writes, (*Handler).applySettings).upTo(maxSettingsBody),
-}
+})

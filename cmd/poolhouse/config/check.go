@@ -55,6 +55,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.networks("metrics_from", f.MetricsFrom)
 	c.hosts(f.Hosts)
 	c.tls(f)
+	c.accessKeys(f.AccessKeys)
 	c.outside(f)
 	for i := range f.Pools {
 		c.site(&f.Pools[i], fmt.Sprintf("pools[%d]", i), strings.TrimSuffix(f.PublicURL, "/"))

@@ -38,6 +38,7 @@ type File struct {
 	Captcha           Captcha                `json:"captcha"`
 	Outgoing          Outgoing               `json:"outgoing"`
 	Triggers          Triggers               `json:"triggers"`
+	AccessKeys        []AccessKey            `json:"access_keys,omitempty"` // open the API, beside those of the store
 	Pools             []cognito.PoolSettings `json:"pools,omitempty"`
 }
 
@@ -89,4 +90,4 @@ type SMS struct {
 }
 
 // kept lists the members that the server keeps itself; a file cannot set them.
-var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true}
+var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true, "beside": true}

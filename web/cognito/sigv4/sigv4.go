@@ -112,8 +112,9 @@ func (s *Signed) By(secret string) bool {
 // from another.
 func (s *Signed) Signature() []byte { return slices.Clone(s.signature) }
 
-// Over is when the signature will be out of the window for good.
-func (s *Signed) Over() time.Time { return s.At.Add(Window) }
+// Over is when the signature will be out of the window for good, also where a
+// clock is slow.
+func (s *Signed) Over() time.Time { return s.At.Add(2 * Window) }
 
 func sum(key []byte, text string) []byte {
 	m := hmac.New(sha256.New, key)
