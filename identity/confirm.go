@@ -83,7 +83,18 @@ func (c *Core) whoseCode(w storage.Writer, op string, p *Pool, by proof) (User, 
 	if err != nil {
 		return User{}, code{}, nil, err
 	}
-	k, failed, err := c.checkCode(w, op, codeKey{Pool: p.ID, User: u.ID, Purpose: by.purpose}, by.code, by.origin)
+	of := codeKey{Pool: p.ID, User: u.ID, Purpose: by.purpose}
+	if by.purpose == PurposeSignUp && u.Status != Unconfirmed {
+		waits, err := codes.Get(w, of.id()...)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return User{}, code{}, nil, err
+		}
+		if err != nil || !waits.UsedAt.IsZero() { // a sign-up with a taken address must not show
+			u = c.ghost(p, by.identifier)
+			of.User = u.ID
+		}
+	}
+	k, failed, err := c.checkCode(w, op, of, by.code, by.origin)
 	return u, k, failed, err
 }
 

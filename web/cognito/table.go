@@ -8,6 +8,8 @@ var operations = merged(
 	userOperations,
 	groupOperations,
 	deviceOperations,
+	signInOperations,
+	selfOperations,
 	houseOperations,
 	triggerOperations,
 )
