@@ -59,8 +59,10 @@ type checker interface {
 	Check(kind trigger.Kind, target string) error
 }
 
-// checkTriggers refuses what is newly attached and cannot be asked: an ARN that
-// nothing maps, a path without a handler, a handler with a mistake in it. What
+var errNotOwner = errors.New("takes an ARN that the configuration file maps; paths and URLs are attached by the file")
+
+// checkTriggers refuses what is newly attached and cannot be asked, or not by
+// whoever asks: an ARN that nothing maps, a path without a handler, a handler with a mistake in it. What
 // was attached before stays, whatever became of it.
 func (s *Settings) checkTriggers(ctx context.Context, p *Pool) error {
 	run, ok := s.Triggers.(checker)
@@ -76,7 +78,11 @@ func (s *Settings) checkTriggers(ctx context.Context, p *Pool) error {
 		if had, _ := before.LambdaConfig.Of(one.Kind); had.LambdaARN == one.LambdaARN {
 			continue
 		}
-		if err := run.Check(one.Kind, one.LambdaARN); err != nil {
+		err := errNotOwner
+		if trigger.MayAttach(ctx, one.LambdaARN) {
+			err = run.Check(one.Kind, one.LambdaARN)
+		}
+		if err != nil {
 			failed = errors.Join(failed, &Error{Code: InvalidParameter, Op: "Settings.PutPool", Field: "lambda_config." + one.Field, Err: err})
 		}
 	}

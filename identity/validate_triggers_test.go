@@ -55,8 +55,9 @@ func TestATriggerThatCannotBeAskedIsNotAttached(t *testing.T) {
 	run := &trigger.Dispatcher{Scripts: script.New(script.Options{}), Now: time.Now}
 	run.Use(trigger.Functions{Folder: folder, Mapped: map[string]trigger.Function{lambdaARN: {InvokeURL: "http://127.0.0.1:9", Name: "f"}}})
 	s := &Settings{Core: &Core{Store: memory.Open(), Now: time.Now, Triggers: run}}
+	ctx := trigger.ByOwner(context.Background())
 	puts := func(c trigger.Config) error {
-		_, err := s.PutPool(context.Background(), Pool{ID: "local_main", Name: "Main", LambdaConfig: c})
+		_, err := s.PutPool(ctx, Pool{ID: "local_main", Name: "Main", LambdaConfig: c})
 		return err
 	}
 	breaks(t, puts(trigger.Config{PreSignUp: lambdaARN + "x"}), "lambda_config.pre_sign_up")
@@ -76,4 +77,15 @@ func TestATriggerThatCannotBeAskedIsNotAttached(t *testing.T) {
 		t.Error(err)
 	}
 	breaks(t, puts(trigger.Config{PreSignUp: "index.js", CustomMessage: "index.js"}), "lambda_config.custom_message")
+
+	// Whoever may change a pool over the API may not make this machine run files.
+	write("exports.handler = async (event) => event;")
+	run.Reload()
+	ctx = context.Background()
+	for _, target := range []string{"index.js", "https://hooks.example.test/"} {
+		breaks(t, puts(trigger.Config{PreSignUp: "index.js", CustomMessage: target}), "lambda_config.custom_message")
+	}
+	if err := puts(trigger.Config{PreSignUp: "index.js", CustomMessage: lambdaARN}); err != nil {
+		t.Error(err)
+	}
 }

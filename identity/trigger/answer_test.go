@@ -2,6 +2,7 @@ package trigger_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -56,4 +57,17 @@ func TestWhatIsAttached(t *testing.T) {
 		got = append(got, a.Field+"="+a.LambdaARN)
 	}
 	equal(t, "attached", got, "pre_sign_up=b.ts", "post_confirmation=a.ts", "pre_token_generation_config.lambda_arn=d.ts", "custom_sms_sender.lambda_arn=e.ts")
+}
+
+func TestAnAnswerHasAtMost256KiB(t *testing.T) {
+	fill := func(size int) []byte {
+		frame := `{"response":{"a":""}}`
+		return []byte(strings.Replace(frame, `""`, `"`+strings.Repeat("x", size-len(frame))+`"`, 1))
+	}
+	if _, err := trigger.ReadAnswer(fill(256 << 10)); err != nil {
+		t.Error(err)
+	}
+	if _, err := trigger.ReadAnswer(fill(256<<10 + 1)); err == nil {
+		t.Error("one byte more was taken")
+	}
 }

@@ -130,6 +130,36 @@ func TestATriggerThatIsDownIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
+func TestOneAtATimeFindsOutWhetherATriggerIsBack(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	blocks := false
+	k := start(t, func(w http.ResponseWriter, req *http.Request) {
+		if blocks {
+			close(entered)
+			<-leave
+			echo(`{}`)(w, req)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+	})
+	for range 10 {
+		k.run(trigger.Failed, "it answered HTTP 404")
+	}
+	k.pass(30 * time.Second)
+	blocks = true
+	first := make(chan error)
+	go func() {
+		_, err := k.Run(context.Background(), k.call(nil))
+		first <- err
+	}()
+	<-entered
+	k.run(trigger.Failed, "it failed 10 times in a row and is asked again in 31 seconds")
+	close(leave)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOneBrokenTriggerLeavesOthersOfItsTargetAlone(t *testing.T) {
 	k := start(t, says(http.StatusNotFound, ""))
 	for range 10 {

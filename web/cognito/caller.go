@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/trigger"
 )
 
 // CallerKind says by what a caller is known.
@@ -38,6 +39,9 @@ type callerKey struct{}
 func WithCaller(ctx context.Context, c Caller) context.Context {
 	if c.Actor != "" {
 		ctx = identity.WithActor(ctx, c.Actor)
+	}
+	if c.Kind == Owner {
+		ctx = trigger.ByOwner(ctx)
 	}
 	return context.WithValue(ctx, callerKey{}, c)
 }

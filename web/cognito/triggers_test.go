@@ -1,6 +1,7 @@
 package cognito
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -62,6 +63,18 @@ func TestTriggersAreListedTestedAndLookedBackOn(t *testing.T) {
 	s.calls(AdminTarget+"ListTriggerRuns", ListTriggerRunsRequest{UserPoolID: pool, Name: "pre-sign-up", MaxResults: 1}, &runs)
 	if len(runs.Runs) != 1 || runs.Runs[0].Console[0] != "PreSignUp_SignUp [hidden]" {
 		t.Errorf("%+v", runs.Runs)
+	}
+}
+
+func TestOnlyTheOwnerAttachesPaths(t *testing.T) {
+	s := triggered(t, map[string]string{"pre.js": "exports.handler = async (event) => event;", "tokens.js": "exports.handler = async (event) => event;"})
+	for kind, want := range map[CallerKind]bool{Owner: true, AccessKey: false, APIKey: false} {
+		_, err := s.handler.applySettings(WithCaller(context.Background(), Caller{Kind: kind}), ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{
+			ID: "local_" + identity.PoolID(strings.Repeat("x", int(kind)+1)), Name: "Acme", LambdaConfig: trigger.Config{CustomMessage: "pre.js"},
+		}}}})
+		if (err == nil) != want {
+			t.Errorf("kind %d: %v", kind, err)
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ type functionError struct {
 // line of text when one ran out of time.
 func readInvocation(answer fetch.Response) (trigger.Answer, error) {
 	if answer.Status != http.StatusOK {
-		return trigger.Answer{}, trigger.Failure(again(answer.Status), fmt.Errorf("Lambda answered HTTP %d", answer.Status))
+		return trigger.Answer{}, trigger.Failure(again(answer.Status), fmt.Errorf("it answered HTTP %d", answer.Status))
 	}
 	var failed functionError
 	isError := json.Unmarshal(answer.Body, &failed) == nil && failed.Message != nil && failed.Event == nil

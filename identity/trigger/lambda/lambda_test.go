@@ -85,11 +85,11 @@ func TestHowFunctionsFail(t *testing.T) {
 		"out of time":           {200, "Unhandled", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}`, trigger.Failed, true, "the function ended: RequestId: 1 Error: Task timed out after 3.00 seconds"},
 		"out of time, emulator": {200, "", `Task timed out after 3.00 seconds`, trigger.Failed, true, "the function ran out of time"},
 		"crashed":               {200, "Unhandled", `{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}`, trigger.Failed, true, "the function ended: exit status 1"},
-		"busy, emulator":        {400, "", ``, trigger.Failed, true, "Lambda answered HTTP 400"},
-		"throttled":             {429, "", `{"message":"Rate exceeded"}`, trigger.Failed, true, "Lambda answered HTTP 429"},
-		"forbidden":             {403, "", `{"message":"no"}`, trigger.Failed, false, "Lambda answered HTTP 403"},
-		"unknown":               {404, "", `{"message":"Function not found"}`, trigger.Failed, false, "Lambda answered HTTP 404"},
-		"down":                  {502, "", `oops`, trigger.Failed, true, "Lambda answered HTTP 502"},
+		"busy, emulator":        {400, "", ``, trigger.Failed, true, "it answered HTTP 400"},
+		"throttled":             {429, "", `{"message":"Rate exceeded"}`, trigger.Failed, true, "it answered HTTP 429"},
+		"forbidden":             {403, "", `{"message":"no"}`, trigger.Failed, false, "it answered HTTP 403"},
+		"unknown":               {404, "", `{"message":"Function not found"}`, trigger.Failed, false, "it answered HTTP 404"},
+		"down":                  {502, "", `oops`, trigger.Failed, true, "it answered HTTP 502"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, failed := ask(t, trigger.Function{Name: "f"}, func(w http.ResponseWriter, _ *http.Request) {

@@ -222,10 +222,6 @@ func (m *machine) resolve(value goja.Value) error {
 	} else if err != nil {
 		return err
 	}
-	if len(text.String()) > trigger.MaxAnswer {
-		m.err = trigger.Malformation(fmt.Errorf("the answer is larger than %d KiB", trigger.MaxAnswer>>10))
-		return nil
-	}
 	m.body = []byte(text.String())
 	return nil
 }
