@@ -185,7 +185,7 @@ func (c *Client) Grants() []string {
 		return c.GrantTypes
 	}
 	if c.OAuthFlows != nil && !*c.OAuthFlows {
-		return nil
+		return []string{GrantRefresh} // of sign-ins by the API
 	}
 	flows := c.AllowedOAuthFlows
 	if len(flows) == 0 {

@@ -16,6 +16,9 @@ type IdentityProvider struct {
 	Secrets     storage.Sealed    `json:"provider_secrets,omitempty"` // the details that are secret, as sealed JSON
 	Mapping     map[string]string `json:"attribute_mapping,omitempty"`
 	Identifiers []string          `json:"idp_identifiers,omitempty"` // names and mail domains that lead to this provider
+	// AcrMapping says what the provider calls the levels Level1 to Level4 of a
+	// sign-in's strength (Cognito AcrMappingType). It is given back as it came.
+	AcrMapping map[string]string `json:"acr_mapping,omitempty"`
 	// TrustedDomains are mail domains that the provider answers for: a person
 	// whom it vouches for there is signed in to the account that has the
 	// address verified. "*" trusts it for all. Ours.

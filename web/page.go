@@ -2,8 +2,8 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
@@ -64,10 +64,10 @@ func (r *Request) Layout() layout.Page {
 		Lang: words.Tag, Dir: words.Dir, T: words.T, Assets: assets.URL, RequestID: r.ID,
 		Languages: r.switcher(), Request: r.Sealed(), AppName: r.Pool.Name,
 	}
-	theme := r.Pool.Theme
+	theme := r.Pool.Look()
 	if r.asking != nil {
 		r.sayWho(&page)
-		theme = overlay(theme, r.asking.Client.Theme)
+		theme = overlay(theme, r.asking.Client.Look())
 	}
 	r.dress(&page, theme)
 	if r.failing && r.asking != nil {
@@ -111,19 +111,7 @@ func overlay(pool identity.Theme, client *identity.Theme) identity.Theme {
 	if client == nil {
 		return pool
 	}
-	base, err := json.Marshal(pool)
-	if err != nil {
-		return pool
-	}
-	own, err := json.Marshal(client)
-	if err != nil {
-		return pool
-	}
-	var both identity.Theme
-	if json.Unmarshal(base, &both) != nil || json.Unmarshal(own, &both) != nil {
-		return pool
-	}
-	return both
+	return pool.Over(*client)
 }
 
 // hostOf is the host a redirect URI leads to, for people; an app's own scheme has none.

@@ -46,7 +46,7 @@ func (r *Request) dress(page *layout.Page, t identity.Theme) {
 		return
 	}
 	client := poolItself
-	if r.asking != nil && r.asking.Client.Theme != nil {
+	if r.asking != nil && r.asking.Client.Look() != nil {
 		client = string(r.asking.Client.ID)
 	}
 	page.ThemeCSS = r.Path("/assets/theme/"+client+"/") + styleName(t)
@@ -86,14 +86,14 @@ func (r *Request) stylesheet() error {
 
 func (r *Request) themeOf(client string) (identity.Theme, error) {
 	if client == poolItself {
-		return r.Pool.Theme, nil
+		return r.Pool.Look(), nil
 	}
 	settings := identity.Settings{Core: r.server.Identity}
 	found, err := settings.Client(r.Ctx(), r.Pool.ID, identity.ClientID(client))
 	if err != nil {
 		return identity.Theme{}, notFound(err)
 	}
-	return overlay(r.Pool.Theme, found.Theme), nil
+	return overlay(r.Pool.Look(), found.Look()), nil
 }
 
 // uploaded answers a file that an operator put into a theme.

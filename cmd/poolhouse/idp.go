@@ -27,11 +27,18 @@ func (a *app) idpList() *cobra.Command {
 	return reading(&cobra.Command{
 		Use: "list", Short: "List identity providers", Args: none, Example: "poolhouse idp list",
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, _ []string) error {
-			var out cognito.ListIdentityProvidersResponse
-			if err := c.cognito(cmd.Context(), "ListIdentityProviders", cognito.ListIdentityProvidersRequest{UserPoolID: pool, MaxResults: 60}, &out); err != nil {
-				return err
+			all := []cognito.ProviderDescription{}
+			in := cognito.ListIdentityProvidersRequest{UserPoolID: pool, MaxResults: 60}
+			for {
+				var page cognito.ListIdentityProvidersResponse
+				if err := c.cognito(cmd.Context(), "ListIdentityProviders", in, &page); err != nil {
+					return err
+				}
+				if all, in.NextToken = append(all, page.Providers...), page.NextToken; in.NextToken == "" {
+					break
+				}
 			}
-			return a.show(cmd, out.Providers, func(w io.Writer) { printProviders(w, out.Providers) })
+			return a.show(cmd, all, func(w io.Writer) { printProviders(w, all) })
 		}),
 	})
 }

@@ -9,7 +9,7 @@ import (
 func TestTwoSecretsOfAClient(t *testing.T) {
 	s := start(t)
 	var c ClientResponse
-	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "web", GenerateSecret: true, CallbackURLs: []string{"http://127.0.0.1/"}}, &c)
+	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "web", GenerateSecret: true, ClientMembers: ClientMembers{CallbackURLs: []string{"http://127.0.0.1/"}}}, &c)
 	id := c.UserPoolClient.ClientID
 	var list ListUserPoolClientSecretsResponse
 	s.calls(Target+"ListUserPoolClientSecrets", OneClient{pool, id}, &list)
@@ -37,7 +37,7 @@ func TestTwoSecretsOfAClient(t *testing.T) {
 	if c.UserPoolClient.ClientSecret != made.ClientSecretDescriptor.ClientSecretValue {
 		t.Error("the second did not take the place of the first")
 	}
-	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "spa", CallbackURLs: []string{"http://127.0.0.1/"}}, &c)
+	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "spa", ClientMembers: ClientMembers{CallbackURLs: []string{"http://127.0.0.1/"}}}, &c)
 	if _, kind, _ := s.says(Target+"AddUserPoolClientSecret", body(t, OneClient{pool, c.UserPoolClient.ClientID})); !strings.Contains(kind, "InvalidParameterException") {
 		t.Errorf("of a public client: %s", kind)
 	}

@@ -1,22 +1,65 @@
 package cognito
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"poolhouse.dev/identity"
 )
 
 func clientOf(c *identity.Client, secret string) Client {
+	kind := "REGULAR"
+	if c.RegisteredBy != "" {
+		kind = "DCR"
+	}
 	return Client{
-		UserPoolID: c.PoolID, ClientID: c.ID, ClientName: c.Name, ClientSecret: Secret(secret),
+		UserPoolID: c.PoolID, ClientID: c.ID, ClientName: c.Name, ClientSecret: Secret(secret), ClientType: kind,
+		ClientMembers: clientMembersOf(c), CreationDate: stamp(c.CreatedAt), LastModifiedDate: stamp(c.ModifiedAt),
+	}
+}
+
+// clientMembersOf answers what is set, and the defaults that Cognito always answers.
+func clientMembersOf(c *identity.Client) ClientMembers {
+	m := ClientMembers{
 		CallbackURLs: c.CallbackURLs, LogoutURLs: c.LogoutURLs, DefaultRedirectURI: c.DefaultRedirectURI,
 		AllowedOAuthFlows: c.AllowedOAuthFlows, AllowedOAuthScopes: c.AllowedOAuthScopes, ExplicitAuthFlows: c.ExplicitAuthFlows,
+		AllowedOAuthFlowsClient:    truth(len(c.AllowedOAuthFlows) > 0),
 		SupportedIdentityProviders: c.IdentityProviders, ReadAttributes: c.ReadAttributes, WriteAttributes: c.WriteAttributes,
 		AccessTokenValidity: c.AccessTokenValidity, IDTokenValidity: c.IDTokenValidity, RefreshTokenValidity: c.RefreshValidity,
-		ClientRules:  rulesOf(c),
-		CreationDate: stamp(c.CreatedAt), LastModifiedDate: stamp(c.ModifiedAt),
+		ClientRules: rulesOf(c),
 	}
+	if c.OAuthFlows != nil {
+		m.AllowedOAuthFlowsClient = c.OAuthFlows
+	}
+	if m.RefreshTokenValidity == 0 && c.Units.RefreshToken == "" {
+		m.RefreshTokenValidity = defaultRefreshDays
+	}
+	if m.EnableTokenRevocation == nil {
+		m.EnableTokenRevocation = truth(true)
+	}
+	m.PreventUserExistenceErrors = cmp.Or(m.PreventUserExistenceErrors, "ENABLED")
+	m.AuthSessionValidity = cmp.Or(m.AuthSessionValidity, defaultAuthSession)
+	givenMembers(c.Beside, &m.KeptClient)
+	if m.PropagateUserContext == nil {
+		m.PropagateUserContext = truth(false)
+	}
+	return m
+}
+
+// Cognito's defaults, in days and minutes.
+const defaultRefreshDays, defaultAuthSession = 30, 3
+
+// apply sets what the members say, and the default for what they leave out.
+func (m *ClientMembers) apply(c *identity.Client) {
+	c.CallbackURLs, c.LogoutURLs, c.DefaultRedirectURI = m.CallbackURLs, m.LogoutURLs, m.DefaultRedirectURI
+	c.AllowedOAuthFlows, c.AllowedOAuthScopes, c.OAuthFlows = m.AllowedOAuthFlows, m.AllowedOAuthScopes, m.AllowedOAuthFlowsClient
+	c.ExplicitAuthFlows, c.IdentityProviders = m.ExplicitAuthFlows, m.SupportedIdentityProviders
+	c.ReadAttributes, c.WriteAttributes = m.ReadAttributes, m.WriteAttributes
+	c.AccessTokenValidity, c.IDTokenValidity, c.RefreshValidity = m.AccessTokenValidity, m.IDTokenValidity, m.RefreshTokenValidity
+	m.ClientRules.apply(c)
+	c.Beside = c.Beside.Keep(keptMembers(m.KeptClient))
 }
 
 func rulesOf(c *identity.Client) ClientRules {
@@ -39,6 +82,7 @@ func (r *ClientRules) apply(c *identity.Client) {
 	c.AuthSessionValidity, c.PreventExistence, c.TokenRevocation = r.AuthSessionValidity, r.PreventUserExistenceErrors, r.EnableTokenRevocation
 	c.SigningAlg, c.AuthMethod, c.Theme = r.IDTokenSignedResponseAlg, r.TokenEndpointAuthMethod, r.Theme
 	c.MFAConfiguration, c.AllowedFirstFactors, c.ClientOAuth = r.MFAConfiguration, r.AllowedFirstAuthFactors, r.ClientOAuth
+	c.Units, c.Rotation = identity.ValidityUnits{}, identity.Rotation{}
 	if r.TokenValidityUnits != nil {
 		c.Units = identity.ValidityUnits(*r.TokenValidityUnits)
 	}
@@ -48,19 +92,48 @@ func (r *ClientRules) apply(c *identity.Client) {
 }
 
 func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolClientRequest) (ClientResponse, error) {
-	client := identity.Client{
-		PoolID: in.UserPoolID, Name: in.ClientName, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
-		DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
-		ExplicitAuthFlows: in.ExplicitAuthFlows, IdentityProviders: in.SupportedIdentityProviders,
-		ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
-		AccessTokenValidity: in.AccessTokenValidity, IDTokenValidity: in.IDTokenValidity, RefreshValidity: in.RefreshTokenValidity,
+	if in.GenerateSecret && in.ClientSecret != "" {
+		return ClientResponse{}, invalid("ClientSecret", "cannot stand beside GenerateSecret")
 	}
+	client := identity.Client{PoolID: in.UserPoolID, Name: in.ClientName}
 	in.apply(&client)
 	if err := h.knownProviders(ctx, &client); err != nil {
 		return ClientResponse{}, err
 	}
-	made, secret, err := h.Settings.CreateClient(ctx, identity.NewClient{GenerateSecret: in.GenerateSecret, Client: client})
-	return ClientResponse{UserPoolClient: clientOf(&made, secret)}, err
+	made, secret, err := h.Settings.CreateClient(ctx, identity.NewClient{GenerateSecret: in.GenerateSecret, Secret: string(in.ClientSecret), Client: client})
+	return ClientResponse{UserPoolClient: clientOf(&made, secret)}, clientRefusal(err)
+}
+
+// updateUserPoolClient puts what the input leaves out back to its default, as
+// Cognito does. The secret stays, and what brands the client.
+func (h *Handler) updateUserPoolClient(ctx context.Context, in UpdateUserPoolClientRequest) (ClientResponse, error) {
+	named := identity.Client{PoolID: in.UserPoolID, IdentityProviders: in.SupportedIdentityProviders}
+	if err := h.knownProviders(ctx, &named); err != nil {
+		return ClientResponse{}, err
+	}
+	_, err := h.Settings.ChangeClient(ctx, in.UserPoolID, in.ClientID, func(_ *identity.Pool, c *identity.Client) error {
+		c.Name = cmp.Or(in.ClientName, c.Name)
+		in.apply(c)
+		return nil
+	})
+	if err != nil {
+		return ClientResponse{}, clientRefusal(err)
+	}
+	return h.describeUserPoolClient(ctx, OneClient{in.UserPoolID, in.ClientID})
+}
+
+// clientRefusal gives a refusal of scopes or flows the name that Cognito has for it.
+func clientRefusal(err error) error {
+	var refusal *identity.Error
+	if !errors.As(err, &refusal) || refusal.Code != identity.InvalidParameter {
+		return err
+	}
+	name := map[string]string{"allowed_oauth_scopes": "ScopeDoesNotExistException", "allowed_oauth_flows": "InvalidOAuthFlowException"}[refusal.Field]
+	if name == "" {
+		return err
+	}
+	said := translate(err)
+	return exception(name, said.Message)
 }
 
 // knownProviders refuses a client that names a provider the pool does not have.
@@ -85,10 +158,16 @@ func (h *Handler) describeUserPoolClient(ctx context.Context, in OneClient) (Cli
 	return ClientResponse{UserPoolClient: clientOf(&found, secret)}, err
 }
 
-// listUserPoolClients answers all clients in one page: a pool has few.
 func (h *Handler) listUserPoolClients(ctx context.Context, in ListUserPoolClientsRequest) (ListUserPoolClientsResponse, error) {
 	out := ListUserPoolClientsResponse{UserPoolClients: []ClientDescription{}}
 	found, err := h.Settings.Clients(ctx, in.UserPoolID)
+	if err != nil {
+		return out, err
+	}
+	found, out.NextToken, err = shortPage(h, shortList[identity.Client]{
+		listing: listing{operation: "ListUserPoolClients", pool: in.UserPoolID, member: "NextToken"}, limit: in.MaxResults, token: in.NextToken,
+		key: func(c identity.Client) string { return string(c.ID) },
+	}, found)
 	for _, c := range found {
 		out.UserPoolClients = append(out.UserPoolClients, ClientDescription{UserPoolID: c.PoolID, ClientID: c.ID, ClientName: c.Name})
 	}

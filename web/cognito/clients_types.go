@@ -1,26 +1,47 @@
 package cognito
 
-import "poolhouse.dev/identity"
+import (
+	"encoding/json"
 
-// Client is UserPoolClientType, as far as Poolhouse has its members.
-type Client struct {
-	UserPoolID                 identity.PoolID   `json:"UserPoolId"`
-	ClientID                   identity.ClientID `json:"ClientId"`
-	ClientName                 string            `json:"ClientName"`
-	ClientSecret               Secret            `json:"ClientSecret,omitempty"`
-	CallbackURLs               []string          `json:"CallbackURLs,omitempty"`
-	LogoutURLs                 []string          `json:"LogoutURLs,omitempty"`
-	DefaultRedirectURI         string            `json:"DefaultRedirectURI,omitempty"`
-	AllowedOAuthFlows          []string          `json:"AllowedOAuthFlows,omitempty"`
-	AllowedOAuthScopes         []string          `json:"AllowedOAuthScopes,omitempty"`
-	ExplicitAuthFlows          []string          `json:"ExplicitAuthFlows,omitempty"`
-	SupportedIdentityProviders []string          `json:"SupportedIdentityProviders,omitempty"`
-	ReadAttributes             []string          `json:"ReadAttributes,omitempty"`
-	WriteAttributes            []string          `json:"WriteAttributes,omitempty"`
-	AccessTokenValidity        int               `json:"AccessTokenValidity,omitempty"`
-	IDTokenValidity            int               `json:"IdTokenValidity,omitempty"`
-	RefreshTokenValidity       int               `json:"RefreshTokenValidity,omitempty"`
+	"poolhouse.dev/identity"
+)
+
+// ClientMembers are the members that CreateUserPoolClient and
+// UpdateUserPoolClient share, and Client answers.
+type ClientMembers struct {
+	CallbackURLs               []string `json:"CallbackURLs,omitempty"`
+	LogoutURLs                 []string `json:"LogoutURLs,omitempty"`
+	DefaultRedirectURI         string   `json:"DefaultRedirectURI,omitempty"`
+	AllowedOAuthFlows          []string `json:"AllowedOAuthFlows,omitempty"`
+	AllowedOAuthScopes         []string `json:"AllowedOAuthScopes,omitempty"`
+	AllowedOAuthFlowsClient    *bool    `json:"AllowedOAuthFlowsUserPoolClient,omitempty"`
+	ExplicitAuthFlows          []string `json:"ExplicitAuthFlows,omitempty"`
+	SupportedIdentityProviders []string `json:"SupportedIdentityProviders,omitempty"`
+	ReadAttributes             []string `json:"ReadAttributes,omitempty"`
+	WriteAttributes            []string `json:"WriteAttributes,omitempty"`
+	AccessTokenValidity        int      `json:"AccessTokenValidity,omitempty"`
+	IDTokenValidity            int      `json:"IdTokenValidity,omitempty"`
+	RefreshTokenValidity       int      `json:"RefreshTokenValidity,omitempty"`
+	KeptClient
 	ClientRules
+}
+
+// KeptClient are members that mean nothing outside AWS: they are given back as
+// they came.
+type KeptClient struct {
+	AnalyticsConfiguration json.RawMessage `json:"AnalyticsConfiguration,omitempty"`
+	PropagateUserContext   *bool           `json:"EnablePropagateAdditionalUserContextData,omitempty"`
+}
+
+// Client is UserPoolClientType. ClientType is DCR for a client that registered
+// itself, else REGULAR.
+type Client struct {
+	UserPoolID   identity.PoolID   `json:"UserPoolId"`
+	ClientID     identity.ClientID `json:"ClientId"`
+	ClientName   string            `json:"ClientName"`
+	ClientSecret Secret            `json:"ClientSecret,omitempty"`
+	ClientType   string            `json:"ClientType"`
+	ClientMembers
 	CreationDate     *Timestamp `json:"CreationDate,omitempty"`
 	LastModifiedDate *Timestamp `json:"LastModifiedDate,omitempty"`
 }
@@ -56,24 +77,23 @@ type RefreshTokenRotation struct {
 	RetryGracePeriodSeconds *int   `json:"RetryGracePeriodSeconds,omitempty"`
 }
 
-// CreateUserPoolClientRequest is the input of CreateUserPoolClient.
+// CreateUserPoolClientRequest is the input of CreateUserPoolClient. A secret may
+// be made, or given; not both.
 type CreateUserPoolClientRequest struct {
-	UserPoolID                 identity.PoolID `json:"UserPoolId"`
-	ClientName                 string          `json:"ClientName"`
-	GenerateSecret             bool            `json:"GenerateSecret,omitempty"`
-	CallbackURLs               []string        `json:"CallbackURLs,omitempty"`
-	LogoutURLs                 []string        `json:"LogoutURLs,omitempty"`
-	DefaultRedirectURI         string          `json:"DefaultRedirectURI,omitempty"`
-	AllowedOAuthFlows          []string        `json:"AllowedOAuthFlows,omitempty"`
-	AllowedOAuthScopes         []string        `json:"AllowedOAuthScopes,omitempty"`
-	ExplicitAuthFlows          []string        `json:"ExplicitAuthFlows,omitempty"`
-	SupportedIdentityProviders []string        `json:"SupportedIdentityProviders,omitempty"`
-	ReadAttributes             []string        `json:"ReadAttributes,omitempty"`
-	WriteAttributes            []string        `json:"WriteAttributes,omitempty"`
-	AccessTokenValidity        int             `json:"AccessTokenValidity,omitempty"`
-	IDTokenValidity            int             `json:"IdTokenValidity,omitempty"`
-	RefreshTokenValidity       int             `json:"RefreshTokenValidity,omitempty"`
-	ClientRules
+	UserPoolID     identity.PoolID `json:"UserPoolId"`
+	ClientName     string          `json:"ClientName"`
+	GenerateSecret bool            `json:"GenerateSecret,omitempty"`
+	ClientSecret   Secret          `json:"ClientSecret,omitempty"`
+	ClientMembers
+}
+
+// UpdateUserPoolClientRequest is the input of UpdateUserPoolClient. What it leaves
+// out goes back to its default, our own members too.
+type UpdateUserPoolClientRequest struct {
+	UserPoolID identity.PoolID   `json:"UserPoolId"`
+	ClientID   identity.ClientID `json:"ClientId"`
+	ClientName string            `json:"ClientName,omitempty"`
+	ClientMembers
 }
 
 // OneClient is the input of operations about one client.

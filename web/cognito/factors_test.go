@@ -34,16 +34,18 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{`{}`, `{"MfaConfiguration":"OFF"}`},
 		{`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}}`,
-			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}`},
+			`{"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}`},
 		// Alone, passkeys leave the rest as it is, as Cognito's own example does.
 		{`{"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`,
-			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON",` +
+			`{"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON",` +
 				`"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`},
 		{`{"EmailMfaConfiguration":{}}`,
-			`{"SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"EmailMfaConfiguration":{},"MfaConfiguration":"ON",` +
+			`{"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"SoftwareTokenMfaConfiguration":{"Enabled":true},"EmailMfaConfiguration":{},"MfaConfiguration":"ON",` +
 				`"WebAuthnConfiguration":{"RelyingPartyId":"example.test","UserVerification":"preferred","FactorConfiguration":"SINGLE_FACTOR"}}`},
 		{`{"MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{},"WebAuthnConfiguration":{}}`,
-			`{"SoftwareTokenMfaConfiguration":{"Enabled":false},"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL"}`},
+			`{"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL"}`},
+		{`{"MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":false},"EmailMfaConfiguration":{"Subject":"x"}}`,
+			`{"SoftwareTokenMfaConfiguration":{"Enabled":false},"EmailMfaConfiguration":{"Subject":"x"},"MfaConfiguration":"OPTIONAL"}`},
 	} {
 		body := strings.Replace(c.set, "{", `{"UserPoolId":"local_main",`, 1)
 		status, _, answer := s.says(Target+"SetUserPoolMfaConfig", strings.Replace(body, ",}", "}", 1))
@@ -55,9 +57,8 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`"MfaConfiguration":"SOMETIMES"`:                              "enum value set: [OFF, ON, OPTIONAL]",
-		`"EmailMfaConfiguration":{"Subject":"x"}`:                     "is not taken",
-		`"SmsMfaConfiguration":{"SmsAuthenticationMessage":"{####}"}`: "is not taken",
+		`"MfaConfiguration":"SOMETIMES"`:                    "enum value set: [OFF, ON, OPTIONAL]",
+		`"MfaConfiguration":"OFF","SmsMfaConfiguration":{}`: "can't turn off MFA and configure an MFA together",
 	} {
 		if status, _, answer := s.says(Target+"SetUserPoolMfaConfig", `{"UserPoolId":"local_main",`+body+`}`); status != 400 || !strings.Contains(answer, want) {
 			t.Errorf("%s: %d %s", body, status, answer)
@@ -68,9 +69,9 @@ func TestSecondFactorsOfAPoolAreSetAndRead(t *testing.T) {
 func TestRiskIsConfiguredAndRead(t *testing.T) {
 	s := start(t)
 	const set = `"CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},` +
-		`"AccountTakeoverRiskConfiguration":{"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},` +
+		`"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a"},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},` +
 		`"RiskExceptionConfiguration":{"BlockedIPRangeList":["10.0.0.0/8"],"SkippedIPRangeList":["192.0.2.7/32"]}`
-	sent := strings.Replace(strings.Replace(set, "192.0.2.7/32", "192.0.2.7", 1), `{"Actions":{"Low`, `{"NotifyConfiguration":{"SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a"},"Actions":{"Low`, 1)
+	sent := strings.Replace(set, "192.0.2.7/32", "192.0.2.7", 1)
 	for _, name := range []string{"SetRiskConfiguration", "DescribeRiskConfiguration"} {
 		body := `{"UserPoolId":"local_main"}`
 		if name == "SetRiskConfiguration" {
@@ -80,14 +81,22 @@ func TestRiskIsConfiguredAndRead(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", name, status, answer, set)
 		}
 	}
-	if status, _, answer := s.says(Target+"SetRiskConfiguration", `{"UserPoolId":"local_main","ClientId":"web"}`); status != 400 || !strings.Contains(answer, "for the whole pool") {
-		t.Errorf("%d %s", status, answer)
+	var c ClientResponse
+	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "web"}, &c)
+	one := RiskRequest{pool, c.UserPoolClient.ClientID}
+	body := strings.Replace(encode(t, one), "}", `,"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"]}}`, 1)
+	if status, _, answer := s.says(Target+"SetRiskConfiguration", body); status != 200 || !strings.Contains(answer, `"BlockedIPRangeList":["192.0.2.0/24"]`) {
+		t.Errorf("of a client: %d %s", status, answer)
 	}
 	s.calls(Target+"SetRiskConfiguration", OnePool{pool}, nil)
-	var out RiskResponse
-	s.calls(Target+"DescribeRiskConfiguration", OnePool{pool}, &out)
-	if got := out.RiskConfiguration; got.AccountTakeover.Actions.High != nil || len(got.Exceptions.Blocked) > 0 {
+	var ofPool, ofClient RiskResponse
+	s.calls(Target+"DescribeRiskConfiguration", OnePool{pool}, &ofPool)
+	if got := ofPool.RiskConfiguration; got.AccountTakeover != nil || got.Compromised != nil || got.Exceptions != nil {
 		t.Errorf("left %+v", got)
+	}
+	s.calls(Target+"DescribeRiskConfiguration", one, &ofClient)
+	if got := ofClient.RiskConfiguration; got.Exceptions == nil || got.ClientID != one.ClientID {
+		t.Errorf("the client has %+v", got)
 	}
 }
 
@@ -148,7 +157,7 @@ func TestAClientAndAGroupCarryTheirFactors(t *testing.T) {
 	s.factors()
 	var c ClientResponse
 	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{
-		UserPoolID: pool, ClientName: "web", ClientRules: ClientRules{MFAConfiguration: "ON", AllowedFirstAuthFactors: []identity.Factor{"PASSWORD"}},
+		UserPoolID: pool, ClientName: "web", ClientMembers: ClientMembers{ClientRules: ClientRules{MFAConfiguration: "ON", AllowedFirstAuthFactors: []identity.Factor{"PASSWORD"}}},
 	}, &c)
 	s.calls(Target+"DescribeUserPoolClient", OneClient{pool, c.UserPoolClient.ClientID}, &c)
 	if got := c.UserPoolClient; got.MFAConfiguration != "ON" || !slices.Equal(got.AllowedFirstAuthFactors, []identity.Factor{"PASSWORD"}) {
@@ -166,7 +175,7 @@ func TestADeviceThatIsNotThere(t *testing.T) {
 	s := start(t)
 	s.ann()
 	for _, name := range []string{"AdminGetDevice", "AdminForgetDevice"} {
-		if _, refused, _ := s.says(Target+name, `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"x"}`); refused != "ResourceNotFoundException" {
+		if _, refused, _ := s.says(Target+name, `{"UserPoolId":"local_main","Username":"ann@example.test","DeviceKey":"local_0a"}`); refused != "ResourceNotFoundException" {
 			t.Errorf("%s answers %s", name, refused)
 		}
 	}
@@ -234,11 +243,11 @@ func TestLimitsAreListedAndCleared(t *testing.T) {
 }
 
 func TestADeviceIsToldInCognitosWords(t *testing.T) {
-	d := identity.DeviceView{Device: identity.Device{
-		ID: "key", UserAgent: "curl", Address: "192.0.2.7", FirstSeen: time.UnixMilli(1500).UTC(), LastSeen: time.UnixMilli(2500).UTC(),
+	d := identity.DeviceView{Key: "local_0a", Device: identity.Device{
+		ID: "0a", UserAgent: "curl", Address: "192.0.2.7", FirstSeen: time.UnixMilli(1500).UTC(), LastSeen: time.UnixMilli(2500).UTC(),
 	}}
-	const want = `{"DeviceKey":"key","DeviceAttributes":[{"Name":"device_name","Value":"curl"},{"Name":"device_status","Value":"not_remembered"},` +
-		`{"Name":"last_ip_used","Value":"192.0.2.7"}],"DeviceCreateDate":1.5,"DeviceLastAuthenticatedDate":2.5}`
+	const want = `{"DeviceKey":"local_0a","DeviceAttributes":[{"Name":"device_name","Value":"curl"},{"Name":"device_status","Value":"not_remembered"},` +
+		`{"Name":"last_ip_used","Value":"192.0.2.7"}],"DeviceCreateDate":1.5,"DeviceLastModifiedDate":2.5,"DeviceLastAuthenticatedDate":2.5}`
 	if got := encode(t, deviceOf(d)); got != want {
 		t.Errorf("told %s, want %s", got, want)
 	}

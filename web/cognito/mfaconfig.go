@@ -13,14 +13,15 @@ type Enabled struct {
 }
 
 // SMSMFAConfiguration is SmsMfaConfigType; that it is there switches codes by
-// SMS on. Transports are the server's: SmsConfiguration is taken and not used.
+// SMS on. Transports are the server's, and messages have texts in every language:
+// both members are the pool's, and given back as they came.
 type SMSMFAConfiguration struct {
 	SMSAuthenticationMessage string          `json:"SmsAuthenticationMessage,omitempty"`
 	SMSConfiguration         json.RawMessage `json:"SmsConfiguration,omitempty"`
 }
 
 // EmailMFAConfiguration is EmailMfaConfigType; that it is there switches codes
-// by mail on.
+// by mail on. Its texts are given back as they came.
 type EmailMFAConfiguration struct {
 	Message string `json:"Message,omitempty"`
 	Subject string `json:"Subject,omitempty"`
@@ -54,14 +55,18 @@ func mfaConfigOf(p *identity.Pool) MFAConfig {
 	if out.MFAConfiguration == "" {
 		out.MFAConfiguration = "OFF"
 	}
-	if out.MFAConfiguration != "OFF" || p.SoftwareTokenMFA.Enabled != nil {
+	if out.MFAConfiguration != "OFF" && p.Takes(identity.FactorTOTP) || givenMember(p.Beside, softwareToken, new(Enabled)) {
 		out.SoftwareTokenMFAConfiguration = &Enabled{p.Takes(identity.FactorTOTP)}
 	}
 	if p.Takes(identity.FactorSMS) {
-		out.SMSMFAConfiguration = &SMSMFAConfiguration{}
+		c := SMSMFAConfiguration{SMSConfiguration: p.Beside.Given("SmsConfiguration")}
+		givenMember(p.Beside, "SmsAuthenticationMessage", &c.SMSAuthenticationMessage)
+		out.SMSMFAConfiguration = &c
 	}
 	if p.Takes(identity.FactorEmail) {
-		out.EmailMFAConfiguration = &EmailMFAConfiguration{}
+		c := EmailMFAConfiguration{}
+		givenMember(p.Beside, "EmailMfaConfiguration", &c)
+		out.EmailMFAConfiguration = &c
 	}
 	w := WebAuthnConfiguration{p.WebAuthn.RelyingPartyID, p.WebAuthn.UserVerification, p.WebAuthn.FactorConfiguration}
 	if w != (WebAuthnConfiguration{}) {
@@ -79,29 +84,37 @@ func (h *Handler) getUserPoolMFAConfig(ctx context.Context, in OnePool) (MFAConf
 }
 
 func (h *Handler) setUserPoolMFAConfig(ctx context.Context, in SetUserPoolMFAConfigRequest) (MFAConfig, error) {
-	if err := in.words(); err != nil {
-		return MFAConfig{}, err
+	if in.MFAConfiguration == "OFF" && in.SMSMFAConfiguration != nil {
+		return MFAConfig{}, exception("InvalidParameterException", "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
 	}
-	p, err := h.Settings.Pool(ctx, in.UserPoolID)
+	p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
+		in.apply(p)
+		in.keep(p)
+		return nil
+	})
 	if err != nil {
-		return MFAConfig{}, err
-	}
-	in.apply(&p)
-	if p, err = h.Settings.PutPool(ctx, p); err != nil {
 		return MFAConfig{}, err
 	}
 	return mfaConfigOf(&p), nil
 }
 
-// words refuses texts of messages: they are in the languages of the people here.
-func (c *MFAConfig) words() error {
-	if c.SMSMFAConfiguration != nil && c.SMSMFAConfiguration.SMSAuthenticationMessage != "" {
-		return invalid("SmsMfaConfiguration.SmsAuthenticationMessage", "is not taken; messages have texts of their own in every language")
+// softwareToken is kept so that a configuration that was given as off is told
+// from none.
+const softwareToken = "SoftwareTokenMfaConfiguration"
+
+// keep stores what is given back as it came.
+func (c *MFAConfig) keep(p *identity.Pool) {
+	members := map[string]json.RawMessage{}
+	if c.MFAConfiguration != "" || c.SoftwareTokenMFAConfiguration != nil {
+		members[softwareToken] = keptMembers(*c)[softwareToken]
 	}
-	if e := c.EmailMFAConfiguration; e != nil && (e.Message != "" || e.Subject != "") {
-		return invalid("EmailMfaConfiguration.Message", "is not taken; messages have texts of their own in every language")
+	if s := c.SMSMFAConfiguration; s != nil {
+		members["SmsConfiguration"], members["SmsAuthenticationMessage"] = s.SMSConfiguration, keptMembers(*s)["SmsAuthenticationMessage"]
 	}
-	return nil
+	if c.EmailMFAConfiguration != nil {
+		members["EmailMfaConfiguration"] = keptMembers(*c)["EmailMfaConfiguration"]
+	}
+	p.Beside = p.Beside.Keep(members)
 }
 
 func (c *MFAConfig) apply(p *identity.Pool) {

@@ -18,6 +18,7 @@ type ListUserPoolsResponse struct {
 type PoolDescription struct {
 	ID               identity.PoolID `json:"Id"`
 	Name             string          `json:"Name"`
+	LambdaConfig     *LambdaConfig   `json:"LambdaConfig,omitempty"`
 	CreationDate     *Timestamp      `json:"CreationDate,omitempty"`
 	LastModifiedDate *Timestamp      `json:"LastModifiedDate,omitempty"`
 }

@@ -9,7 +9,7 @@ import (
 func providerOf(p *identity.IdentityProvider) IdentityProvider {
 	return IdentityProvider{
 		UserPoolID: p.PoolID, ProviderName: p.Name, ProviderType: p.Type, ProviderDetails: p.Details,
-		AttributeMapping: p.Mapping, IdpIdentifiers: p.Identifiers,
+		AttributeMapping: p.Mapping, IdpIdentifiers: p.Identifiers, AcrMapping: p.AcrMapping,
 		ProviderRules: ProviderRules{
 			TrustedEmailDomains: p.TrustedDomains, AttributeRefresh: p.Refresh,
 			StoreTokens: told(p.StoreTokens), MFARequired: told(p.MFARequired), Disabled: told(p.Disabled),
@@ -55,7 +55,7 @@ func (h *Handler) createIdentityProvider(ctx context.Context, in CreateIdentityP
 	}
 	p := identity.IdentityProvider{
 		PoolID: in.UserPoolID, Name: in.ProviderName, Type: in.ProviderType, Details: in.ProviderDetails,
-		Mapping: in.AttributeMapping, Identifiers: in.IdpIdentifiers,
+		Mapping: in.AttributeMapping, Identifiers: in.IdpIdentifiers, AcrMapping: in.AcrMapping,
 	}
 	in.apply(&p)
 	return h.keepProvider(ctx, &pool, p)
@@ -100,6 +100,9 @@ func (h *Handler) updateIdentityProvider(ctx context.Context, in UpdateIdentityP
 	if in.IdpIdentifiers != nil {
 		p.Identifiers = in.IdpIdentifiers
 	}
+	if in.AcrMapping != nil {
+		p.AcrMapping = in.AcrMapping
+	}
 	in.apply(&p)
 	pool, err := h.Settings.Pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -115,13 +118,16 @@ func (h *Handler) deleteIdentityProvider(ctx context.Context, in OneProvider) (d
 	return done{}, h.Settings.DeleteProvider(ctx, in.UserPoolID, in.ProviderName)
 }
 
-// listIdentityProviders answers all in one page: a pool has few.
 func (h *Handler) listIdentityProviders(ctx context.Context, in ListIdentityProvidersRequest) (ListIdentityProvidersResponse, error) {
 	out := ListIdentityProvidersResponse{Providers: []ProviderDescription{}}
-	if in.MaxResults < 0 || in.MaxResults > maxPage {
-		return out, invalid("MaxResults", "is 0 to 60")
-	}
 	found, err := h.Settings.Providers(ctx, in.UserPoolID)
+	if err != nil {
+		return out, err
+	}
+	found, out.NextToken, err = shortPage(h, shortList[identity.IdentityProvider]{
+		listing: listing{operation: "ListIdentityProviders", pool: in.UserPoolID, member: "NextToken"}, limit: in.MaxResults, token: in.NextToken,
+		key: func(p identity.IdentityProvider) string { return p.Name },
+	}, found)
 	for _, p := range found {
 		out.Providers = append(out.Providers, ProviderDescription{
 			ProviderName: p.Name, ProviderType: p.Type, Disabled: p.Disabled, LastModifiedDate: stamp(p.ModifiedAt), CreationDate: stamp(p.CreatedAt),

@@ -11,6 +11,7 @@ type IdentityProvider struct {
 	ProviderDetails  Details           `json:"ProviderDetails,omitempty"`
 	AttributeMapping map[string]string `json:"AttributeMapping,omitempty"`
 	IdpIdentifiers   []string          `json:"IdpIdentifiers,omitempty"`
+	AcrMapping       map[string]string `json:"AcrMapping,omitempty"`
 	ProviderRules
 	LastModifiedDate *Timestamp `json:"LastModifiedDate,omitempty"`
 	CreationDate     *Timestamp `json:"CreationDate,omitempty"`
@@ -33,6 +34,7 @@ type CreateIdentityProviderRequest struct {
 	ProviderDetails  Details           `json:"ProviderDetails"`
 	AttributeMapping map[string]string `json:"AttributeMapping,omitempty"`
 	IdpIdentifiers   []string          `json:"IdpIdentifiers,omitempty"`
+	AcrMapping       map[string]string `json:"AcrMapping,omitempty"`
 	ProviderRules
 }
 
@@ -45,6 +47,7 @@ type UpdateIdentityProviderRequest struct {
 	ProviderDetails  Details           `json:"ProviderDetails,omitempty"`
 	AttributeMapping map[string]string `json:"AttributeMapping,omitempty"`
 	IdpIdentifiers   []string          `json:"IdpIdentifiers,omitempty"`
+	AcrMapping       map[string]string `json:"AcrMapping,omitempty"`
 	ProviderRules
 }
 

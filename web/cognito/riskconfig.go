@@ -8,7 +8,7 @@ import (
 )
 
 // RiskConfiguration is RiskConfigurationType. Of AccountTakeover's mails none
-// has a text here: NotifyConfiguration is taken and not used.
+// has its text from here: NotifyConfiguration is given back as it came.
 type RiskConfiguration struct {
 	UserPoolID       identity.PoolID      `json:"UserPoolId"`
 	ClientID         identity.ClientID    `json:"ClientId,omitempty"`
@@ -69,33 +69,58 @@ type RiskResponse struct {
 	RiskConfiguration RiskConfiguration `json:"RiskConfiguration"`
 }
 
-// forPool refuses the settings of one client: risk is the pool's.
-func forPool(client identity.ClientID) error {
-	if client != "" {
-		return invalid("ClientId", "is not taken; risk is configured for the whole pool")
-	}
-	return nil
-}
-
 func (h *Handler) describeRiskConfiguration(ctx context.Context, in RiskRequest) (RiskResponse, error) {
-	if err := forPool(in.ClientID); err != nil {
-		return RiskResponse{}, err
-	}
 	p, err := h.Settings.Pool(ctx, in.UserPoolID)
-	return RiskResponse{riskConfigurationOf(&p)}, err
+	if err != nil || in.ClientID == "" {
+		return poolRisk(&p), err
+	}
+	c, err := h.Settings.Client(ctx, in.UserPoolID, in.ClientID)
+	return clientRisk(&c), err
 }
 
+func poolRisk(p *identity.Pool) RiskResponse {
+	out := riskConfigurationOf(&p.Risk, p.Beside)
+	out.UserPoolID, out.LastModifiedDate = p.ID, stamp(p.ModifiedAt)
+	return RiskResponse{out}
+}
+
+func clientRisk(c *identity.Client) RiskResponse {
+	risk := c.Risk
+	if risk == nil {
+		risk = &identity.RiskConfiguration{}
+	}
+	out := riskConfigurationOf(risk, c.Beside)
+	out.UserPoolID, out.ClientID, out.LastModifiedDate = c.PoolID, c.ID, stamp(c.ModifiedAt)
+	return RiskResponse{out}
+}
+
+// setRiskConfiguration sets the pool's, or what a client has in place of parts of it.
 func (h *Handler) setRiskConfiguration(ctx context.Context, in SetRiskRequest) (RiskResponse, error) {
-	if err := forPool(in.ClientID); err != nil {
-		return RiskResponse{}, err
+	if in.ClientID == "" {
+		p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
+			p.Risk, p.Beside = in.configuration(), p.Beside.Keep(in.notify())
+			return nil
+		})
+		return poolRisk(&p), err
 	}
-	p, err := h.Settings.Pool(ctx, in.UserPoolID)
-	if err != nil {
-		return RiskResponse{}, err
+	c, err := h.Settings.ChangeClient(ctx, in.UserPoolID, in.ClientID, func(_ *identity.Pool, c *identity.Client) error {
+		risk := in.configuration()
+		c.Risk, c.Beside = &risk, c.Beside.Keep(in.notify())
+		if in.Compromised == nil && in.AccountTakeover == nil && in.Exceptions == nil {
+			c.Risk = nil
+		}
+		return nil
+	})
+	return clientRisk(&c), err
+}
+
+// notify is what is given back as it came.
+func (in *SetRiskRequest) notify() map[string]json.RawMessage {
+	out := map[string]json.RawMessage{"NotifyConfiguration": nil}
+	if in.AccountTakeover != nil {
+		out["NotifyConfiguration"] = in.AccountTakeover.NotifyConfiguration
 	}
-	p.Risk = in.configuration()
-	p, err = h.Settings.PutPool(ctx, p)
-	return RiskResponse{riskConfigurationOf(&p)}, err
+	return out
 }
 
 func (in *SetRiskRequest) configuration() (out identity.RiskConfiguration) {
@@ -117,15 +142,20 @@ func (in *SetRiskRequest) configuration() (out identity.RiskConfiguration) {
 	return out
 }
 
-func riskConfigurationOf(p *identity.Pool) RiskConfiguration {
-	out := RiskConfiguration{
-		UserPoolID: p.ID, LastModifiedDate: stamp(p.ModifiedAt), AccountTakeover: &AccountTakeoverRisk{},
-		Compromised: &CompromisedRisk{EventFilter: p.Risk.Compromised.EventFilter},
-		Exceptions:  &RiskExceptions{Blocked: p.Risk.Exceptions.Blocked, Skipped: p.Risk.Exceptions.Skipped},
+// riskConfigurationOf leaves out the parts that nobody set.
+func riskConfigurationOf(risk *identity.RiskConfiguration, b *identity.Beside) (out RiskConfiguration) {
+	if c := risk.Compromised; c.Actions.EventAction != "" || len(c.EventFilter) > 0 {
+		out.Compromised = &CompromisedRisk{EventFilter: c.EventFilter}
+		out.Compromised.Actions.EventAction = c.Actions.EventAction
 	}
-	out.Compromised.Actions.EventAction = p.Risk.Compromised.Actions.EventAction
-	from, to := p.Risk.AccountTakeover.Actions, &out.AccountTakeover.Actions
-	to.Low, to.Medium, to.High = actionOf(from.Low), actionOf(from.Medium), actionOf(from.High)
+	if from := risk.AccountTakeover.Actions; from != (identity.RiskActions{}) || len(b.Given("NotifyConfiguration")) > 0 {
+		out.AccountTakeover = &AccountTakeoverRisk{NotifyConfiguration: b.Given("NotifyConfiguration")}
+		to := &out.AccountTakeover.Actions
+		to.Low, to.Medium, to.High = actionOf(from.Low), actionOf(from.Medium), actionOf(from.High)
+	}
+	if e := risk.Exceptions; len(e.Blocked)+len(e.Skipped) > 0 {
+		out.Exceptions = &RiskExceptions{Blocked: e.Blocked, Skipped: e.Skipped}
+	}
 	return out
 }
 

@@ -31,6 +31,7 @@ type ProviderSettings struct {
 	Details        Details           `json:"provider_details,omitempty"`
 	Mapping        map[string]string `json:"attribute_mapping,omitempty"`
 	Identifiers    []string          `json:"idp_identifiers,omitempty"`
+	AcrMapping     map[string]string `json:"acr_mapping,omitempty"`
 	TrustedDomains []string          `json:"trusted_email_domains,omitempty"`
 	Refresh        string            `json:"attribute_refresh,omitempty"`
 	StoreTokens    bool              `json:"store_tokens,omitempty"`
@@ -41,14 +42,14 @@ type ProviderSettings struct {
 // Provider answers the provider as the core takes one.
 func (p *ProviderSettings) Provider(pool identity.PoolID) identity.IdentityProvider {
 	return identity.IdentityProvider{
-		PoolID: pool, Name: p.Name, Type: p.Type, Details: p.Details, Mapping: p.Mapping, Identifiers: p.Identifiers,
+		PoolID: pool, Name: p.Name, Type: p.Type, Details: p.Details, Mapping: p.Mapping, Identifiers: p.Identifiers, AcrMapping: p.AcrMapping,
 		TrustedDomains: p.TrustedDomains, Refresh: p.Refresh, StoreTokens: p.StoreTokens, MFARequired: p.MFARequired, Disabled: p.Disabled,
 	}
 }
 
 func providerSettingsOf(p *identity.IdentityProvider) ProviderSettings {
 	return ProviderSettings{
-		Name: p.Name, Type: p.Type, Details: p.Details, Mapping: p.Mapping, Identifiers: p.Identifiers,
+		Name: p.Name, Type: p.Type, Details: p.Details, Mapping: p.Mapping, Identifiers: p.Identifiers, AcrMapping: p.AcrMapping,
 		TrustedDomains: p.TrustedDomains, Refresh: p.Refresh, StoreTokens: p.StoreTokens, MFARequired: p.MFARequired, Disabled: p.Disabled,
 	}
 }

@@ -4,6 +4,7 @@ package cognito
 var operations = merged(
 	poolOperations,
 	clientOperations,
+	brandingOperations,
 	providerOperations,
 	userOperations,
 	groupOperations,

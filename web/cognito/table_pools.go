@@ -2,9 +2,43 @@ package cognito
 
 // poolOperations are about pools as a whole.
 var poolOperations = map[string]operation{
+	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool),
+	Target + "DescribeUserPool":          op(reads, (*Handler).describeUserPool),
+	Target + "UpdateUserPool":            op(writes, (*Handler).updateUserPool),
+	Target + "DeleteUserPool":            op(writes, (*Handler).deleteUserPool),
+	Target + "AddCustomAttributes":       op(writes, (*Handler).addCustomAttributes),
+	Target + "GetSigningCertificate":     op(reads, (*Handler).getSigningCertificate),
+	Target + "TagResource":               op(writes, (*Handler).tagResource).itself(),
+	Target + "UntagResource":             op(writes, (*Handler).untagResource).itself(),
+	Target + "ListTagsForResource":       op(reads, (*Handler).listTagsForResource).itself(),
 	Target + "ListUserPools":             op(reads, (*Handler).listUserPools).itself(),
 	Target + "GetUserPoolMfaConfig":      op(reads, (*Handler).getUserPoolMFAConfig),
 	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig),
 	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
+
+	Target + "CreateUserPoolDomain":   op(writes, (*Handler).createUserPoolDomain),
+	Target + "DescribeUserPoolDomain": op(reads, (*Handler).describeUserPoolDomain).itself(),
+	Target + "UpdateUserPoolDomain":   op(writes, (*Handler).updateUserPoolDomain),
+	Target + "DeleteUserPoolDomain":   op(writes, (*Handler).deleteUserPoolDomain),
+
+	Target + "CreateResourceServer":   op(writes, (*Handler).createResourceServer),
+	Target + "DescribeResourceServer": op(reads, (*Handler).describeResourceServer),
+	Target + "UpdateResourceServer":   op(writes, (*Handler).updateResourceServer),
+	Target + "DeleteResourceServer":   op(writes, (*Handler).deleteResourceServer),
+	Target + "ListResourceServers":    op(reads, (*Handler).listResourceServers),
+
+	Target + "GetUserPoolSessionConfiguration":       op(reads, (*Handler).getUserPoolSessionConfiguration),
+	Target + "SetUserPoolSessionConfiguration":       op(writes, (*Handler).setUserPoolSessionConfiguration),
+	Target + "GetUserPoolClientSessionConfiguration": op(reads, (*Handler).getUserPoolClientSessionConfiguration),
+	Target + "SetUserPoolClientSessionConfiguration": op(writes, (*Handler).setUserPoolClientSessionConfiguration),
+	Target + "GetLogDeliveryConfiguration":           op(reads, (*Handler).getLogDeliveryConfiguration),
+	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration),
+
+	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas),
+	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas),
+	Target + "UpdateUserPoolReplica":  op(writes, (*Handler).noReplicas),
+	Target + "DeleteUserPoolReplica":  op(writes, (*Handler).noReplicas),
+	Target + "GetProvisionedLimit":    op(reads, (*Handler).noLimits).itself(),
+	Target + "UpdateProvisionedLimit": op(writes, (*Handler).noLimits).itself(),
 }

@@ -7,34 +7,33 @@ import (
 	"io"
 )
 
-var (
-	errNoObject = errors.New("no JSON object")
-	errTwice    = errors.New("a member stands twice")
-)
+var errNoObject = errors.New("no JSON object")
 
-// tree reads one JSON object, numbers as they are written. A member that stands
-// twice is refused: whoever looked at the first would be told something else than
-// whoever takes the last.
-func tree(body []byte) (map[string]any, error) {
-	r := treeReader{json.NewDecoder(bytes.NewReader(body))}
+// tree reads one JSON object, numbers as they are written. Of a member that
+// stands twice the last counts; twice says that there is one.
+func tree(body []byte) (in map[string]any, twice bool, err error) {
+	r := &treeReader{json.NewDecoder(bytes.NewReader(body)), false}
 	r.UseNumber()
 	v, err := r.value()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if _, err := r.Token(); !errors.Is(err, io.EOF) {
-		return nil, errNoObject
+		return nil, false, errNoObject
 	}
 	in, ok := v.(map[string]any)
 	if !ok {
-		return nil, errNoObject
+		return nil, false, errNoObject
 	}
-	return in, nil
+	return in, r.twice, nil
 }
 
-type treeReader struct{ *json.Decoder }
+type treeReader struct {
+	*json.Decoder
+	twice bool
+}
 
-func (r treeReader) value() (any, error) {
+func (r *treeReader) value() (any, error) {
 	token, err := r.Token()
 	if err != nil {
 		return nil, err
@@ -48,7 +47,7 @@ func (r treeReader) value() (any, error) {
 	return token, nil
 }
 
-func (r treeReader) object() (any, error) {
+func (r *treeReader) object() (any, error) {
 	all := map[string]any{}
 	for r.More() {
 		key, err := r.Token()
@@ -56,9 +55,8 @@ func (r treeReader) object() (any, error) {
 			return nil, err
 		}
 		name, _ := key.(string)
-		if _, again := all[name]; again {
-			return nil, errTwice
-		}
+		_, again := all[name]
+		r.twice = r.twice || again
 		if all[name], err = r.value(); err != nil {
 			return nil, err
 		}
@@ -67,7 +65,7 @@ func (r treeReader) object() (any, error) {
 	return all, err
 }
 
-func (r treeReader) array() (any, error) {
+func (r *treeReader) array() (any, error) {
 	all := []any{}
 	for r.More() {
 		one, err := r.value()

@@ -68,7 +68,7 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 // app answers the name and the colours a message carries: those of the client
 // the person used, or the pool's.
 func (c *Composer) app(ctx context.Context, pool identity.Pool, id identity.ClientID) (string, theme.Theme, error) {
-	name, look := pool.Name, colours(pool.Theme)
+	name, look := pool.Name, colours(pool.Look())
 	if id == "" {
 		return name, look, nil
 	}
@@ -82,8 +82,8 @@ func (c *Composer) app(ctx context.Context, pool identity.Pool, id identity.Clie
 	if client.Name != "" {
 		name = client.Name
 	}
-	if client.Theme != nil {
-		look = look.Over(colours(*client.Theme))
+	if own := client.Look(); own != nil {
+		look = look.Over(colours(*own))
 	}
 	return name, look, nil
 }

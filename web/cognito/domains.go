@@ -1,0 +1,116 @@
+package cognito
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"poolhouse.dev/identity"
+)
+
+// DomainRequest is the input of the operations about a domain. A custom domain
+// comes with CustomDomainConfig, whose certificate is the proxy's business here.
+type DomainRequest struct {
+	UserPoolID          identity.PoolID `json:"UserPoolId"`
+	Domain              string          `json:"Domain"`
+	ManagedLoginVersion int             `json:"ManagedLoginVersion,omitempty"`
+	CustomDomainConfig  json.RawMessage `json:"CustomDomainConfig,omitempty"`
+	Routing             json.RawMessage `json:"Routing,omitempty"`
+}
+
+// DomainName is the input of DescribeUserPoolDomain.
+type DomainName struct {
+	Domain string `json:"Domain"`
+}
+
+// DomainResponse is the output of CreateUserPoolDomain and UpdateUserPoolDomain.
+// CloudFrontDomain is where a custom domain's name must lead: this server.
+type DomainResponse struct {
+	ManagedLoginVersion int             `json:"ManagedLoginVersion,omitempty"`
+	CloudFrontDomain    string          `json:"CloudFrontDomain,omitempty"`
+	Routing             json.RawMessage `json:"Routing,omitempty"`
+}
+
+// DomainDescription is DomainDescriptionType; all of it is absent for a domain
+// that is none.
+type DomainDescription struct {
+	UserPoolID             identity.PoolID `json:"UserPoolId,omitempty"`
+	AWSAccountID           string          `json:"AWSAccountId,omitempty"`
+	Domain                 string          `json:"Domain,omitempty"`
+	CloudFrontDistribution string          `json:"CloudFrontDistribution,omitempty"`
+	Version                string          `json:"Version,omitempty"`
+	Status                 string          `json:"Status,omitempty"`
+	CustomDomainConfig     json.RawMessage `json:"CustomDomainConfig,omitempty"`
+	ManagedLoginVersion    int             `json:"ManagedLoginVersion,omitempty"`
+	Routing                json.RawMessage `json:"Routing,omitempty"`
+}
+
+// DomainDescriptionResponse is the output of DescribeUserPoolDomain.
+type DomainDescriptionResponse struct {
+	DomainDescription DomainDescription `json:"DomainDescription"`
+}
+
+// domainAnswered says where a domain leads. A prefix leads nowhere else than the
+// pool's own address does.
+func (h *Handler) domainAnswered(d *identity.Domain) DomainResponse {
+	out := DomainResponse{ManagedLoginVersion: d.LoginVersion, Routing: d.Routing}
+	if d.Custom != nil {
+		out.CloudFrontDomain = h.Settings.Host()
+	}
+	return out
+}
+
+func (h *Handler) createUserPoolDomain(ctx context.Context, in DomainRequest) (DomainResponse, error) {
+	version := in.ManagedLoginVersion
+	if version == 0 {
+		version = 1
+	}
+	d, err := h.Settings.CreateDomain(ctx, identity.Domain{
+		Name: in.Domain, PoolID: in.UserPoolID, Custom: in.CustomDomainConfig, LoginVersion: version, Routing: in.Routing,
+	})
+	switch code, _ := identity.CodeOf(err); code {
+	case identity.AlreadyExists:
+		err = exception("InvalidParameterException", "Domain already associated with another user pool.")
+	case identity.NotAllowed:
+		err = exception("InvalidParameterException", "User pool already has a domain configured.")
+	}
+	return h.domainAnswered(&d), err
+}
+
+// describeUserPoolDomain answers an empty description for a domain that is none,
+// or of a pool that the caller may not ask about.
+func (h *Handler) describeUserPoolDomain(ctx context.Context, in DomainName) (DomainDescriptionResponse, error) {
+	d, err := h.Settings.Domain(ctx, in.Domain)
+	if c := callerOf(ctx); absent(err) || err == nil && !c.sees(d.PoolID) {
+		return DomainDescriptionResponse{}, nil
+	}
+	return DomainDescriptionResponse{DomainDescription{
+		UserPoolID: d.PoolID, AWSAccountID: account, Domain: d.Name, Status: "ACTIVE", Version: strconv.FormatInt(d.LastModifiedAt.Unix(), 10),
+		CloudFrontDistribution: h.Settings.Host(), CustomDomainConfig: d.Custom, ManagedLoginVersion: d.LoginVersion, Routing: d.Routing,
+	}}, err
+}
+
+func (h *Handler) updateUserPoolDomain(ctx context.Context, in DomainRequest) (DomainResponse, error) {
+	d, err := h.Settings.ChangeDomain(ctx, in.UserPoolID, in.Domain, func(d *identity.Domain) {
+		if in.ManagedLoginVersion != 0 {
+			d.LoginVersion = in.ManagedLoginVersion
+		}
+		if d.Custom != nil && in.CustomDomainConfig != nil {
+			d.Custom = in.CustomDomainConfig
+		}
+		d.Routing = in.Routing
+	})
+	return h.domainAnswered(&d), noDomain(err)
+}
+
+func (h *Handler) deleteUserPoolDomain(ctx context.Context, in DomainRequest) (done, error) {
+	return done{}, noDomain(h.Settings.DeleteDomain(ctx, in.UserPoolID, in.Domain))
+}
+
+// noDomain: Terraform takes a deletion for done when it reads these words.
+func noDomain(err error) error {
+	if code, _ := identity.CodeOf(err); code == identity.ResourceNotFound {
+		return exception("InvalidParameterException", "No such domain or user pool exists.")
+	}
+	return err
+}

@@ -1,0 +1,42 @@
+package cognito
+
+import (
+	"context"
+	"encoding/json"
+
+	"poolhouse.dev/identity"
+)
+
+// LogDelivery is LogDeliveryConfigurationType, and the input of
+// SetLogDeliveryConfiguration. What happens stands in the log and the audit
+// anyway; where else it should go is given back as it came.
+type LogDelivery struct {
+	UserPoolID        identity.PoolID `json:"UserPoolId"`
+	LogConfigurations json.RawMessage `json:"LogConfigurations"`
+}
+
+// LogDeliveryResponse is the output of both operations.
+type LogDeliveryResponse struct {
+	LogDeliveryConfiguration LogDelivery `json:"LogDeliveryConfiguration"`
+}
+
+func logDelivery(p *identity.Pool) LogDeliveryResponse {
+	out := LogDelivery{p.ID, p.Beside.Given("LogConfigurations")}
+	if out.LogConfigurations == nil {
+		out.LogConfigurations = json.RawMessage("[]")
+	}
+	return LogDeliveryResponse{out}
+}
+
+func (h *Handler) getLogDeliveryConfiguration(ctx context.Context, in OnePool) (LogDeliveryResponse, error) {
+	p, err := h.Settings.Pool(ctx, in.UserPoolID)
+	return logDelivery(&p), err
+}
+
+func (h *Handler) setLogDeliveryConfiguration(ctx context.Context, in LogDelivery) (LogDeliveryResponse, error) {
+	p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
+		p.Beside = p.Beside.Keep(map[string]json.RawMessage{"LogConfigurations": in.LogConfigurations})
+		return nil
+	})
+	return logDelivery(&p), err
+}
