@@ -278,7 +278,7 @@ func (a *Admin) SetPassword(ctx context.Context, pool PoolID, username, text str
 // ResetPassword makes the user set a new password by a code, which is sent at
 // once; the old one lets nobody in any more. NoVerifiedAddress says that there
 // is nowhere to send it: set a password instead.
-func (a *Admin) ResetPassword(ctx context.Context, pool PoolID, username string) (Delivery, error) {
+func (a *Admin) ResetPassword(ctx context.Context, pool PoolID, username string, told Told) (Delivery, error) {
 	const op = "Admin.ResetPassword"
 	var to Delivery
 	_, err := a.change(ctx, op, pool, username, "reset_password", func(w storage.Writer, p *Pool, u *User) (failed *Error, err error) {
@@ -298,7 +298,7 @@ func (a *Admin) ResetPassword(ctx context.Context, pool PoolID, username string)
 			return nil, err
 		}
 		to, failed, err = a.sendCode(w, op, sending{
-			Kind: message.ForgotPassword, Purpose: PurposeReset, User: *u, To: at, Action: "send_reset_code",
+			Kind: message.ForgotPassword, Purpose: PurposeReset, User: *u, To: at, Action: "send_reset_code", Origin: Origin{Told: told},
 		})
 		return failed, err
 	})

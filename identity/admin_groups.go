@@ -52,24 +52,31 @@ func (a *Admin) CreateGroup(ctx context.Context, g Group) (Group, error) {
 
 // UpdateGroup replaces what a group is, not who is in it.
 func (a *Admin) UpdateGroup(ctx context.Context, g Group) (Group, error) {
+	return a.ChangeGroup(ctx, g.PoolID, g.Name, func(found *Group) { *found = g })
+}
+
+// ChangeGroup lets fn change what a group is; its name and pool stay.
+func (a *Admin) ChangeGroup(ctx context.Context, pool PoolID, name string, fn func(*Group)) (g Group, err error) {
 	const op = "Admin.UpdateGroup"
-	err := a.update(ctx, func(w storage.Writer) (*Error, error) {
-		p, _, err := a.reopen(w, op, g.PoolID, "")
-		if err == nil {
-			err = ValidateGroup(&p, &g)
-		}
+	err = a.update(ctx, func(w storage.Writer) (*Error, error) {
+		p, _, err := a.reopen(w, op, pool, "")
 		if err != nil {
 			return nil, err
 		}
-		before, err := a.getGroup(w, op, g.PoolID, g.Name)
+		before, err := a.getGroup(w, op, pool, name)
 		if err != nil {
 			return nil, err
 		}
-		g.CreatedAt, g.ModifiedAt = before.CreatedAt, a.Now()
+		g = before
+		fn(&g)
+		g.PoolID, g.Name, g.CreatedAt, g.ModifiedAt = pool, name, before.CreatedAt, a.Now()
+		if err := ValidateGroup(&p, &g); err != nil {
+			return nil, err
+		}
 		if err := groups.Put(w, g); err != nil {
 			return nil, err
 		}
-		return nil, a.recordGroup(ctx, w, g.PoolID, "", g.Name, "update_group")
+		return nil, a.recordGroup(ctx, w, pool, "", name, "update_group")
 	})
 	return g, err
 }
@@ -196,6 +203,29 @@ func (a *Admin) GroupsOf(ctx context.Context, pool PoolID, username string) (lis
 		return err
 	})
 	return list, err
+}
+
+// GroupPage lists a user's groups by name. next is nil at the end.
+func (a *Admin) GroupPage(ctx context.Context, pool PoolID, username string, page Page) (list []Group, next []byte, err error) {
+	const op = "Admin.GroupPage"
+	err = a.Store.View(ctx, func(r storage.Reader) error {
+		_, u, err := a.load(r, op, pool, username)
+		if err != nil {
+			return err
+		}
+		var in []membership
+		if in, next, err = memberships.ListPage(r, page.of("", string(pool), string(u.ID))); err != nil {
+			return badCursor(op, err)
+		}
+		list = make([]Group, len(in))
+		for i, m := range in {
+			if list[i], err = a.getGroup(r, op, pool, m.Group); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, next, err
 }
 
 // UsersIn lists the users of a group. next is nil at the end.

@@ -115,7 +115,7 @@ func TestAnAdministratorsResetSendsACode(t *testing.T) {
 	k := newKit(t)
 	k.user("ann@example.test", Confirmed)
 	in := k.in("ann@example.test", Origin{})
-	to, err := k.admin().ResetPassword(context.Background(), testPool, "ann@example.test")
+	to, err := k.admin().ResetPassword(context.Background(), testPool, "ann@example.test", Told{})
 	if err != nil || to.Destination != "a***@e***.test" {
 		t.Fatalf("%+v, %v", to, err)
 	}

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -209,7 +210,9 @@ func (c *Core) remove(w storage.Writer, u *User, kind Factor, id string, d deed)
 	if err := c.tellFactor(w, u, message.FactorRemoved, kind, d); err != nil {
 		return err
 	}
-	d.Detail = map[string]string{"factor": string(kind)}
+	detail := map[string]string{"factor": string(kind)}
+	maps.Copy(detail, d.Detail)
+	d.Detail = detail
 	return c.record(w, u, d)
 }
 

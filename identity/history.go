@@ -32,7 +32,10 @@ type SignInEvent struct {
 	Longitude float64   `json:"longitude,omitempty"`
 	Located   bool      `json:"located,omitempty"` // the coordinates mean something
 	Risk      Risk      `json:"risk"`
-	Feedback  string    `json:"feedback,omitempty"` // Invalid: the person said that it was not them
+	Feedback  string    `json:"feedback,omitempty"` // FeedbackInvalid, FeedbackValid
+	// FeedbackBy is who gave it, "" for its person; FeedbackAt is when, where it is known.
+	FeedbackBy string    `json:"feedback_by,omitempty"`
+	FeedbackAt time.Time `json:"feedback_at,omitzero"`
 }
 
 // network answers where the event came from, as risk compares it.
@@ -49,8 +52,12 @@ const (
 	eventPass    = "Pass"
 	eventFail    = "Fail"
 	eventPending = "InProgress" // a way in was proven, the second factor not
-	// FeedbackInvalid marks an event that its person disowned (Cognito FeedbackValueType).
+	// FeedbackInvalid marks an event that its person or an administrator disowned,
+	// FeedbackValid one that was theirs (Cognito FeedbackValueType).
 	FeedbackInvalid = "Invalid"
+	FeedbackValid   = "Valid"
+	// FeedbackByAdmin is FeedbackBy of what an administrator said.
+	FeedbackByAdmin = "Admin"
 )
 
 // eventMemory is how long sign-ins are kept.
@@ -74,7 +81,7 @@ func (c *Core) pastSignIns(r storage.Reader, pool PoolID, user UserID) ([]SignIn
 	page := eventsOf(pool, user)
 	page.Limit = pastLooked
 	all, err := signInEvents.List(r, page)
-	return filter(all, func(e SignInEvent) bool { return e.Response == eventPass && e.Feedback == "" }), err
+	return filter(all, func(e SignInEvent) bool { return e.Response == eventPass && e.Feedback != FeedbackInvalid }), err
 }
 
 // noteEvent keeps the outcome of an attempt; code "" is a pass. Risky ones are
@@ -89,7 +96,7 @@ func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, cod
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
-		e.ID, e.Feedback = a.Event, begun.Feedback
+		e.ID, e.Feedback, e.FeedbackBy, e.FeedbackAt = a.Event, begun.Feedback, begun.FeedbackBy, begun.FeedbackAt
 	}
 	if err := signInEvents.Put(w, e); err != nil {
 		return err
@@ -221,7 +228,7 @@ func (c *Core) disown(w storage.Writer, op string, u *User, event string, d deed
 	if err != nil {
 		return nil, err
 	}
-	e.Feedback = FeedbackInvalid
+	e.Feedback, e.FeedbackBy, e.FeedbackAt = FeedbackInvalid, "", c.Now()
 	if err := signInEvents.Put(w, e); err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func TestAttackResetBeforeTheAddressIsVerified(t *testing.T) {
 	if got := kinds(k.mails("a@example.test")); slices.Contains(got, message.ForgotPassword) {
 		t.Errorf("an unproven address is sent %v", got)
 	}
-	_, err = k.admin().ResetPassword(context.Background(), testPool, "ann")
+	_, err = k.admin().ResetPassword(context.Background(), testPool, "ann", Told{})
 	k.refused(err, NoVerifiedAddress)
 }
 

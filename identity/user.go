@@ -63,6 +63,7 @@ var users = storage.Collection[User]{
 			}
 			return []any{u.DeleteAt}
 		}},
+		{Name: "search", Many: searchedBy},
 	},
 }
 

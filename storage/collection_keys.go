@@ -66,6 +66,23 @@ func (c *Collection[T]) indexKeys(v *T) entries {
 	return keys
 }
 
+// Reindex writes the index entries of a page of records anew, by id from the cursor on
+// (nil is the start), at most limit of them: records that are older than an index lack
+// its entries. It answers where the next page begins, nil at the end, as the Page of a
+// Migration does.
+func (c *Collection[T]) Reindex(w Writer, cursor []byte, limit int) (next []byte, err error) {
+	page, next, err := c.ListPage(w, Page{Cursor: cursor, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	for i := range page {
+		if err := putAll(w, c.indexKeys(&page[i])); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}
+
 func (x *Index[T]) all(v *T) [][]any {
 	if x.Many != nil {
 		return x.Many(v)

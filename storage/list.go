@@ -16,6 +16,8 @@ type Page struct {
 	// Prefix keeps only entries that begin with these parts, of the index's
 	// tuple or of the id.
 	Prefix []any
+	// Begins keeps of them only those whose next part is text that begins so.
+	Begins string
 	// After begins behind every entry that begins with these parts, counted
 	// from the front of the tuple like Prefix.
 	After []any
@@ -83,7 +85,7 @@ func (c *Collection[T]) base(index string) Key {
 }
 
 func (p *Page) span(base Key) (Range, error) {
-	span := bytesJoin(base, K(p.Prefix...)).prefix()
+	span := p.chosen(base).prefix()
 	span.Reverse, span.Limit = p.Reverse, p.Limit
 	if p.Cursor != nil {
 		return span.behind(bytesJoin(base, p.Cursor))
@@ -97,6 +99,16 @@ func (p *Page) span(base Key) (Range, error) {
 	}
 	span.Start = later(span.Start, after.End)
 	return span, nil
+}
+
+// chosen is what all entries of the page begin with.
+func (p *Page) chosen(base Key) Key {
+	key := bytesJoin(base, K(p.Prefix...))
+	if p.Begins == "" {
+		return key
+	}
+	text := appendPart(key, p.Begins)
+	return text[:len(text)-1] // without the end of the text
 }
 
 // behind refuses a cursor from outside: it would widen the list past its prefix.

@@ -18,7 +18,7 @@ func (a *app) sessionList() *cobra.Command {
 		Use: "list NAME", Short: "List where a user is signed in", Example: "poolhouse session list ann@example.test", Args: exactly("NAME"),
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
 			var out cognito.AdminListUserSessionsResponse
-			if err := c.cognito(cmd.Context(), "AdminListUserSessions", cognito.OneUser{UserPoolID: pool, Username: args[0]}, &out); err != nil {
+			if err := c.cognito(cmd.Context(), "AdminListUserSessions", cognito.AdminListUserSessionsRequest{UserPoolID: pool, Username: args[0]}, &out); err != nil {
 				return err
 			}
 			return a.show(cmd, out.Sessions, func(w io.Writer) {
@@ -35,7 +35,7 @@ func (a *app) sessionList() *cobra.Command {
 func (a *app) sessionRevoke() *cobra.Command {
 	return writing(&cobra.Command{
 		Use: "revoke NAME SESSION", Short: "End one session with its tokens", Args: exactly("NAME", "SESSION"),
-		Example: "poolhouse session revoke ann@example.test 3b241101-e2bb-4255-8caf-4136c566a962 --yes",
+		Example: "poolhouse session revoke ann@example.test sso3i1nvs6bg3s9we97ilme6r3oi --yes",
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
 			if err := a.confirm(cmd, "End the session "+args[1]+" of "+args[0]); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/storage"
 	"poolhouse.dev/storage/bolt"
 	"poolhouse.dev/storage/memory"
@@ -134,6 +135,9 @@ func (a *app) seal(ctx context.Context, s *settings, store storage.Store, fresh 
 	sealer, err := storage.NewSealer(key)
 	if err == nil {
 		err = storage.CheckSealer(ctx, store, sealer)
+	}
+	if err == nil {
+		err = storage.Migrate(ctx, store, identity.Migrations())
 	}
 	if err == nil {
 		err = folder(s.Data).mark(time.Now())

@@ -47,6 +47,7 @@ func Run(t *testing.T, open Open) {
 		{"collections refuse taken ids and unique keys whole", collectionRefuses},
 		{"collections move unique keys and indexes", collectionMoves},
 		{"collections list in order and by page", collectionLists},
+		{"records older than an index are found by it", reindexes},
 		{"migrations go on where they stopped", migrations},
 		{"the master key is held to", sealer},
 	}

@@ -1,6 +1,7 @@
 package cognito
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -14,6 +15,14 @@ type AdminListUserAuthEventsRequest struct {
 	Username   string          `json:"Username"`
 	MaxResults int             `json:"MaxResults,omitempty"`
 	NextToken  string          `json:"NextToken,omitempty"`
+}
+
+// AdminUpdateAuthEventFeedbackRequest is the input of AdminUpdateAuthEventFeedback.
+type AdminUpdateAuthEventFeedbackRequest struct {
+	UserPoolID    identity.PoolID `json:"UserPoolId"`
+	Username      string          `json:"Username"`
+	EventID       string          `json:"EventId"`
+	FeedbackValue string          `json:"FeedbackValue"` // Valid, Invalid
 }
 
 // AdminListUserAuthEventsResponse is its output, newest first.
@@ -62,13 +71,18 @@ type EventContext struct {
 
 // EventFeedback is EventFeedbackType.
 type EventFeedback struct {
-	FeedbackValue string `json:"FeedbackValue"` // Invalid: the person said that it was not them
-	Provider      string `json:"Provider"`
+	FeedbackValue string     `json:"FeedbackValue"` // Invalid: it was not them
+	Provider      string     `json:"Provider"`      // User, Admin
+	FeedbackDate  *Timestamp `json:"FeedbackDate,omitempty"`
 }
 
 func (h *Handler) adminListUserAuthEvents(ctx context.Context, in AdminListUserAuthEventsRequest) (AdminListUserAuthEventsResponse, error) {
 	out := AdminListUserAuthEventsResponse{AuthEvents: []AuthEvent{}}
-	page, err := pageOf(in.MaxResults, in.NextToken, "NextToken")
+	list := listing{operation: "AdminListUserAuthEvents", pool: in.UserPoolID, asked: []string{in.Username}, member: "NextToken"}
+	page, err := h.pageAt(list, in.MaxResults, in.NextToken)
+	if err == nil {
+		err = h.weighsRisk(ctx, in.UserPoolID)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -76,8 +90,24 @@ func (h *Handler) adminListUserAuthEvents(ctx context.Context, in AdminListUserA
 	for i := range found {
 		out.AuthEvents = append(out.AuthEvents, eventOf(&found[i]))
 	}
-	out.NextToken = tokenOf(next)
+	out.NextToken = h.pageFrom(list, next)
 	return out, err
+}
+
+// weighsRisk refuses a pool that keeps no sign-ins.
+func (h *Handler) weighsRisk(ctx context.Context, pool identity.PoolID) error {
+	p, err := h.Settings.Pool(ctx, pool)
+	if err == nil && p.AddOns.AdvancedSecurityMode == "OFF" {
+		err = exception("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for this user pool.")
+	}
+	return err
+}
+
+func (h *Handler) adminUpdateAuthEventFeedback(ctx context.Context, in AdminUpdateAuthEventFeedbackRequest) (done, error) {
+	if err := h.weighsRisk(ctx, in.UserPoolID); err != nil {
+		return done{}, err
+	}
+	return done{}, h.Admin.Feedback(ctx, in.UserPoolID, in.Username, in.EventID, in.FeedbackValue)
 }
 
 func eventOf(e *identity.SignInEvent) AuthEvent {
@@ -87,7 +117,7 @@ func eventOf(e *identity.SignInEvent) AuthEvent {
 		EventContextData: EventContext{IPAddress: e.Address, DeviceName: e.UserAgent, City: e.City, Country: e.Country},
 	}
 	if e.Feedback != "" {
-		out.EventFeedback = &EventFeedback{FeedbackValue: e.Feedback, Provider: "User"}
+		out.EventFeedback = &EventFeedback{FeedbackValue: e.Feedback, Provider: cmp.Or(e.FeedbackBy, "User"), FeedbackDate: stamp(e.FeedbackAt)}
 	}
 	return out
 }

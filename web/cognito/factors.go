@@ -98,17 +98,24 @@ func deviceOf(d identity.DeviceView) Device {
 		status = remembered
 	}
 	return Device{
-		DeviceKey: d.ID, DeviceCreateDate: stamp(d.FirstSeen), DeviceLastAuthenticatedDate: stamp(d.LastSeen),
+		DeviceKey: d.Key, DeviceCreateDate: stamp(d.FirstSeen), DeviceLastModifiedDate: stamp(d.LastSeen), DeviceLastAuthenticatedDate: stamp(d.LastSeen),
 		DeviceAttributes: []Pair{{"device_name", name}, {"device_status", status}, {"last_ip_used", d.Address}},
 	}
 }
 
-// adminListDevices answers all devices in one page: a user has few.
 func (h *Handler) adminListDevices(ctx context.Context, in AdminListDevicesRequest) (AdminListDevicesResponse, error) {
 	out := AdminListDevicesResponse{Devices: []Device{}}
-	found, err := h.Admin.Devices(ctx, in.UserPoolID, in.Username)
+	list := listing{operation: "AdminListDevices", pool: in.UserPoolID, asked: []string{in.Username}, member: "PaginationToken"}
+	page, err := h.pageAt(list, in.Limit, in.PaginationToken)
+	if err != nil {
+		return out, err
+	}
+	found, more, err := h.Admin.DevicePage(ctx, in.UserPoolID, in.Username, page.Limit, string(page.Cursor))
 	for _, d := range found {
 		out.Devices = append(out.Devices, deviceOf(d))
+	}
+	if more {
+		out.PaginationToken = h.pageFrom(list, []byte(found[len(found)-1].Key))
 	}
 	return out, err
 }
@@ -119,20 +126,24 @@ func (h *Handler) adminGetDevice(ctx context.Context, in OneDevice) (AdminGetDev
 		return AdminGetDeviceResponse{}, err
 	}
 	for _, d := range found {
-		if d.ID == in.DeviceKey {
+		if d.Key == in.DeviceKey {
 			return AdminGetDeviceResponse{Device: deviceOf(d)}, nil
 		}
 	}
-	return AdminGetDeviceResponse{}, exception("ResourceNotFoundException", "Device does not exist.")
+	return AdminGetDeviceResponse{}, noDevice
 }
 
 func (h *Handler) adminForgetDevice(ctx context.Context, in OneDevice) (done, error) {
-	return done{}, h.Admin.ForgetDevice(ctx, in.UserPoolID, in.Username, in.DeviceKey)
+	return done{}, deviceRefusal(h.Admin.ForgetDevice(ctx, in.UserPoolID, in.Username, in.DeviceKey))
 }
 
 func (h *Handler) adminUpdateDeviceStatus(ctx context.Context, in AdminUpdateDeviceStatusRequest) (done, error) {
-	if in.DeviceRememberedStatus != remembered && in.DeviceRememberedStatus != notRemembered {
-		return done{}, invalid("DeviceRememberedStatus", "is remembered or not_remembered")
+	return done{}, deviceRefusal(h.Admin.RememberDevice(ctx, in.UserPoolID, in.Username, in.DeviceKey, in.DeviceRememberedStatus == remembered))
+}
+
+func deviceRefusal(err error) error {
+	if code, _ := identity.CodeOf(err); code == identity.ResourceNotFound {
+		return noDevice
 	}
-	return done{}, h.Admin.RememberDevice(ctx, in.UserPoolID, in.Username, in.DeviceKey, in.DeviceRememberedStatus == remembered)
+	return err
 }

@@ -74,6 +74,7 @@ type Device struct {
 	DeviceKey                   string     `json:"DeviceKey"`
 	DeviceAttributes            []Pair     `json:"DeviceAttributes,omitempty"` // device_name, device_status, last_ip_used
 	DeviceCreateDate            *Timestamp `json:"DeviceCreateDate,omitempty"`
+	DeviceLastModifiedDate      *Timestamp `json:"DeviceLastModifiedDate,omitempty"`
 	DeviceLastAuthenticatedDate *Timestamp `json:"DeviceLastAuthenticatedDate,omitempty"`
 }
 
@@ -92,9 +93,10 @@ type AdminListDevicesRequest struct {
 	PaginationToken string          `json:"PaginationToken,omitempty"`
 }
 
-// AdminListDevicesResponse is its output; the last used one stands first.
+// AdminListDevicesResponse is its output, in the order of the keys.
 type AdminListDevicesResponse struct {
-	Devices []Device `json:"Devices"`
+	Devices         []Device `json:"Devices"`
+	PaginationToken string   `json:"PaginationToken,omitempty"`
 }
 
 // AdminGetDeviceResponse is the output of AdminGetDevice.
@@ -107,5 +109,5 @@ type AdminUpdateDeviceStatusRequest struct {
 	UserPoolID             identity.PoolID `json:"UserPoolId"`
 	Username               string          `json:"Username"`
 	DeviceKey              string          `json:"DeviceKey"`
-	DeviceRememberedStatus string          `json:"DeviceRememberedStatus"` // remembered, not_remembered
+	DeviceRememberedStatus string          `json:"DeviceRememberedStatus,omitempty"` // "" is not_remembered; remembered, not_remembered
 }

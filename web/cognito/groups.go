@@ -37,22 +37,43 @@ func (h *Handler) getGroup(ctx context.Context, in OneGroup) (GroupResponse, err
 	return GroupResponse{Group: groupOf(&found)}, err
 }
 
+// updateGroup changes what is named; the rest stays, as Terraform counts on.
+func (h *Handler) updateGroup(ctx context.Context, in UpdateGroupRequest) (GroupResponse, error) {
+	changed, err := h.Admin.ChangeGroup(ctx, in.UserPoolID, in.GroupName, func(g *identity.Group) {
+		if in.Description != nil {
+			g.Description = *in.Description
+		}
+		if in.RoleARN != nil {
+			g.RoleARN = *in.RoleARN
+		}
+		if in.Precedence != nil {
+			g.Precedence = in.Precedence
+		}
+		if in.MFAConfiguration != nil {
+			g.MFAConfiguration = *in.MFAConfiguration
+		}
+	})
+	return GroupResponse{Group: groupOf(&changed)}, err
+}
+
 func (h *Handler) deleteGroup(ctx context.Context, in OneGroup) (done, error) {
 	return done{}, h.Admin.DeleteGroup(ctx, in.UserPoolID, in.GroupName)
 }
 
 func (h *Handler) listGroups(ctx context.Context, in ListGroupsRequest) (ListGroupsResponse, error) {
-	page, err := pageOf(in.Limit, in.NextToken, "NextToken")
+	list := listing{operation: "ListGroups", pool: in.UserPoolID, member: "NextToken"}
+	page, err := h.pageAt(list, in.Limit, in.NextToken)
 	if err != nil {
 		return ListGroupsResponse{}, err
 	}
 	found, next, err := h.Admin.Groups(ctx, in.UserPoolID, page)
-	return ListGroupsResponse{Groups: groupsOf(found), NextToken: tokenOf(next)}, err
+	return ListGroupsResponse{Groups: groupsOf(found), NextToken: h.pageFrom(list, next)}, err
 }
 
 func (h *Handler) listUsersInGroup(ctx context.Context, in ListUsersInGroupRequest) (ListUsersInGroupResponse, error) {
 	out := ListUsersInGroupResponse{Users: []User{}}
-	page, err := pageOf(in.Limit, in.NextToken, "NextToken")
+	list := listing{operation: "ListUsersInGroup", pool: in.UserPoolID, asked: []string{in.GroupName}, member: "NextToken"}
+	page, err := h.pageAt(list, in.Limit, in.NextToken)
 	if err != nil {
 		return out, err
 	}
@@ -60,7 +81,7 @@ func (h *Handler) listUsersInGroup(ctx context.Context, in ListUsersInGroupReque
 	for i := range found {
 		out.Users = append(out.Users, userOf(&found[i]))
 	}
-	out.NextToken = tokenOf(next)
+	out.NextToken = h.pageFrom(list, next)
 	return out, err
 }
 
@@ -72,8 +93,12 @@ func (h *Handler) adminRemoveUserFromGroup(ctx context.Context, in GroupMember) 
 	return done{}, h.Admin.RemoveFromGroup(ctx, in.UserPoolID, in.Username, in.GroupName)
 }
 
-// adminListGroupsForUser answers all groups in one page: a user is in few.
 func (h *Handler) adminListGroupsForUser(ctx context.Context, in AdminListGroupsForUserRequest) (AdminListGroupsForUserResponse, error) {
-	found, err := h.Admin.GroupsOf(ctx, in.UserPoolID, in.Username)
-	return AdminListGroupsForUserResponse{Groups: groupsOf(found)}, err
+	list := listing{operation: "AdminListGroupsForUser", pool: in.UserPoolID, asked: []string{in.Username}, member: "NextToken"}
+	page, err := h.pageAt(list, in.Limit, in.NextToken)
+	if err != nil {
+		return AdminListGroupsForUserResponse{}, err
+	}
+	found, next, err := h.Admin.GroupPage(ctx, in.UserPoolID, in.Username, page)
+	return AdminListGroupsForUserResponse{Groups: groupsOf(found), NextToken: h.pageFrom(list, next)}, err
 }

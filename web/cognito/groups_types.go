@@ -24,13 +24,23 @@ type CreateGroupRequest struct {
 	MFAConfiguration string          `json:"MfaConfiguration,omitempty"`
 }
 
+// UpdateGroupRequest is the input of UpdateGroup; what it does not name stays.
+type UpdateGroupRequest struct {
+	UserPoolID       identity.PoolID `json:"UserPoolId"`
+	GroupName        string          `json:"GroupName"`
+	Description      *string         `json:"Description,omitempty"`
+	RoleARN          *string         `json:"RoleArn,omitempty"`
+	Precedence       *int            `json:"Precedence,omitempty"`
+	MFAConfiguration *string         `json:"MfaConfiguration,omitempty"`
+}
+
 // OneGroup is the input of operations about one group.
 type OneGroup struct {
 	UserPoolID identity.PoolID `json:"UserPoolId"`
 	GroupName  string          `json:"GroupName"`
 }
 
-// GroupResponse is the output of CreateGroup and GetGroup.
+// GroupResponse is the output of CreateGroup, GetGroup and UpdateGroup.
 type GroupResponse struct {
 	Group Group `json:"Group"`
 }

@@ -107,19 +107,17 @@ func (h *Handler) listDevices(ctx context.Context, in ListDevicesRequest) (ListD
 	if err != nil {
 		return out, err
 	}
-	page, err := pageOf(in.Limit, in.PaginationToken, "PaginationToken")
+	list := listing{operation: "ListDevices", pool: who.pool, asked: []string{string(who.auth.User())}, member: "PaginationToken"}
+	page, err := h.pageAt(list, in.Limit, in.PaginationToken)
 	if err != nil {
 		return out, err
-	}
-	if page.Limit == 0 {
-		page.Limit = maxPage
 	}
 	found, more, err := h.Devices.Page(ctx, who.auth, page.Limit, string(page.Cursor))
 	for _, d := range found {
 		out.Devices = append(out.Devices, deviceOf(d))
 	}
 	if more {
-		out.PaginationToken = tokenOf([]byte(found[len(found)-1].Key))
+		out.PaginationToken = h.pageFrom(list, []byte(found[len(found)-1].Key))
 	}
 	return out, who.ended(err)
 }

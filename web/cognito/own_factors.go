@@ -37,12 +37,9 @@ func (h *Handler) setUserSettings(ctx context.Context, in SetUserSettingsRequest
 	if err != nil {
 		return done{}, err
 	}
-	set := identity.SetSecond{Kind: identity.FactorSMS}
-	for _, option := range in.MFAOptions {
-		if option.DeliveryMedium != "SMS" || option.AttributeName != "phone_number" {
-			return done{}, invalid("MFAOptions", "takes SMS to phone_number")
-		}
-		set.Enabled = true
+	set, err := smsAlone(in.MFAOptions)
+	if err != nil {
+		return done{}, err
 	}
 	return done{}, who.ended(h.Factors.SetSeconds(ctx, who.auth, []identity.SetSecond{set}, who.origin))
 }

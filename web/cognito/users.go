@@ -2,7 +2,6 @@ package cognito
 
 import (
 	"context"
-	"encoding/base64"
 	"maps"
 	"slices"
 
@@ -43,16 +42,18 @@ func (h *Handler) adminCreateUser(ctx context.Context, in AdminCreateUserRequest
 	if err != nil {
 		return AdminCreateUserResponse{}, err
 	}
-	medium := ""
-	if len(in.DesiredDeliveryMediums) > 0 {
-		medium = in.DesiredDeliveryMediums[0]
+	validation, err := valuesOf(in.ValidationData)
+	if err != nil {
+		return AdminCreateUserResponse{}, err
 	}
-	if !slices.Contains([]string{"", "RESEND", "SUPPRESS"}, in.MessageAction) {
-		return AdminCreateUserResponse{}, invalid("MessageAction", "is RESEND or SUPPRESS")
+	medium := ""
+	if len(in.DesiredDeliveryMediums) == 1 { // with both it is mailed where there is an address
+		medium = in.DesiredDeliveryMediums[0]
 	}
 	made, _, err := h.Admin.CreateUser(ctx, identity.NewUser{
 		Pool: in.UserPoolID, Username: in.Username, Attributes: attributes, TemporaryPassword: string(in.TemporaryPassword),
 		Suppress: in.MessageAction == "SUPPRESS", Resend: in.MessageAction == "RESEND", ForceAlias: in.ForceAliasCreation, Medium: medium,
+		Told: identity.Told{Client: in.ClientMetadata, Validation: validation},
 	})
 	return AdminCreateUserResponse{User: userOf(&made)}, err
 }
@@ -78,38 +79,41 @@ func (h *Handler) adminGetUser(ctx context.Context, in OneUser) (AdminGetUserRes
 	}, err
 }
 
-// listUsers answers one page. With a filter it walks on until a page holds
-// someone: a page may be shorter than asked, and only the last one has no token.
+// listUsers answers one page. A page may be shorter than asked, and only the last one
+// has no token.
 func (h *Handler) listUsers(ctx context.Context, in ListUsersRequest) (ListUsersResponse, error) {
 	out := ListUsersResponse{Users: []User{}}
-	match, err := parseFilter(in.Filter)
+	filter, err := parseFilter(in.Filter)
 	if err != nil {
 		return out, err
 	}
-	page, err := pageOf(in.Limit, in.PaginationToken, "PaginationToken")
-	var joined identities
-	if err == nil {
-		joined, err = h.identitiesIn(ctx, in.UserPoolID)
+	list := listing{operation: "ListUsers", pool: in.UserPoolID, asked: []string{in.Filter}, member: "PaginationToken"}
+	page, err := h.pageAt(list, in.Limit, in.PaginationToken)
+	if err != nil {
+		return out, err
 	}
-	for err == nil {
-		var found []identity.User
-		found, page.Cursor, err = h.Admin.Users(ctx, in.UserPoolID, page)
-		for i := range found {
-			if !match(&found[i]) {
-				continue
-			}
-			u := userOf(&found[i])
-			if u.Attributes, err = joined.add(ctx, &found[i], u.Attributes); err != nil {
-				return out, err
-			}
-			out.Users = append(out.Users, only(u, in.AttributesToGet))
-		}
-		if len(out.Users) > 0 || page.Cursor == nil {
+	found, next, err := h.usersAt(ctx, in.UserPoolID, filter, page)
+	if err != nil {
+		return out, err
+	}
+	joined, err := h.identitiesIn(ctx, in.UserPoolID)
+	for i := range found {
+		if err != nil {
 			break
 		}
+		u := userOf(&found[i])
+		u.Attributes, err = joined.add(ctx, &found[i], u.Attributes)
+		out.Users = append(out.Users, only(u, in.AttributesToGet))
 	}
-	out.PaginationToken = tokenOf(page.Cursor)
+	out.PaginationToken = h.pageFrom(list, next)
 	return out, err
+}
+
+func (h *Handler) usersAt(ctx context.Context, pool identity.PoolID, filter *identity.UserFilter, page identity.Page) ([]identity.User, []byte, error) {
+	if filter == nil {
+		return h.Admin.Users(ctx, pool, page)
+	}
+	return h.Admin.Search(ctx, pool, *filter, page)
 }
 
 // only leaves the attributes that were asked for; an empty list asks for all.
@@ -121,33 +125,17 @@ func only(u User, names []string) User {
 	return u
 }
 
-// pageOf reads a limit and an opaque token.
-func pageOf(limit int, token, member string) (identity.Page, error) {
-	if limit < 0 || limit > maxPage {
-		return identity.Page{}, invalid("Limit", "is 0 to 60")
-	}
-	cursor, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return identity.Page{}, invalid(member, "is none that was given out")
-	}
-	if len(cursor) == 0 {
-		cursor = nil
-	}
-	return identity.Page{Limit: limit, Cursor: cursor}, nil
-}
-
-func tokenOf(cursor []byte) string { return base64.RawURLEncoding.EncodeToString(cursor) }
-
 func (h *Handler) adminSetUserPassword(ctx context.Context, in AdminSetUserPasswordRequest) (done, error) {
 	if err := required("Password", string(in.Password)); err != nil {
 		return done{}, err
 	}
-	return done{}, h.Admin.SetPassword(ctx, in.UserPoolID, in.Username, string(in.Password), in.Permanent)
+	err := h.Admin.SetPassword(ctx, in.UserPoolID, in.Username, string(in.Password), in.Permanent)
+	return done{}, notNow(err, "Cannot set the password of a user who signs in elsewhere.")
 }
 
-func (h *Handler) adminResetUserPassword(ctx context.Context, in OneUser) (done, error) {
-	_, err := h.Admin.ResetPassword(ctx, in.UserPoolID, in.Username)
-	return done{}, err
+func (h *Handler) adminResetUserPassword(ctx context.Context, in ToldUser) (done, error) {
+	_, err := h.Admin.ResetPassword(ctx, in.UserPoolID, in.Username, identity.Told{Client: in.ClientMetadata})
+	return done{}, notNow(err, "User password cannot be reset in the current state.")
 }
 
 func (h *Handler) adminUpdateUserAttributes(ctx context.Context, in AdminUpdateUserAttributesRequest) (done, error) {
@@ -159,8 +147,23 @@ func (h *Handler) adminUpdateUserAttributes(ctx context.Context, in AdminUpdateU
 	return done{}, err
 }
 
-func (h *Handler) adminConfirmSignUp(ctx context.Context, in OneUser) (done, error) {
-	return done{}, h.Admin.Confirm(ctx, in.UserPoolID, in.Username, identity.Told{})
+func (h *Handler) adminDeleteUserAttributes(ctx context.Context, in AdminDeleteUserAttributesRequest) (done, error) {
+	_, err := h.Admin.DeleteAttributes(ctx, in.UserPoolID, in.Username, in.UserAttributeNames)
+	return done{}, err
+}
+
+func (h *Handler) adminConfirmSignUp(ctx context.Context, in ToldUser) (done, error) {
+	err := h.Admin.Confirm(ctx, in.UserPoolID, in.Username, identity.Told{Client: in.ClientMetadata})
+	return done{}, notNow(err, "User cannot be confirmed. Only a sign-up that waits for its code can.")
+}
+
+// notNow says in NotAuthorizedException, as Cognito does, that the user's state does
+// not allow an operation.
+func notNow(err error, why string) error {
+	if code, _ := identity.CodeOf(err); code == identity.InvalidState {
+		return exception("NotAuthorizedException", why)
+	}
+	return err
 }
 
 func (h *Handler) adminDisableUser(ctx context.Context, in OneUser) (done, error) {

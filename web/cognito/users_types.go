@@ -11,6 +11,9 @@ type AdminCreateUserRequest struct {
 	MessageAction          string          `json:"MessageAction,omitempty"` // RESEND, SUPPRESS
 	DesiredDeliveryMediums []string        `json:"DesiredDeliveryMediums,omitempty"`
 	ForceAliasCreation     bool            `json:"ForceAliasCreation,omitempty"`
+	// ValidationData and ClientMetadata are for the pool's triggers.
+	ValidationData []Pair            `json:"ValidationData,omitempty"`
+	ClientMetadata map[string]string `json:"ClientMetadata,omitempty"`
 }
 
 // AdminCreateUserResponse is its output.
@@ -52,6 +55,21 @@ type AdminSetUserPasswordRequest struct {
 	Username   string          `json:"Username"`
 	Password   Secret          `json:"Password"`
 	Permanent  bool            `json:"Permanent,omitempty"`
+}
+
+// ToldUser is the input of operations about one user with something for the pool's
+// triggers.
+type ToldUser struct {
+	UserPoolID     identity.PoolID   `json:"UserPoolId"`
+	Username       string            `json:"Username"`
+	ClientMetadata map[string]string `json:"ClientMetadata,omitempty"`
+}
+
+// AdminDeleteUserAttributesRequest is the input of AdminDeleteUserAttributes.
+type AdminDeleteUserAttributesRequest struct {
+	UserPoolID         identity.PoolID `json:"UserPoolId"`
+	Username           string          `json:"Username"`
+	UserAttributeNames []string        `json:"UserAttributeNames"`
 }
 
 // AdminUpdateUserAttributesRequest is the input of AdminUpdateUserAttributes.
