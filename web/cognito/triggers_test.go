@@ -26,7 +26,7 @@ func triggered(t *testing.T, files map[string]string) *rig {
 	}
 	d := &trigger.Dispatcher{Scripts: script.New(script.Options{}), Runs: &trigger.Runs{Store: memory.Open()}, Now: s.handler.Now}
 	d.Use(trigger.Functions{Folder: folder})
-	s.handler.Triggers = d
+	s.handler.Triggers, s.handler.Settings.Triggers = d, d
 	s.calls(AdminTarget+"ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{
 		ID: pool, Name: "Acme", UsernameAttributes: []string{"email"}, LambdaConfig: config,
 	}}}}, nil)
