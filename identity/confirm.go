@@ -157,6 +157,8 @@ type Resend struct {
 	Identifier string
 	Link       string // instead of Identifier: of an earlier mail, however old
 	Origin     Origin
+
+	migrate bool // nobody has the name: somebody elsewhere may
 }
 
 // Resend sends the sign-up code again. Where existence is hidden, everybody
@@ -193,6 +195,9 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 		}
 		u, err := a.askedFor(w, &p, in)
 		if err != nil {
+			return nil, err
+		}
+		if u, err = a.askedOver(w, op, &p, u, in); err != nil {
 			return nil, err
 		}
 		has, err := a.possessionsOf(w, &u)

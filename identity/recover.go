@@ -25,7 +25,8 @@ func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
 	if err := a.pass(ctx, entry{op, in.Pool, in.Client, DoorForgot, in.Identifier, in.Puzzle, in.Origin}); err != nil {
 		return Delivery{}, err
 	}
-	return a.sendAsked(ctx, op, Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin}, func(p *Pool, u *User, has *possessions) (sending, Code) {
+	whom := Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin, migrate: true}
+	choose := func(p *Pool, u *User, has *possessions) (sending, Code) {
 		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
 		at, ok := recoveryAddressTyped(p, u, in.Identifier, a.recoverableBy(p, u, has))
 		if !ok {
@@ -33,7 +34,13 @@ func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
 		}
 		s.To = at
 		return s, ""
-	})
+	}
+	to, err := a.sendAsked(ctx, op, whom, choose)
+	if err != nil && asIfUnknown(err) == nil {
+		whom.migrate = false
+		return a.sendAsked(ctx, op, whom, choose)
+	}
+	return to, err
 }
 
 // recoverableBy says through which addresses the person may reset the password.

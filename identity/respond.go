@@ -19,6 +19,11 @@ func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, repl
 	if err != nil || failed != nil {
 		return Step{}, either(failed, err)
 	}
+	if who, err := s.fetch(ctx, op, a, reply.Password, r.Origin); err != nil {
+		return Step{}, err
+	} else if who != nil {
+		return s.arrive(ctx, op, a, *who, r)
+	}
 	done := checkedPassword{right: right, cred: cred, keep: kept{rehashed, cred.SRP}}
 	if right {
 		done.breached = s.breachedAtSignIn(ctx, a, reply.Password)
@@ -46,7 +51,8 @@ func (s *SignIn) recordPassword(ctx context.Context, op string, a attempt, done 
 			return Step{}, failed, err
 		}
 		if !done.right || !s.sameCredential(w, done.cred) {
-			return Step{}, refuse(op, IncorrectPassword), s.recordRefusal(w, now, o, IncorrectPassword)
+			failed, err := s.unknown(w, op, now)
+			return Step{}, failed, errors.Join(err, s.recordRefusal(w, now, o, IncorrectPassword))
 		}
 		if err := s.keepAgain(w, done.cred, done.keep); err != nil {
 			return Step{}, nil, err
@@ -63,6 +69,16 @@ func (s *SignIn) recordPassword(ctx context.Context, op string, a attempt, done 
 		}
 		return s.proved(w, op, now, r.Remember, o, FactorPassword)
 	})
+}
+
+// unknown refuses a wrong password, or openly a name that nobody has, to an app
+// which may know that.
+func (s *SignIn) unknown(r storage.Reader, op string, a attempt) (*Error, error) {
+	cl, err := clientOrOwnPages(r, a.PoolID, a.ClientID)
+	if failed := openRefusal(op, &cl, &User{}, !a.API || a.UserID != "", UserNotFound); failed != nil {
+		return failed, err
+	}
+	return refuse(op, IncorrectPassword), err
 }
 
 // advanceFrom is advance for an attempt whose pool is not at hand.

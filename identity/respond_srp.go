@@ -107,6 +107,9 @@ func (s *SignIn) srpOf(ctx context.Context, op string, a *attempt) (v password.S
 		if err != nil {
 			return err
 		}
+		if failed := openRefusal(op, &cl, &u, !a.API || !u.isGhost(), UserNotFound); failed != nil {
+			return failed // the name was asked about elsewhere with a password alone
+		}
 		cred, err := s.passwordOf(r, u)
 		if err != nil {
 			return err

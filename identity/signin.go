@@ -86,7 +86,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return Step{}, nil, err
 		}
-		if failed := openRefusal(op, &cl, &u, !st.API || !u.isGhost(), UserNotFound); failed != nil {
+		if failed := openRefusal(op, &cl, &u, !st.API || !u.isGhost() || s.migrates(&pool), UserNotFound); failed != nil {
 			return Step{}, failed, nil
 		}
 		a := attempt{
