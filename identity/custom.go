@@ -45,7 +45,7 @@ const (
 
 // allowsCustom says that people may come in to this client by CUSTOM_AUTH.
 func (cl *Client) allowsCustom() bool {
-	return slices.ContainsFunc(cl.ExplicitAuthFlows, func(f string) bool { return f == "ALLOW_CUSTOM_AUTH" || f == "CUSTOM_AUTH_FLOW_ONLY" })
+	return cl.MayFlow(FlowCustom)
 }
 
 // customWays is the only way into a custom attempt, while the client allows it.

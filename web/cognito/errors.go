@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,6 +118,9 @@ func refused(refusal *identity.Error) *Exception {
 		return exception(said.name, said.message)
 	}
 	e := exception(said.name, said.message)
+	if slices.Equal(refusal.Violations, []string{"reused"}) {
+		e.Type = "PasswordHistoryPolicyViolationException"
+	}
 	if len(refusal.Violations) > 0 {
 		e.Message = strings.TrimSuffix(e.Message, ".") + ": " + violated(refusal.Violations) + "."
 	}
@@ -170,7 +174,7 @@ func explained(code identity.Code) bool {
 
 // fail writes an error. Refusals are logged at info, faults at error.
 func (h *Handler) fail(w http.ResponseWriter, id, name string, err error) {
-	e := translate(err)
+	e := declared(name, translate(err))
 	if e.status >= http.StatusInternalServerError {
 		h.Log.Error("operation failed", "operation", name, "request", id, "error", err)
 	} else {

@@ -37,6 +37,7 @@ func flows() map[string]flow {
 		"ADMIN_USER_PASSWORD_AUTH": {identity.FlowAdmin, true, (*talk).beginPassword},
 		"ADMIN_NO_SRP_AUTH":        {identity.FlowAdmin, true, (*talk).beginPassword},
 		"USER_AUTH":                {identity.FlowChoice, false, (*talk).beginChoice},
+		"CUSTOM_AUTH":              {identity.FlowCustom, false, (*talk).beginCustom},
 		"REFRESH_TOKEN_AUTH":       {identity.FlowRefresh, false, (*talk).refresh},
 		"REFRESH_TOKEN":            {identity.FlowRefresh, false, (*talk).refresh},
 	}
@@ -120,10 +121,13 @@ func (t *talk) named(ctx context.Context) error {
 
 // open begins the attempt, with a way in that the flow prescribes.
 func (t *talk) open(ctx context.Context, prefer identity.Factor) (identity.Step, error) {
-	step, err := t.SignIn.Begin(ctx, identity.Start{
-		Pool: t.pool.ID, Client: t.client.ID, Channel: t.ticket.channel(), Identifier: t.said["USERNAME"], Prefer: prefer,
-		API: true, DeviceKey: t.said["DEVICE_KEY"], Origin: t.origin,
-	})
+	return t.start(ctx, identity.Start{Prefer: prefer})
+}
+
+func (t *talk) start(ctx context.Context, st identity.Start) (identity.Step, error) {
+	st.Pool, st.Client, st.Channel, st.Identifier = t.pool.ID, t.client.ID, t.ticket.channel(), t.said["USERNAME"]
+	st.API, st.DeviceKey, st.Origin = true, t.said["DEVICE_KEY"], t.origin
+	step, err := t.SignIn.Begin(ctx, st)
 	if err == nil {
 		t.ticket = t.ticket.after(&step, "")
 	}
@@ -159,6 +163,17 @@ func (t *talk) beginSRP(ctx context.Context) (AuthResponse, error) {
 		return AuthResponse{}, err
 	}
 	return t.offerSRP(ctx, "PASSWORD_VERIFIER")
+}
+
+// beginCustom lets the pool's triggers make the way in, behind SRP where the app
+// begins with that.
+func (t *talk) beginCustom(ctx context.Context) (AuthResponse, error) {
+	verifier := t.said["CHALLENGE_NAME"] == "SRP_A"
+	step, err := t.start(ctx, identity.Start{Custom: true, Verifier: verifier})
+	if err == nil && verifier && step.Challenge != nil && step.Challenge.Name == identity.AskPassword {
+		return t.offerSRP(ctx, "PASSWORD_VERIFIER")
+	}
+	return t.next(ctx, step, err)
 }
 
 // ways are what an app calls the ways in.

@@ -27,6 +27,7 @@ func challengeAnswers() map[string]func(*talk, context.Context, identity.Speaker
 		"MFA_SETUP":             (*talk).answerSetUp,
 		"WEB_AUTHN":             (*talk).answerPasskey,
 		"NEW_PASSWORD_REQUIRED": (*talk).answerNewPassword,
+		"CUSTOM_CHALLENGE":      (*talk).answerCustom,
 		"DEVICE_SRP_AUTH": func(t *talk, ctx context.Context, _ identity.Speaker) (AuthResponse, error) {
 			return t.offerSRP(ctx, "DEVICE_PASSWORD_VERIFIER")
 		},
@@ -203,6 +204,14 @@ func (t *talk) answerPasskey(ctx context.Context, _ identity.Speaker) (AuthRespo
 		return AuthResponse{}, err
 	}
 	return t.respond(ctx, identity.PasskeyAnswer{Credential: []byte(credential)})
+}
+
+func (t *talk) answerCustom(ctx context.Context, _ identity.Speaker) (AuthResponse, error) {
+	answer, err := t.param("ANSWER")
+	if err != nil {
+		return AuthResponse{}, err
+	}
+	return t.respond(ctx, identity.CustomAnswer{Answer: answer})
 }
 
 func (t *talk) answerNewPassword(ctx context.Context, _ identity.Speaker) (AuthResponse, error) {

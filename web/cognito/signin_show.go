@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"poolhouse.dev/identity"
@@ -63,6 +64,8 @@ func (t *talk) shown(ctx context.Context, step *identity.Step, way string) (Auth
 // name is a challenge's name here.
 func (t *talk) name(ch *identity.Challenge, way string) string {
 	switch {
+	case ch.Name == identity.AskPassword && t.ticket.Flow == "CUSTOM_AUTH" && !ch.Second:
+		return "PASSWORD_SRP"
 	case ch.Name == identity.AskPassword && (way != "" || ch.Second):
 		if way == "" {
 			way = "PASSWORD"
@@ -112,6 +115,8 @@ func describe(ch *identity.Challenge, name string, params map[string]string) (er
 		set("MFAS_CAN_CHOOSE", kinds(ch))
 	case "MFA_SETUP":
 		set("MFAS_CAN_SETUP", kinds(ch))
+	case "CUSTOM_CHALLENGE":
+		maps.Copy(params, ch.Custom)
 	case "WEB_AUTHN":
 		params["CREDENTIAL_REQUEST_OPTIONS"], err = publicKey(ch.Passkey)
 	}

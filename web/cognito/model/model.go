@@ -1,8 +1,8 @@
 // Package model is what the service model of Amazon Cognito user pools
-// (2016-04-18) says of inputs: which members an operation has, of which type,
-// which must be there, and within which bounds. shapes.txt holds it in one line a
-// shape; take/ writes that from the model itself. ours.txt holds the few shapes of
-// which Poolhouse takes more.
+// (2016-04-18) says of operations: which members their inputs have, of which type,
+// which must be there, and within which bounds; and which exceptions they declare.
+// shapes.txt holds it in one line an operation and a shape; take/ writes that from
+// the model itself. ours.txt holds the few shapes of which Poolhouse takes more.
 //
 // The text stays as it is in the program. Of it only the shapes of an operation
 // that is called are read, once.
@@ -10,6 +10,7 @@ package model
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -25,6 +26,12 @@ type Operation struct {
 	Name   string
 	Signed bool // SDKs sign it with the caller's credentials
 	input  string
+	errors string // declared, without "Exception", divided by commas
+}
+
+// Declares says that the operation has an exception of this name.
+func (o Operation) Declares(exception string) bool {
+	return slices.Contains(strings.Split(o.errors, ","), strings.TrimSuffix(exception, "Exception"))
 }
 
 // Operations lists every operation of the model, by name.
@@ -49,7 +56,11 @@ func Of(name string) (Operation, bool) {
 
 func operationOf(line string) Operation {
 	words := strings.Fields(line)
-	return Operation{Name: words[0], Signed: words[1] == "signed", input: words[2]}
+	o := Operation{Name: words[0], Signed: words[1] == "signed", input: words[2]}
+	if len(words) > 3 {
+		o.errors = words[3]
+	}
+	return o
 }
 
 // lineOf answers what stands behind a kind and a name, ours first.

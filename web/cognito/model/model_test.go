@@ -138,7 +138,7 @@ func TestAttackWhatIsSensitiveIsNotRepeated(t *testing.T) {
 		{"GetUser", `{"AccessToken":"` + secret + ` "}`},
 		{"InitiateAuth", `{"ClientId":"c","AuthFlow":"` + `NONE","AuthParameters":{"PASSWORD":"` + secret + `"}}`},
 		{"SignUp", `{"ClientId":"c","Username":"ann","UserAttributes":[{"Name":"name","Value":"` + strings.Repeat(secret, 200) + `"}],"SecretHash":"` + secret + `!"}`},
-		{"CreateUserPoolClient", `{"UserPoolId":"a_b","ClientName":"c","ClientSecret":"` + secret + `"}`},
+		{"CreateUserPoolClient", `{"UserPoolId":"a_b","ClientName":"c","ClientSecret":"` + secret + ` "}`},
 		{"RespondToAuthChallenge", `{"ClientId":"c","ChallengeName":"X","Session":"` + secret + `"}`},
 	} {
 		_, _, err := checked(t, c[0], c[1])

@@ -3,7 +3,8 @@
 //
 //	go run ./web/cognito/model/take service-2.json 'botocore 1.44.5' > web/cognito/model/shapes.txt
 //
-// Names, types and bounds are taken, of what inputs are made of; documentation is not.
+// Names, types and bounds are taken, of what inputs are made of, and the names of
+// the exceptions that an operation declares; documentation is not.
 package main
 
 import (
@@ -20,7 +21,8 @@ import (
 // service is the form of service-2.json, as far as it is taken.
 type service struct {
 	Operations map[string]struct {
-		Input ref `json:"input"`
+		Input  ref   `json:"input"`
+		Errors []ref `json:"errors"`
 		// Auth begins with smithy.api#noAuth for what SDKs do not sign.
 		Auth     []string `json:"auth"`
 		AuthType string   `json:"authtype"`
@@ -74,7 +76,13 @@ func take(args []string) error {
 		if o.AuthType == "none" || slices.Contains(o.Auth, "smithy.api#noAuth") {
 			signed = "open"
 		}
-		fmt.Fprintf(out, "operation %s %s %s\n", name, signed, o.Input.Shape)
+		var declared []string
+		for _, e := range o.Errors {
+			declared = append(declared, strings.TrimSuffix(e.Shape, "Exception"))
+		}
+		slices.Sort(declared)
+		declared = slices.Compact(declared)
+		fmt.Fprintf(out, "operation %s %s %s %s\n", name, signed, o.Input.Shape, strings.Join(declared, ","))
 	}
 	for _, name := range s.ofInputs() {
 		fmt.Fprintln(out, line(name, s.Shapes[name]))
