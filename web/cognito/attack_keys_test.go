@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -283,5 +284,73 @@ func TestAKeyThatIsOutOfHandIsHeldUp(t *testing.T) {
 	}
 	if kind, body := heard(h, bearing(other+"."+otherSecret, Target+"ListUsers", listMine)); kind != "" {
 		t.Errorf("another key is held up: %s", body)
+	}
+}
+
+// slow is a body of which half comes.
+type slow struct{ read, more chan struct{} }
+
+func (s slow) Read(p []byte) (int, error) {
+	s.read <- struct{}{}
+	<-s.more
+	return 0, io.EOF
+}
+
+func TestAttackLargeInputsOfNobodyFillTheMemory(t *testing.T) {
+	s := start(t)
+	h := s.public()
+	body := slow{make(chan struct{}), make(chan struct{})}
+	large := func(from io.Reader) string {
+		req := httptest.NewRequest(http.MethodPost, publicURL+"/", from)
+		req.Header.Set("X-Amz-Target", AdminTarget+"ApplySettings")
+		req.Header.Set("Authorization", "Bearer x.y")
+		kind, _ := heard(h, req)
+		return kind
+	}
+	ended := make(chan string)
+	for range mostLarge {
+		go func() { ended <- large(body) }()
+		<-body.read
+	}
+	if kind := large(strings.NewReader("{}")); kind != "TooManyRequestsException" {
+		t.Errorf("one more answers %s", kind)
+	}
+	close(body.more)
+	for range mostLarge {
+		if kind := <-ended; kind != "UnrecognizedClientException" {
+			t.Errorf("one of nobody's answers %s", kind)
+		}
+	}
+	if kind := large(strings.NewReader("{}")); kind != "UnrecognizedClientException" {
+		t.Errorf("after them one answers %s", kind)
+	}
+}
+
+// SDKs sign what needs no signature, too, with whatever keys they have.
+func TestASignatureOnWhatIsForAllIsNotLookedAt(t *testing.T) {
+	s := start(t)
+	for name, one := range operations {
+		if one.access.administrators() {
+			continue
+		}
+		req := s.signed("AKIDEXAMPLE", "a-secret-of-somebody-else", name, `{}`)
+		if kind, body := heard(s.public(), req); strings.Contains(kind, "Signature") || strings.Contains(kind, "UnrecognizedClient") || kind == "MissingAuthenticationTokenException" {
+			t.Errorf("%s: %s", name, body)
+		}
+	}
+}
+
+func TestAnAddressThatIsOutOfHandIsHeldUpInCognitosShape(t *testing.T) {
+	h := start(t).public()
+	kind := ""
+	for i := 0; i < 700 && kind != "TooManyRequestsException"; i++ {
+		got := send(h, "POST", "/", Target+"Nonsense", "{}")
+		kind = got.Header().Get("x-amzn-ErrorType")
+		if kind == "TooManyRequestsException" && (got.Code != 400 || got.Header().Get("Retry-After") == "") {
+			t.Errorf("%d %v", got.Code, got.Header())
+		}
+	}
+	if kind != "TooManyRequestsException" {
+		t.Error("an address may ask without end")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,6 +70,7 @@ type Handler struct {
 
 	asked   throttle // by access key
 	refused throttle // by address
+	large   atomic.Int32
 }
 
 // ServeHTTP answers one operation.
@@ -110,7 +112,7 @@ func (h *Handler) serve(req *http.Request, one *called) (any, error) {
 			return nil, err
 		}
 	}
-	body, err := one.read(req.Body)
+	body, err := h.read(req.Body, one, known.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +131,21 @@ func (h *Handler) serve(req *http.Request, one *called) (any, error) {
 	return out, failed
 }
 
+// mostLarge is how many large inputs of callers who are not known yet are held at a
+// time: a signature can only be held against a body that has been read.
+const mostLarge = 3
+
 // read reads the input, as far as it may go.
+func (h *Handler) read(from io.Reader, one *called, kind CallerKind) ([]byte, error) {
+	if one.body > maxBody && kind == Nobody {
+		defer h.large.Add(-1)
+		if h.large.Add(1) > mostLarge {
+			return nil, tooOften()
+		}
+	}
+	return one.read(from)
+}
+
 func (one *called) read(from io.Reader) ([]byte, error) {
 	limit := one.body
 	if limit == 0 {
