@@ -328,6 +328,11 @@ func (s *SignIn) beginWithKey(w storage.Writer, op string, a attempt, got assert
 	if err != nil {
 		return Step{}, nil, err
 	}
+	if a.UserID != u.ID { // nobody was named yet, or somebody else
+		if err := s.askPreAuthentication(w, &p, &u, u.Username, a.ClientID, o); err != nil {
+			return Step{}, nil, err
+		}
+	}
 	a.UserID, a.Identifier = u.ID, passkeyUser(&u).Name
 	if err := s.recognise(w, &p, &a, o); err != nil {
 		return Step{}, nil, err

@@ -89,6 +89,9 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		if failed := openRefusal(op, &cl, &u, !st.API || !u.isGhost() || s.migrates(&pool), UserNotFound); failed != nil {
 			return Step{}, failed, nil
 		}
+		if err := s.askPreAuthentication(w, &pool, &u, st.Identifier, st.Client, st.Origin); err != nil {
+			return Step{}, nil, err
+		}
 		a := attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
 			DeviceKey: st.DeviceKey, Custom: st.Custom,

@@ -193,6 +193,9 @@ func (c *Core) refuseAttempt(w storage.Writer, s *standing, a attempt, o Origin,
 
 // finish turns a proven attempt into a signed-in browser.
 func (c *Core) finish(w storage.Writer, s *standing, a attempt, o Origin) (*SignedIn, error) {
+	if err := c.askPostAuthentication(w, s, a, o); err != nil {
+		return nil, err
+	}
 	key, err := c.tallyKey(w, a, o, "")
 	if err != nil {
 		return nil, err
