@@ -118,6 +118,9 @@ func refused(refusal *identity.Error) *Exception {
 		return exception(said.name, said.message)
 	}
 	e := exception(said.name, said.message)
+	if refusal.Field == "device_key" && refusal.Code == identity.ResourceNotFound {
+		return exception(said.name, "Device does not exist.") // clients match it, and drop the device that they keep
+	}
 	if slices.Equal(refusal.Violations, []string{"reused"}) {
 		e.Type = "PasswordHistoryPolicyViolationException"
 	}
