@@ -61,13 +61,17 @@ func (a *Accounts) park(w storage.Writer, n *newcomer, in SignUp) (Step, error) 
 
 // ConfirmStep is Confirm, and answers the step of the sign-up for Proceed. Where
 // the step is over, or another's, the account is confirmed all the same and there
-// is no step.
+// is no step. An app that names none, as Amplify, gets a new one, which has proven
+// what the code did, if its person may choose how to sign in.
 func (a *Accounts) ConfirmStep(ctx context.Context, in Confirm, at StepAt) (Step, error) {
 	const op = "Accounts.ConfirmStep"
 	return a.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
 		k, failed, err := a.confirm(w, op, in)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
+		}
+		if at.Attempt == "" {
+			return a.stepOfCode(w, &k, in, at)
 		}
 		now, failed, err := (&SignIn{a.Core}).loadTurn(w, op, at.step())
 		if err != nil || failed != nil || now.Ask != AskConfirmSignUp || now.UserID != k.UserID || now.ClientID != in.Client {
@@ -79,6 +83,20 @@ func (a *Accounts) ConfirmStep(ctx context.Context, in Confirm, at StepAt) (Step
 		now, err = a.putTurn(w, now)
 		return Step{Attempt: now.ID, Turn: now.Turn, Challenge: &Challenge{Name: now.Ask, Identifier: now.Identifier}}, nil, err
 	})
+}
+
+// stepOfCode begins a step with a sign-up code that was right.
+func (a *Accounts) stepOfCode(w storage.Writer, k *code, in Confirm, at StepAt) (Step, *Error, error) {
+	client, err := clients.Get(w, string(in.Pool), string(in.Client))
+	by, known := codeFactors[k.Attribute]
+	if err != nil || !known || !client.MayFlow(FlowChoice) {
+		return Step{}, nil, err
+	}
+	now, err := a.openAttempt(w, attempt{
+		PoolID: in.Pool, ClientID: in.Client, Channel: at.Channel, Identifier: in.Identifier, UserID: k.UserID, API: true,
+		Ask: AskConfirmSignUp, Proven: []Factor{by},
+	})
+	return Step{Attempt: now.ID, Turn: now.Turn, Challenge: &Challenge{Name: now.Ask, Identifier: now.Identifier}}, nil, err
 }
 
 // Proceed goes on from what an app's step has proven already: after ConfirmStep,

@@ -52,8 +52,11 @@ func (h *Handler) confirmSignUp(ctx context.Context, in ConfirmSignUpRequest) (o
 	confirm := identity.Confirm{
 		Pool: a.pool.ID, Client: a.client.ID, Identifier: in.Username, Code: string(in.ConfirmationCode), ForceAlias: in.ForceAliasCreation, Origin: a.origin,
 	}
-	t, refused := h.openTicket(&a, in.Session)
-	if refused != nil || t.Asked != askedConfirm {
+	t, refused := newTicket(""), error(nil)
+	if in.Session != "" {
+		t, refused = h.openTicket(&a, in.Session)
+	}
+	if refused != nil || (in.Session != "" && t.Asked != askedConfirm) {
 		return out, h.Accounts.Confirm(ctx, confirm)
 	}
 	step, err := h.Accounts.ConfirmStep(ctx, confirm, t.at(a.origin))

@@ -84,6 +84,17 @@ func TestASignUpGoesOnToSignIn(t *testing.T) {
 	a.fails("ConfirmSignUp", m{"ClientId": mobile, "Username": ann, "ConfirmationCode": "000000", "Session": taken["Session"]}, "CodeMismatchException", "")
 }
 
+// Amplify keeps the Session of ConfirmSignUp for autoSignIn, and sends none.
+func TestASignUpConfirmedWithoutItsSession(t *testing.T) {
+	a := withApps(t)
+	a.ok("SignUp", m{"ClientId": mobile, "Username": ann, "Password": annWord})
+	done := a.ok("ConfirmSignUp", m{"ClientId": mobile, "Username": ann, "ConfirmationCode": a.mailed(ann, "code")})
+	in := choice(m{})
+	in["Session"] = done["Session"]
+	a.signedIn(a.ok("InitiateAuth", in))
+	a.fails("InitiateAuth", in, "NotAuthorizedException", "expired")
+}
+
 func TestASignUpWithoutAPassword(t *testing.T) {
 	a := withApps(t)
 	made := a.ok("SignUp", m{"ClientId": mobile, "Username": ann})
