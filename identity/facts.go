@@ -21,10 +21,11 @@ type standing struct {
 
 // gather reads the facts about an attempt's person.
 func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err error) {
-	s.pool = p
 	if s.client, err = clientOrOwnPages(r, a.PoolID, a.ClientID); err != nil {
 		return s, err
 	}
+	p.Risk = p.Risk.under(s.client.Risk)
+	s.pool = p
 	firsts := c.firstFactors(&p, &s.client)
 	s.facts = facts{Proven: a.Proven, Chosen: a.Chosen, Firsts: orByMessage(&p, firsts)}
 	if a.Linking != "" {

@@ -35,6 +35,9 @@ func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) 
 	if s.Elsewhere, err = c.elsewhereOf(&a); err != nil {
 		return s, "", err
 	}
+	if err := c.makeRoom(w, p, u); err != nil {
+		return s, "", err
+	}
 	return s, cookie, sessions.Insert(w, s)
 }
 

@@ -91,6 +91,24 @@ func TestDefaultMaxAge(t *testing.T) {
 	}
 }
 
+// TestASessionLetsInForSoLong: a client may take a browser's session for less time
+// than it lives (Cognito MaxValidityMinutes), whatever max_age says.
+func TestASessionLetsInForSoLong(t *testing.T) {
+	k := start(t)
+	minutes := 1
+	k.change(web, func(c *identity.Client) { c.SSOMinutes = &minutes })
+	ann := AuthorizeState{Auth: k.signIn("ann@example.test")}
+	if d := k.ask(request(web), ann); decision(d) != "code" {
+		t.Errorf("at once answered %s", decision(d))
+	}
+	k.wait(61 * time.Second)
+	for _, age := range []string{"", "100"} {
+		if d := k.ask(request(web, "max_age", age), ann); decision(d) != "login max_age" {
+			t.Errorf("later, with max_age %q, answered %s", age, decision(d))
+		}
+	}
+}
+
 func TestPromptCreate(t *testing.T) {
 	k := start(t)
 	ann := k.signIn("ann@example.test")

@@ -156,15 +156,20 @@ func checkMaxAge(q *AuthorizationRequest) *Error {
 	if text == "" && q.Client.DefaultMaxAge != nil { // Registration §2
 		text = strconv.Itoa(*q.Client.DefaultMaxAge)
 	}
-	if text == "" {
-		return nil
+	if text != "" {
+		seconds, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return refuse(InvalidRequest, "The max_age is not a number of seconds.")
+		}
+		age := time.Duration(seconds) * time.Second
+		q.MaxAge = &age
 	}
-	seconds, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return refuse(InvalidRequest, "The max_age is not a number of seconds.")
+	if most := q.Client.SSOMinutes; most != nil {
+		age := time.Duration(*most) * time.Minute
+		if q.MaxAge == nil || *q.MaxAge > age {
+			q.MaxAge = &age
+		}
 	}
-	age := time.Duration(seconds) * time.Second
-	q.MaxAge = &age
 	return nil
 }
 

@@ -65,7 +65,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.ring = &keys.Ring{Store: store, Sealer: sealer, Now: time.Now}
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now, Logger: h.log}
 	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
-	h.core.ClientDeleted = h.provider.EndClient
+	h.core.ClientDeleted, h.core.PoolDeleted = h.provider.EndClient, h.ring.Forget
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: fetch.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}

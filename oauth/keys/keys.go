@@ -188,6 +188,21 @@ func (r *Ring) forget(pool identity.PoolID) {
 	delete(r.pools, pool)
 }
 
+// Forget removes the keys of a pool that is no more, in the caller's transaction.
+func (r *Ring) Forget(w storage.Writer, pool identity.PoolID) error {
+	all, err := signingKeys.List(w, storage.Page{Prefix: []any{string(pool)}})
+	for _, k := range all {
+		if err == nil {
+			err = signingKeys.Delete(w, string(pool), k.ID)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	r.forget(pool)
+	return revisions.Delete(w, string(pool))
+}
+
 func revisionOf(s storage.Reader, pool identity.PoolID) (int, error) {
 	v, err := revisions.Get(s, string(pool))
 	if errors.Is(err, storage.ErrNotFound) {
