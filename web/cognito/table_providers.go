@@ -8,6 +8,6 @@ var providerOperations = map[string]operation{
 	Target + "DeleteIdentityProvider":          op(writes, (*Handler).deleteIdentityProvider),
 	Target + "ListIdentityProviders":           op(reads, (*Handler).listIdentityProviders),
 	Target + "GetIdentityProviderByIdentifier": op(reads, (*Handler).getIdentityProviderByIdentifier),
-	Target + "AdminLinkProviderForUser":        op(writes, (*Handler).adminLinkProviderForUser),
-	Target + "AdminDisableProviderForUser":     op(writes, (*Handler).adminDisableProviderForUser),
+	Target + "AdminLinkProviderForUser":        op(writes, (*Handler).adminLinkProviderForUser).but("`ProviderAttributeName` is never an attribute that may change hands"),
+	Target + "AdminDisableProviderForUser":     op(writes, (*Handler).adminDisableProviderForUser).but("ends the user's sessions too"),
 }
