@@ -56,6 +56,9 @@ func (m *ClientMembers) apply(c *identity.Client) {
 	c.CallbackURLs, c.LogoutURLs, c.DefaultRedirectURI = m.CallbackURLs, m.LogoutURLs, m.DefaultRedirectURI
 	c.AllowedOAuthFlows, c.AllowedOAuthScopes, c.OAuthFlows = m.AllowedOAuthFlows, m.AllowedOAuthScopes, m.AllowedOAuthFlowsClient
 	c.ExplicitAuthFlows, c.IdentityProviders = m.ExplicitAuthFlows, m.SupportedIdentityProviders
+	if len(c.ExplicitAuthFlows)+len(c.AllowedOAuthFlows)+len(c.CallbackURLs) == 0 {
+		c.ExplicitAuthFlows = []string{identity.FlowCustom, identity.FlowRefresh, identity.FlowSRP} // a client without any way to sign in is meant for these (Cognito's default)
+	}
 	c.ReadAttributes, c.WriteAttributes = m.ReadAttributes, m.WriteAttributes
 	c.AccessTokenValidity, c.IDTokenValidity, c.RefreshValidity = m.AccessTokenValidity, m.IDTokenValidity, m.RefreshTokenValidity
 	m.ClientRules.apply(c)

@@ -112,6 +112,19 @@ func TestExplicitAuthFlowsAreEnforced(t *testing.T) {
 	a.fails("InitiateAuth", m{"ClientId": backend, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": m{}}, "InvalidParameterException", "not supported")
 }
 
+func TestAClientOfTheAPIHasCognitosFlows(t *testing.T) {
+	a := withApps(t)
+	a.ann()
+	a.from.Kind = Owner
+	made := a.ok("CreateUserPoolClient", m{"UserPoolId": pool, "ClientName": "plain"})
+	id := identity.ClientID(text(made, "UserPoolClient", "ClientId"))
+	a.ok("InitiateAuth", srp(id, ann))
+	a.fails("InitiateAuth", byPassword(id, ann, annWord), "InvalidParameterException", "not enabled")
+	made = a.ok("CreateUserPoolClient", m{"UserPoolId": pool, "ClientName": "pages", "CallbackURLs": []string{"https://app.example.test/"}})
+	id = identity.ClientID(text(made, "UserPoolClient", "ClientId"))
+	a.fails("InitiateAuth", srp(id, ann), "InvalidParameterException", "not enabled")
+}
+
 func has(list []string, one string) bool {
 	for _, each := range list {
 		if each == one {
