@@ -170,7 +170,7 @@ func TestAttackASignatureIsSentTwice(t *testing.T) {
 	keys := k.keys()
 	until := k.core.Now().Add(15 * time.Minute)
 	spend := func(key, signature string) bool {
-		fresh, err := keys.Spend(t.Context(), key, []byte(signature), until)
+		fresh, err := keys.Spend(t.Context(), key, []byte(signature), Origin{}, until)
 		k.ok(err)
 		return fresh
 	}
@@ -178,7 +178,7 @@ func TestAttackASignatureIsSentTwice(t *testing.T) {
 		t.Error("a signature is not good once")
 	}
 	other := &AccessKeys{Core: k.core} // another node
-	if fresh, _ := other.Spend(t.Context(), "a", []byte("s"), until); fresh {
+	if fresh, _ := other.Spend(t.Context(), "a", []byte("s"), Origin{}, until); fresh {
 		t.Error("another node takes it again")
 	}
 	k.ok(keys.GiveBack(t.Context(), "a", []byte("s")))
@@ -202,5 +202,27 @@ func TestAKeyOfAPoolGoesWithIt(t *testing.T) {
 	k.ok(k.settings().DeletePool(t.Context(), testPool))
 	if all, _ := keys.List(t.Context()); len(all) != 1 || all[0].PoolID != "" {
 		t.Errorf("left are %+v", all)
+	}
+}
+
+// botocore signs to the second: two requests for the same have one signature.
+func TestASignatureMayComeAgainAtOnceFromWhereItCame(t *testing.T) {
+	k := newKit(t)
+	k.tick = 0
+	keys := k.keys()
+	spend := func(o Origin) bool {
+		fresh, err := keys.Spend(t.Context(), "a", []byte("s"), o, k.core.Now().Add(15*time.Minute))
+		k.ok(err)
+		return fresh
+	}
+	if !spend(k.origin(1)) || !spend(k.origin(1)) {
+		t.Error("it does not come again in the same second")
+	}
+	if spend(k.origin(2)) {
+		t.Error("it comes again from elsewhere")
+	}
+	k.wait(sameSecond)
+	if spend(k.origin(1)) {
+		t.Error("it comes again later")
 	}
 }

@@ -176,3 +176,18 @@ func TestEachStepIsAnsweredOnce(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestClientsOfBeforeTheIndexAllowSRP(t *testing.T) {
+	k := newKit(t)
+	before := clients
+	clients.Indexes = nil
+	k.client(allowSRP)
+	clients = before
+	u := k.user("ann@example.test", Confirmed)
+	if err := storage.Migrate(t.Context(), k.core.Store, Migrations()); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.admin().SetPassword(t.Context(), testPool, string(u.ID), goodWord, true); err != nil || len(k.cred(u).SRP) == 0 {
+		t.Error("no verifier was made:", err)
+	}
+}

@@ -182,5 +182,8 @@ func Migrations() []storage.Migration {
 		{Number: 1, Name: "search users by attributes", Page: func(w storage.Writer, cursor []byte) ([]byte, error) {
 			return users.Reindex(w, cursor, migrationPage)
 		}},
+		{Number: 2, Name: "find clients that allow SRP", Page: func(w storage.Writer, cursor []byte) ([]byte, error) {
+			return clients.Reindex(w, cursor, migrationPage)
+		}},
 	}
 }

@@ -167,10 +167,17 @@ func TestAttackASignedRequestIsSentAgain(t *testing.T) {
 	if kind, body := heard(h, first); kind != "" {
 		t.Fatal(body)
 	}
+	again.RemoteAddr = "198.51.100.9:1"
 	if kind, body := heard(h, again); kind != "InvalidSignatureException" || !strings.Contains(body, "used before") {
-		t.Errorf("sent again: %s", body)
+		t.Errorf("sent again from elsewhere: %s", body)
 	}
-	if kind, body := heard(s.public(), s.signed(id, secret, Target+"CreateGroup", newGroup)); kind != "InvalidSignatureException" {
+	now := s.handler.Now().Add(3 * time.Second)
+	signedThen := s.handler.Now()
+	s.handler.Now, s.handler.Admin.Core.Now = func() time.Time { return now }, func() time.Time { return now }
+	if kind, body := heard(h, s.signedAt(signedThen, id, secret, Target+"CreateGroup", newGroup)); kind != "InvalidSignatureException" {
+		t.Errorf("sent again later: %s", body)
+	}
+	if kind, body := heard(s.public(), s.signedAt(signedThen, id, secret, Target+"CreateGroup", newGroup)); kind != "InvalidSignatureException" {
 		t.Errorf("sent to another node: %s", body)
 	}
 	for range 2 { // reading again shows what was shown

@@ -115,7 +115,7 @@ func (h *Handler) once(ctx context.Context, c *signedIn, p proof, one *called) e
 	if p.signature == nil || one.access == reads {
 		return nil
 	}
-	fresh, err := h.AccessKeys.Spend(ctx, p.key, p.signature, p.until)
+	fresh, err := h.AccessKeys.Spend(ctx, p.key, p.signature, c.Origin, p.until)
 	if err != nil {
 		return err
 	}
