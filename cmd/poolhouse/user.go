@@ -52,21 +52,37 @@ func (a *app) within(work func(cmd *cobra.Command, c *caller, pool identity.Pool
 	}
 }
 
+// pools answers every pool, the default one first.
+func (c *caller) pools(ctx context.Context) ([]cognito.PoolDescription, error) {
+	var all []cognito.PoolDescription
+	in := cognito.ListUserPoolsRequest{MaxResults: 60}
+	for {
+		var page cognito.ListUserPoolsResponse
+		if err := c.cognito(ctx, "ListUserPools", in, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.UserPools...)
+		if in.NextToken = page.NextToken; in.NextToken == "" {
+			return all, nil
+		}
+	}
+}
+
 // pool answers the pool that --pool names, or the default one.
 func (c *caller) pool(cmd *cobra.Command) (identity.PoolID, error) {
 	name, _ := cmd.Flags().GetString("pool")
-	var all cognito.ListUserPoolsResponse
-	if err := c.cognito(cmd.Context(), "ListUserPools", cognito.ListUserPoolsRequest{MaxResults: 60}, &all); err != nil {
+	all, err := c.pools(cmd.Context())
+	if err != nil {
 		return "", err
 	}
-	if len(all.UserPools) == 0 {
+	if len(all) == 0 {
 		return "", &failure{exitRefused, "there is no user pool yet", "the server makes the pools of its file when it starts", "start it once: poolhouse serve"}
 	}
 	if name == "" {
-		return all.UserPools[0].ID, nil
+		return all[0].ID, nil
 	}
 	var ids []string
-	for _, p := range all.UserPools {
+	for _, p := range all {
 		if string(p.ID) == name {
 			return p.ID, nil
 		}

@@ -120,13 +120,16 @@ func strictly(body []byte, in any) error {
 }
 
 // modelled holds a body against the model. It answers the body to decode, in
-// which each member stands once and in the model's spelling.
+// which each member is in the model's spelling.
 func modelled(name string, body []byte) ([]byte, error) {
 	one, ok := model.Of(name)
 	if !ok {
 		return nil, exception("UnknownOperationException", "There is no operation "+name+".")
 	}
-	in, twice, err := tree(body)
+	in, err := tree(body)
+	if errors.Is(err, errTwice) {
+		return nil, exception("SerializationException", "A member of the JSON stands twice.")
+	}
 	if err != nil {
 		return nil, exception("SerializationException", "The body is not JSON that can be read.")
 	}
@@ -138,7 +141,7 @@ func modelled(name string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, exception("InvalidParameterException", err.Error())
 	}
-	if !changed && !twice {
+	if !changed {
 		return body, nil
 	}
 	return json.Marshal(in)

@@ -7,33 +7,34 @@ import (
 	"io"
 )
 
-var errNoObject = errors.New("no JSON object")
+var (
+	errNoObject = errors.New("no JSON object")
+	errTwice    = errors.New("a member stands twice")
+)
 
-// tree reads one JSON object, numbers as they are written. Of a member that
-// stands twice the last counts; twice says that there is one.
-func tree(body []byte) (in map[string]any, twice bool, err error) {
-	r := &treeReader{json.NewDecoder(bytes.NewReader(body)), false}
+// tree reads one JSON object, numbers as they are written. A member that stands
+// twice is refused: whoever looked at the first would be told something else than
+// whoever takes the last.
+func tree(body []byte) (map[string]any, error) {
+	r := treeReader{json.NewDecoder(bytes.NewReader(body))}
 	r.UseNumber()
 	v, err := r.value()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if _, err := r.Token(); !errors.Is(err, io.EOF) {
-		return nil, false, errNoObject
+		return nil, errNoObject
 	}
 	in, ok := v.(map[string]any)
 	if !ok {
-		return nil, false, errNoObject
+		return nil, errNoObject
 	}
-	return in, r.twice, nil
+	return in, nil
 }
 
-type treeReader struct {
-	*json.Decoder
-	twice bool
-}
+type treeReader struct{ *json.Decoder }
 
-func (r *treeReader) value() (any, error) {
+func (r treeReader) value() (any, error) {
 	token, err := r.Token()
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (r *treeReader) value() (any, error) {
 	return token, nil
 }
 
-func (r *treeReader) object() (any, error) {
+func (r treeReader) object() (any, error) {
 	all := map[string]any{}
 	for r.More() {
 		key, err := r.Token()
@@ -55,8 +56,9 @@ func (r *treeReader) object() (any, error) {
 			return nil, err
 		}
 		name, _ := key.(string)
-		_, again := all[name]
-		r.twice = r.twice || again
+		if _, again := all[name]; again {
+			return nil, errTwice
+		}
 		if all[name], err = r.value(); err != nil {
 			return nil, err
 		}
@@ -65,7 +67,7 @@ func (r *treeReader) object() (any, error) {
 	return all, err
 }
 
-func (r *treeReader) array() (any, error) {
+func (r treeReader) array() (any, error) {
 	all := []any{}
 	for r.More() {
 		one, err := r.value()
