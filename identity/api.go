@@ -100,7 +100,8 @@ func (a *Accounts) stepOfCode(w storage.Writer, k *code, in Confirm, at StepAt) 
 }
 
 // Proceed goes on from what an app's step has proven already: after ConfirmStep,
-// or after SetUp. Where that is not enough it answers what is asked.
+// or after SetUp. Where that is not enough it answers what is asked. WrongAnswer says
+// that the step is of another challenge.
 func (s *SignIn) Proceed(ctx context.Context, at StepAt) (Step, error) {
 	const op = "SignIn.Proceed"
 	seen, err := s.openTurn(ctx, op, at.step(), at.Origin)
@@ -111,6 +112,9 @@ func (s *SignIn) Proceed(ctx context.Context, at StepAt) (Step, error) {
 		now, failed, err := s.reloadAttempt(w, op, seen)
 		if err != nil || failed != nil {
 			return Step{}, failed, err
+		}
+		if now.Ask != AskConfirmSignUp && now.Ask != AskSetUp {
+			return Step{}, refuse(op, WrongAnswer), nil
 		}
 		if now.Ask == AskConfirmSignUp && now.UserID == "" {
 			return Step{}, refuse(op, UserNotConfirmed), nil // as for whoever has not typed the code yet

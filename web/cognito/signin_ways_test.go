@@ -180,6 +180,28 @@ func TestSetUpInTheMiddleOfASignIn(t *testing.T) {
 	a.challenged(a.ok("InitiateAuth", byPassword(mobile, ann, annWord)), "SOFTWARE_TOKEN_MFA")
 }
 
+func TestNothingGoesOnByTheNameOfAnotherChallenge(t *testing.T) {
+	a := withApps(t, optional)
+	a.ann()
+	access, _ := a.in()
+	a.enrol(access)
+	a.handler.Admin.Core.RateLimits = false // so much is asked for
+	for _, begun := range []m{byPassword(mobile, ann, annWord), choice(m{}), choice(m{"PREFERRED_CHALLENGE": "EMAIL_OTP"}), srp(mobile, ann)} {
+		for name := range challengeAnswers() {
+			out := a.ok("InitiateAuth", begun)
+			if out["ChallengeName"] == name || name == "SELECT_CHALLENGE" {
+				continue
+			}
+			in := answer(out, m{"ANSWER": "NONE", "PASSWORD": nextWord, "CREDENTIAL": "{}", "SRP_A": "0", "RECOVERY_CODE": "x"})
+			in["ChallengeName"] = name
+			if _, body := a.asks("RespondToAuthChallenge", in); strings.Contains(string(body), "AccessToken") || !strings.Contains(string(body), "Exception") {
+				t.Errorf("%v goes on as %s: %s", out["ChallengeName"], name, body)
+			}
+			a.wait(time.Hour)
+		}
+	}
+}
+
 func TestSetUpOfCodesByMail(t *testing.T) {
 	a := withApps(t, demanded)
 	a.ann()
