@@ -25,7 +25,8 @@ func up() ProviderSettings {
 	return ProviderSettings{
 		Name: "Up", Type: federation.OIDC, Identifiers: []string{"corp.example.test"}, Refresh: "first", StoreTokens: true, MFARequired: true, Disabled: true,
 		TrustedDomains: []string{"example.test"}, Mapping: map[string]string{"email": "email", "username": "sub"},
-		Details: Details{"client_id": "c", "client_secret": "the secret", "oidc_issuer": "https://up.example.test"},
+		AcrMapping: map[string]string{"Level1": "pwd"},
+		Details:    Details{"client_id": "c", "client_secret": "the secret", "oidc_issuer": "https://up.example.test"},
 	}
 }
 

@@ -4,8 +4,8 @@ package cognito
 // and the documents they lead to.
 var brandingOperations = map[string]operation{
 	Target + "GetUICustomization":                   op(reads, (*Handler).getUICustomization),
-	Target + "SetUICustomization":                   op(writes, (*Handler).setUICustomization),
-	Target + "CreateManagedLoginBranding":           op(writes, (*Handler).createManagedLoginBranding).upTo(maxBrandingBody),
+	Target + "SetUICustomization":                   op(writes, (*Handler).setUICustomization).but("what our pages have a counterpart for is applied"),
+	Target + "CreateManagedLoginBranding":           op(writes, (*Handler).createManagedLoginBranding).upTo(maxBrandingBody).but("colours, corners, logos and background are applied; all is given back"),
 	Target + "DescribeManagedLoginBranding":         op(reads, (*Handler).describeManagedLoginBranding),
 	Target + "DescribeManagedLoginBrandingByClient": op(reads, (*Handler).describeManagedLoginBrandingByClient),
 	Target + "UpdateManagedLoginBranding":           op(writes, (*Handler).updateManagedLoginBranding).upTo(maxBrandingBody),

@@ -2,10 +2,10 @@ package cognito
 
 // poolOperations are about pools as a whole.
 var poolOperations = map[string]operation{
-	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool),
+	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool).but("texts of messages, e-mail and SMS settings, tiers and keys are given back, and not used"),
 	Target + "DescribeUserPool":          op(reads, (*Handler).describeUserPool),
 	Target + "UpdateUserPool":            op(writes, (*Handler).updateUserPool),
-	Target + "DeleteUserPool":            op(writes, (*Handler).deleteUserPool),
+	Target + "DeleteUserPool":            op(writes, (*Handler).deleteUserPool).but("removes all at once, for good; the pool at the root stays"),
 	Target + "AddCustomAttributes":       op(writes, (*Handler).addCustomAttributes),
 	Target + "GetSigningCertificate":     op(reads, (*Handler).getSigningCertificate),
 	Target + "TagResource":               op(writes, (*Handler).tagResource).itself(),
@@ -17,7 +17,7 @@ var poolOperations = map[string]operation{
 	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
 
-	Target + "CreateUserPoolDomain":   op(writes, (*Handler).createUserPoolDomain),
+	Target + "CreateUserPoolDomain":   op(writes, (*Handler).createUserPoolDomain).but("the name is kept and leads nowhere by itself"),
 	Target + "DescribeUserPoolDomain": op(reads, (*Handler).describeUserPoolDomain).itself(),
 	Target + "UpdateUserPoolDomain":   op(writes, (*Handler).updateUserPoolDomain),
 	Target + "DeleteUserPoolDomain":   op(writes, (*Handler).deleteUserPoolDomain),
@@ -29,16 +29,16 @@ var poolOperations = map[string]operation{
 	Target + "ListResourceServers":    op(reads, (*Handler).listResourceServers),
 
 	Target + "GetUserPoolSessionConfiguration":       op(reads, (*Handler).getUserPoolSessionConfiguration),
-	Target + "SetUserPoolSessionConfiguration":       op(writes, (*Handler).setUserPoolSessionConfiguration),
+	Target + "SetUserPoolSessionConfiguration":       op(writes, (*Handler).setUserPoolSessionConfiguration).but("counts browsers and apps together"),
 	Target + "GetUserPoolClientSessionConfiguration": op(reads, (*Handler).getUserPoolClientSessionConfiguration),
 	Target + "SetUserPoolClientSessionConfiguration": op(writes, (*Handler).setUserPoolClientSessionConfiguration),
 	Target + "GetLogDeliveryConfiguration":           op(reads, (*Handler).getLogDeliveryConfiguration),
-	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration),
+	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration).but("given back; everything is in the log and the audit"),
 
-	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas),
-	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas),
-	Target + "UpdateUserPoolReplica":  op(writes, (*Handler).noReplicas),
-	Target + "DeleteUserPoolReplica":  op(writes, (*Handler).noReplicas),
-	Target + "GetProvisionedLimit":    op(reads, (*Handler).noLimits).itself(),
-	Target + "UpdateProvisionedLimit": op(writes, (*Handler).noLimits).itself(),
+	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
+	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
+	Target + "UpdateUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
+	Target + "DeleteUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
+	Target + "GetProvisionedLimit":    op(reads, (*Handler).noLimits).itself().but("always `ResourceNotFoundException`: a machine answers what it can"),
+	Target + "UpdateProvisionedLimit": op(writes, (*Handler).noLimits).itself().but("always `ResourceNotFoundException`: a machine answers what it can"),
 }
