@@ -8,8 +8,6 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/document"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-
-	"poolhouse.dev/test/kit"
 )
 
 const eve = "eve@example.test"
@@ -112,7 +110,7 @@ func changeOwn(t *testing.T, g *goSDK) {
 
 func setUpApp(t *testing.T, g *goSDK) {
 	token := tokens(t, g, cleo, password).AccessToken
-	app := &kit.TOTPApp{Secret: *do(t, g, g.AssociateSoftwareToken, &cip.AssociateSoftwareTokenInput{AccessToken: token}).SecretCode}
+	app := authenticator(t, *do(t, g, g.AssociateSoftwareToken, &cip.AssociateSoftwareTokenInput{AccessToken: token}).SecretCode)
 	if status := do(t, g, g.VerifySoftwareToken, &cip.VerifySoftwareTokenInput{AccessToken: token, UserCode: to(app.Code(t)), FriendlyDeviceName: to("Phone")}).Status; status != "SUCCESS" {
 		t.Errorf("the code leads to %s", status)
 	}

@@ -133,7 +133,7 @@ func jsNewPassword(t *testing.T, s *kit.Server, n *talk) {
 func jsApp(t *testing.T, s *kit.Server, n *talk) {
 	name := person(t, s, n)
 	n.does(t, "signIn", name, password).is(t, "done", "next")
-	app := &kit.TOTPApp{Secret: n.does(t, "associate", name).at(t, "secret")}
+	app := authenticator(t, n.does(t, "associate", name).at(t, "secret"))
 	n.fails(t, "EnableSoftwareTokenMFAException", "verify", name, "000000")
 	n.does(t, "verify", name, app.Code(t))
 	n.does(t, "prefer", name, nil, map[string]bool{"PreferredMfa": true, "Enabled": true}).is(t, "SUCCESS")
@@ -165,7 +165,7 @@ func phonePerson(t *testing.T, s *kit.Server, n *talk) (name, phone string) {
 
 func jsChoice(t *testing.T, s *kit.Server, n *talk) {
 	name, _ := phonePerson(t, s, n)
-	app := &kit.TOTPApp{Secret: n.does(t, "associate", name).at(t, "secret")}
+	app := authenticator(t, n.does(t, "associate", name).at(t, "secret"))
 	n.does(t, "verify", name, app.Code(t))
 	n.does(t, "prefer", name, map[string]bool{"PreferredMfa": false, "Enabled": true}, map[string]bool{"PreferredMfa": false, "Enabled": true})
 	n.does(t, "signOut", name)
@@ -177,7 +177,7 @@ func jsChoice(t *testing.T, s *kit.Server, n *talk) {
 func jsDevice(t *testing.T, s *kit.Server, n *talk) {
 	name := person(t, s, n)
 	n.does(t, "signIn", name, password).is(t, "done", "next").is(t, "true", "confirm")
-	app := &kit.TOTPApp{Secret: n.does(t, "associate", name).at(t, "secret")}
+	app := authenticator(t, n.does(t, "associate", name).at(t, "secret"))
 	n.does(t, "verify", name, app.Code(t))
 	n.does(t, "prefer", name, nil, map[string]bool{"PreferredMfa": true, "Enabled": true})
 	n.does(t, "remember", name).is(t, "SUCCESS")

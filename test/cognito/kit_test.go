@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"poolhouse.dev/test/kit"
 )
@@ -62,6 +63,17 @@ var callers atomic.Int64
 func somebody() string  { return fmt.Sprintf("p%d@example.test", callers.Add(1)) }
 func somePhone() string { return fmt.Sprintf("+49151%08d", callers.Add(1)) }
 
+// authenticator is an app with the secret. Towards the end of a step its first code
+// is not the one before, which would be too old by the time it arrives.
+func authenticator(t testing.TB, secret string) *kit.TOTPApp {
+	t.Helper()
+	app := &kit.TOTPApp{Secret: secret}
+	if time.Now().Unix()%30 > 20 {
+		app.Code(t)
+	}
+	return app
+}
+
 // nodeModules says what is missing when npm's modules are not here.
 func nodeModules(t testing.TB, module string) string {
 	t.Helper()
@@ -72,14 +84,13 @@ func nodeModules(t testing.TB, module string) string {
 	return folder
 }
 
-// talk is a Node program of testdata that answers lines with lines: it is told what
-// a person does in its app, and says what its client made of it.
+// talk is an app that is told what a person does in it, and says what its client
+// made of it: a Node program of testdata, or a page in a browser.
 type talk struct {
-	in  *json.Encoder
-	out *json.Decoder
+	say func(t testing.TB, do string, args []any) said
 }
 
-// said is what the program answers.
+// said is what the app answers.
 type said struct {
 	OK    json.RawMessage `json:"ok"`
 	Error *struct {
@@ -91,13 +102,19 @@ type said struct {
 func node(t testing.TB, name, module string, env ...string) *talk {
 	t.Helper()
 	nodeModules(t, module)
-	cmd := exec.Command("node", filepath.Join("testdata", name))
-	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
-	in, err := cmd.StdinPipe()
+	return program(t, filepath.Join("testdata", name), env...)
+}
+
+// program starts a Node program that answers lines with lines.
+func program(t testing.TB, path string, env ...string) *talk {
+	t.Helper()
+	cmd := exec.Command("node", path)
+	cmd.Env, cmd.Stderr = append(append(os.Environ(), "NODE_NO_WARNINGS=1"), env...), os.Stderr
+	to, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	from, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,26 +122,29 @@ func node(t testing.TB, name, module string, env ...string) *talk {
 		t.Fatalf("node does not start (run `make deps`): %v", err)
 	}
 	t.Cleanup(func() {
-		_ = in.Close() // the program ends with its input
+		_ = to.Close() // the program ends with its input
 		_ = cmd.Wait()
 	})
-	return &talk{in: json.NewEncoder(in), out: json.NewDecoder(out)}
+	in, out := json.NewEncoder(to), json.NewDecoder(from)
+	return &talk{say: func(t testing.TB, do string, args []any) (s said) {
+		t.Helper()
+		if err := in.Encode(map[string]any{"do": do, "args": args}); err != nil {
+			t.Fatalf("%s: %v", do, err)
+		}
+		if err := out.Decode(&s); err != nil {
+			t.Fatalf("%s: the program said nothing: %v", do, err)
+		}
+		return s
+	}}
 }
 
-// ask lets the program do something and answers what came of it.
+// ask lets the app do something and answers what came of it.
 func (n *talk) ask(t testing.TB, do string, args ...any) said {
 	t.Helper()
 	if args == nil {
 		args = []any{}
 	}
-	if err := n.in.Encode(map[string]any{"do": do, "args": args}); err != nil {
-		t.Fatalf("%s: %v", do, err)
-	}
-	var s said
-	if err := n.out.Decode(&s); err != nil {
-		t.Fatalf("%s: the program said nothing: %v", do, err)
-	}
-	return s
+	return n.say(t, do, args)
 }
 
 // does is ask for something that must work.
@@ -180,4 +200,27 @@ func (a answer) is(t testing.TB, want string, path ...string) answer {
 		t.Fatalf("%s is %q, want %q, in %s", strings.Join(path, "."), got, want, a)
 	}
 	return a
+}
+
+// list answers the members of a list.
+func (a answer) list(t testing.TB, path ...string) (all []answer) {
+	t.Helper()
+	var members []json.RawMessage
+	if err := json.Unmarshal([]byte(a.at(t, path...)), &members); err != nil {
+		t.Fatalf("%v is no list in %s: %v", path, a, err)
+	}
+	for _, m := range members {
+		all = append(all, answer(m))
+	}
+	return all
+}
+
+// first answers the first member of a list.
+func (a answer) first(t testing.TB, path ...string) answer {
+	t.Helper()
+	all := a.list(t, path...)
+	if len(all) == 0 {
+		t.Fatalf("%v is empty in %s", path, a)
+	}
+	return all[0]
 }

@@ -140,7 +140,7 @@ func (s *Server) Ready() bool {
 	if err != nil {
 		return false
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := anyCertificate.Do(req)
 	if err != nil {
 		return false
 	}
