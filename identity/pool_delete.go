@@ -140,6 +140,7 @@ var ofPools = []func(context.Context, storage.Store, PoolID) (int, error){
 	allOf(&avatars), allOf(&consents), allOf(&codes), allOf(&knownBrowsers), allOf(&signInEvents), allOf(&identities), allOf(&providers),
 	allOf(&samlKeys), allOf(&samlMetadatas), allOf(&registrations), allOf(&addedSecrets), allOf(&clientLogos),
 	allOf(&tallies), allOf(&spending), allOf(&addressUses), allOf(&uiStyles), allOf(&brandings), allOf(&brandingAssets), allOf(&termsDocuments), allOf(&revisions),
+	allOf(&importJobs), allOf(&importParts), allOf(&importLines),
 }
 
 func allOf[T any](of *storage.Collection[T]) func(context.Context, storage.Store, PoolID) (int, error) {

@@ -37,6 +37,7 @@ func (c *Core) Sweep(ctx context.Context) (int, error) {
 	note(trialLinks.Sweep(ctx, c.Store, by("expires"), func(l *trialLink) bool { return !now.Before(l.ExpiresAt) }))
 	note(keptSetUps.Sweep(ctx, c.Store, by("expires"), func(k *keptSetUp) bool { return !now.Before(k.ExpiresAt) }))
 	note(spentSignatures.Sweep(ctx, c.Store, by("expires"), func(s *spentSignature) bool { return !now.Before(s.ExpiresAt) }))
+	note(c.sweepImports(ctx))
 	note(trips.Sweep(ctx, c.Store, by("expires"), func(t *trip) bool { return !now.Before(t.ExpiresAt) }))
 	return total, errors.Join(errs...)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // targetHeader names the operation of an AWS JSON 1.1 request.
@@ -21,6 +22,14 @@ func (r *Request) Hand(h http.Handler) error {
 	r.jsonHeaders()
 	h.ServeHTTP(r.echo.Response(), r.HTTP())
 	return nil
+}
+
+// Patient lets the body take so long to arrive, and the answer to it as long.
+func (r *Request) Patient(wait time.Duration) {
+	to := http.NewResponseController(r.echo.Response())
+	until := time.Now().Add(wait)
+	_ = to.SetReadDeadline(until) // a connection without deadlines waits by itself
+	_ = to.SetWriteDeadline(until)
 }
 
 // AtRoot says that the path names no pool.

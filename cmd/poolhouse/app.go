@@ -53,7 +53,7 @@ POOLHOUSE_PUBLIC_URL.`
 	a.persistentFlags(root.PersistentFlags())
 	root.AddCommand(
 		a.serve(), a.devCommand(), a.configCommand(), a.userCommand(), a.groupCommand(), a.clientCommand(), a.idpCommand(),
-		a.keyCommand(), a.accessKeyCommand(), a.sessionCommand(), a.limitCommand(), a.outboxCommand(), a.triggerCommand(), a.breachedCommand(), a.versionCommand(), exitCodes(),
+		a.keyCommand(), a.accessKeyCommand(), a.sessionCommand(), a.importCommand(), a.limitCommand(), a.outboxCommand(), a.triggerCommand(), a.breachedCommand(), a.versionCommand(), exitCodes(),
 	)
 	return root
 }

@@ -45,6 +45,7 @@ type house struct {
 	base  string
 	first identity.PoolID
 	wake  atomic.Pointer[func()]
+	begun chan struct{} // an import was started
 }
 
 // openHouse opens the store and puts the core together. Nothing runs yet.
@@ -53,7 +54,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	if err != nil {
 		return nil, err
 	}
-	h := &house{store: store, log: newLogger(a.errs, s.Log, s.LogLevel, a.env), base: strings.TrimSuffix(s.PublicURL, "/"), first: s.Pools[0].ID}
+	h := &house{store: store, log: newLogger(a.errs, s.Log, s.LogLevel, a.env), base: strings.TrimSuffix(s.PublicURL, "/"), first: s.Pools[0].ID, begun: make(chan struct{}, 1)}
 	if h.lookups, err = openLookups(s, h.log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -101,7 +102,7 @@ func (h *house) api() *cognito.Handler {
 	return &cognito.Handler{
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
 		Accounts: &identity.Accounts{Core: h.core}, SignIn: &identity.SignIn{Core: h.core}, Factors: &identity.Factors{Core: h.core},
-		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, OAuth: h.provider, AccessKeys: h.accessKeys,
+		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, Imports: &identity.Imports{Core: h.core}, Started: h.startImports, OAuth: h.provider, AccessKeys: h.accessKeys,
 		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, Triggers: h.triggers, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }

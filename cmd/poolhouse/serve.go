@@ -219,6 +219,7 @@ func (srv *server) run() {
 	srv.wake.Store(&wake)
 	srv.background(func() { srv.send(ctx) })
 	srv.background(func() { srv.chores(ctx) })
+	srv.background(func() { srv.imports(ctx) })
 	srv.openSocket()
 	go func() {
 		if err := srv.answer(limited(srv.listener, openFiles())); !errors.Is(err, http.ErrServerClosed) {

@@ -48,6 +48,9 @@ type Handler struct {
 	Factors  *identity.Factors
 	Devices  *identity.Devices
 	History  *identity.History
+	Imports  *identity.Imports
+	// Started tells whoever runs imports that there is one; nil tells nobody.
+	Started func()
 	// AccessKeys say who calls over the public listener.
 	AccessKeys *identity.AccessKeys
 	// OAuth makes and checks tokens.

@@ -9,7 +9,10 @@ import (
 // Routes lists the API on the public listener: AWS SDKs post to the path of the
 // endpoint they are given, the root or a pool's.
 func (h *Handler) Routes() []web.Route {
-	return []web.Route{{Method: http.MethodPost, Path: "/", Kind: web.API, Handle: h.public, Raw: true, CORS: true}}
+	return []web.Route{
+		{Method: http.MethodPost, Path: "/", Kind: web.API, Handle: h.public, Raw: true, CORS: true},
+		{Method: http.MethodPut, Path: uploadPath, Kind: web.API, Handle: h.upload, Raw: true},
+	}
 }
 
 // public answers an operation to whoever sent it: nobody is known by where they are.

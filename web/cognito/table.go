@@ -9,6 +9,7 @@ var operations = merged(
 	userOperations,
 	groupOperations,
 	deviceOperations,
+	importOperations,
 	signInOperations,
 	selfOperations,
 	houseOperations,
