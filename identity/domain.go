@@ -11,8 +11,8 @@ import (
 )
 
 // Domain is a name of a pool (Cognito DomainDescriptionType): a prefix, or a host
-// name of one's own. Where a host is one that the server answers, the pool's
-// pages are at its root.
+// name of one's own. It is kept and leads nowhere by itself: the pool's pages are
+// at its own address.
 type Domain struct {
 	Name           string          `json:"domain"`
 	PoolID         PoolID          `json:"user_pool_id"`
