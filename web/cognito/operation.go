@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/web/cognito/model"
 )
 
@@ -71,8 +72,18 @@ func op[In, Out any](needs access, call func(*Handler, context.Context, In) (Out
 				return nil, err
 			}
 		}
-		return call(h, ctx, in)
+		out, err := call(h, ctx, in)
+		return out, ofPool(err, &in)
 	}}
+}
+
+// ofPool names the pool that is none, as Cognito does.
+func ofPool(err error, in any) error {
+	code, _ := identity.CodeOf(err)
+	if pool, _ := poolOf(in); code == identity.PoolNotFound && pool != "" {
+		return exception("ResourceNotFoundException", "User pool "+string(pool)+" does not exist.")
+	}
+	return err
 }
 
 // done is the output of operations that answer nothing. Amplify's parser

@@ -38,12 +38,12 @@ func TestIdentityProvidersLiveAndDie(t *testing.T) {
 		{"UpdateIdentityProvider", `{"UserPoolId":"local_main","ProviderName":"Down"}`, "Identity provider Down does not exist."},
 		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":60}`, `{"Providers":[{"ProviderName":"Upper","ProviderType":"OIDC","Disabled":true,` + dates + `}]}`},
 		{"ListIdentityProviders", `{"UserPoolId":"local_main","MaxResults":61}`, "at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60"},
-		{"ListIdentityProviders", `{"UserPoolId":"local_none"}`, "User pool does not exist."},
+		{"ListIdentityProviders", `{"UserPoolId":"local_none"}`, "User pool local_none does not exist."},
 		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","SupportedIdentityProviders":["Upper","COGNITO","Down"]}`, "The provider Down does not exist for User Pool local_main."},
 		{"CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"web","CallbackURLs":["https://a.test/"],"SupportedIdentityProviders":["Upper","COGNITO"]}`, `["Upper","COGNITO"]`},
 		{"DeleteIdentityProvider", `{` + upBody + `}`, "{}"},
 		{"DeleteIdentityProvider", `{` + upBody + `}`, "Identity provider Upper does not exist."},
-		{"DescribeIdentityProvider", `{"UserPoolId":"local_none","ProviderName":"Upper"}`, "User pool does not exist."},
+		{"DescribeIdentityProvider", `{"UserPoolId":"local_none","ProviderName":"Upper"}`, "User pool local_none does not exist."},
 		{"GetIdentityProviderByIdentifier", `{"UserPoolId":"local_main","IdpIdentifier":"corp.example.test"}`, "does not exist."},
 	} {
 		_, _, answer := s.says(Target+c.name, c.body)
