@@ -43,6 +43,11 @@ const (
 	stepPassword = "PASSWORD_VERIFIER"
 )
 
+// passed says that a step of this name was taken, and was right.
+func (a *attempt) passed(name string) bool {
+	return slices.ContainsFunc(a.Steps, func(c customStep) bool { return c.Name == name && c.Result })
+}
+
 // allowsCustom says that people may come in to this client by CUSTOM_AUTH.
 func (cl *Client) allowsCustom() bool {
 	return cl.MayFlow(FlowCustom)

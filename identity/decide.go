@@ -38,6 +38,8 @@ type facts struct {
 	VerifiedIsBoth  bool // a passkey that verified its user is both factors
 	KeyMustBeMade   bool // the person got in by a message where passkeys are the way in, and has none
 	PasswordIsAWay  bool // passwords are a way in here
+	// CustomAskedNothing: the triggers took the password for enough.
+	CustomAskedNothing bool
 }
 
 // verdict is exactly one of: ask for something, refuse, or let in.
@@ -181,8 +183,11 @@ func (f *facts) held() []medium {
 }
 
 func (f *facts) medium(p Factor) medium {
-	if p == FactorPassword && f.ResetBy != "" {
+	switch {
+	case p == FactorPassword && f.ResetBy != "":
 		return f.ResetBy
+	case p == FactorCustom && f.CustomAskedNothing:
+		return ""
 	}
 	return mediumOf[p]
 }

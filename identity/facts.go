@@ -36,7 +36,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	}
 	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
 	if a.Custom {
-		s.facts.Firsts = customWays(&s.client)
+		s.facts.Firsts, s.facts.CustomAskedNothing = customWays(&s.client), a.passed(stepPassword) && !a.passed(string(AskCustom))
 	}
 	if a.UserID == "" {
 		return s, nil

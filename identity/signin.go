@@ -24,6 +24,11 @@ const defaultSessionLife = 3 * time.Minute
 // name is that long, and anybody may open attempts.
 const longestTyped = 512
 
+// shortened is what is kept of a text that anybody may send.
+func shortened(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), longestTyped)], "")
+}
+
 // Start opens an attempt.
 type Start struct {
 	Pool       PoolID
@@ -94,7 +99,7 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		}
 		a := attempt{
 			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
-			DeviceKey: st.DeviceKey, Custom: st.Custom,
+			DeviceKey: shortened(st.DeviceKey), Custom: st.Custom,
 		}
 		if st.Custom && st.Verifier {
 			a.Steps = []customStep{{Name: stepSRP, Result: true}}
@@ -159,7 +164,7 @@ func (s *SignIn) openReply(ctx context.Context, op string, r Reply) (attempt, er
 		return attempt{}, err
 	}
 	if r.DeviceKey != "" && !slices.Contains(a.Proven, factorDevice) {
-		a.DeviceKey = r.DeviceKey
+		a.DeviceKey = shortened(r.DeviceKey)
 	}
 	if r.Answer == nil || r.Answer.answers() != a.Ask {
 		return attempt{}, refuse(op, WrongAnswer)
@@ -260,7 +265,7 @@ func (s *SignIn) provenBefore(r storage.Reader, a attempt) (bool, error) {
 
 // recognise notes whether the browser knows the person, and where it is.
 func (c *Core) recognise(r storage.Reader, p *Pool, a *attempt, o Origin) error {
-	a.UserAgent = strings.ToValidUTF8(o.UserAgent[:min(len(o.UserAgent), longestTyped)], "")
+	a.UserAgent = shortened(o.UserAgent)
 	a.Address = cmp.Or(o.addressText(), a.Address)
 	d, known, err := c.browserOf(r, p.ID, a.UserID, o)
 	a.Familiar, a.Browser = known, d.Hash
@@ -291,7 +296,7 @@ func (c *Core) named(r storage.Reader, a attempt) (attempt, error) {
 		return a, nil
 	}
 	if len(a.Identifier) > longestTyped {
-		a.Identifier = strings.ToValidUTF8(a.Identifier[:longestTyped], "")
+		a.Identifier = shortened(a.Identifier)
 	}
 	life := defaultAttemptLife
 	if a.API {
