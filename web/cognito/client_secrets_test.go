@@ -51,3 +51,14 @@ func body(t *testing.T, in any) string {
 	}
 	return string(raw)
 }
+
+func TestASecretOfOnesOwnIsLongEnough(t *testing.T) {
+	s := start(t)
+	s.refuses("CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"x","ClientSecret":"0123456789abcdefghijklm"}`, "InvalidParameterException", "24")
+	s.refuses("CreateUserPoolClient", `{"UserPoolId":"local_main","ClientName":"x","GenerateSecret":true,"ClientSecret":"0123456789abcdefghijklmn"}`, "InvalidParameterException", "beside GenerateSecret")
+	var c ClientResponse
+	s.calls(Target+"CreateUserPoolClient", CreateUserPoolClientRequest{UserPoolID: pool, ClientName: "x", ClientSecret: "0123456789abcdefghijklmn"}, &c)
+	if c.UserPoolClient.ClientSecret != "0123456789abcdefghijklmn" {
+		t.Errorf("the secret is %q", string(c.UserPoolClient.ClientSecret))
+	}
+}

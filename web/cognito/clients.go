@@ -94,9 +94,16 @@ func (r *ClientRules) apply(c *identity.Client) {
 	}
 }
 
+// minOwnSecret is the least length of a secret that is given through the API; the
+// configuration file takes shorter ones.
+const minOwnSecret = 24
+
 func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolClientRequest) (ClientResponse, error) {
 	if in.GenerateSecret && in.ClientSecret != "" {
 		return ClientResponse{}, invalid("ClientSecret", "cannot stand beside GenerateSecret")
+	}
+	if n := len(in.ClientSecret); n > 0 && n < minOwnSecret {
+		return ClientResponse{}, invalid("ClientSecret", "has 24 characters at least")
 	}
 	client := identity.Client{PoolID: in.UserPoolID, Name: in.ClientName}
 	in.apply(&client)
