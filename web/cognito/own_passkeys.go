@@ -74,16 +74,18 @@ func (h *Handler) listWebAuthnCredentials(ctx context.Context, in ListWebAuthnCr
 		return out, who.ended(err)
 	}
 	slices.SortFunc(list.Passkeys, func(a, b identity.Passkey) int { return strings.Compare(a.ID, b.ID) })
-	limit := in.MaxResults
-	if limit == 0 {
-		limit = maxCredentials
+	asked := listing{operation: "ListWebAuthnCredentials", pool: who.pool, asked: []string{string(who.auth.User())}, member: "NextToken"}
+	page, err := h.pageAt(asked, in.MaxResults, in.NextToken)
+	if err != nil {
+		return out, err
 	}
+	limit := min(page.Limit, maxCredentials)
 	for _, k := range list.Passkeys {
-		if k.ID <= in.NextToken {
+		if k.ID <= string(page.Cursor) {
 			continue
 		}
 		if len(out.Credentials) == limit {
-			out.NextToken = out.Credentials[limit-1].CredentialID
+			out.NextToken = h.pageFrom(asked, []byte(out.Credentials[limit-1].CredentialID))
 			break
 		}
 		out.Credentials = append(out.Credentials, WebAuthnCredential{

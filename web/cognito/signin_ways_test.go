@@ -267,6 +267,14 @@ func TestAPasskeySignsIn(t *testing.T) {
 	out, asked = begin()
 	a.signedIn(a.ok("RespondToAuthChallenge", answer(out, m{"CREDENTIAL": encode(t, k.get(asked, publicURL))})))
 
+	made = a.ok("StartWebAuthnRegistration", m{"AccessToken": access})
+	a.ok("CompleteWebAuthnRegistration", m{"AccessToken": access, "Credential": newKey().create(made["CredentialCreationOptions"].(m), publicURL)})
+	first := a.ok("ListWebAuthnCredentials", m{"AccessToken": access, "MaxResults": 1})
+	second := a.ok("ListWebAuthnCredentials", m{"AccessToken": access, "MaxResults": 1, "NextToken": first["NextToken"]})
+	if second["NextToken"] != nil || encode(t, first["Credentials"]) == encode(t, second["Credentials"]) || len(second["Credentials"].([]any)) != 1 {
+		t.Errorf("pages are %v and %v", first, second)
+	}
+
 	id := list[0].(m)["CredentialId"]
 	a.ok("DeleteWebAuthnCredential", m{"AccessToken": access, "CredentialId": id})
 	a.fails("DeleteWebAuthnCredential", m{"AccessToken": access, "CredentialId": id}, "ResourceNotFoundException", "")
