@@ -78,6 +78,9 @@ func (t *talk) answer(ctx context.Context, in *RespondToAuthChallengeRequest) (A
 	if !who.Called(t.said["USERNAME"]) {
 		return AuthResponse{}, errSession
 	}
+	if t.ticket.strays(in.ChallengeName) {
+		return AuthResponse{}, exception("InvalidParameterException", in.ChallengeName+" is not what "+t.ticket.Flow+" asks.")
+	}
 	t.ticket.Asked = in.ChallengeName
 	return do(t, ctx, who)
 }

@@ -31,6 +31,13 @@ func newTicket(flow string) ticket {
 	return ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Flow: flow}
 }
 
+// strays says that a challenge leads into a flow that the client may not allow: a
+// choice of ways belongs to USER_AUTH, and where SRP is asked a password is not sent.
+func (t *ticket) strays(challenge string) bool {
+	bySRP := t.Asked == "PASSWORD_VERIFIER" || t.Asked == "PASSWORD_SRP"
+	return t.Flow != "USER_AUTH" && (challenge == "SELECT_CHALLENGE" || bySRP && (challenge == "PASSWORD" || challenge == "ADMIN_NO_SRP_AUTH"))
+}
+
 // channel is where the attempt is known, and nowhere else.
 func (t *ticket) channel() identity.Channel {
 	sum := sha256.Sum256([]byte(t.Secret))
