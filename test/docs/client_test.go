@@ -33,13 +33,19 @@ var (
 	appAt    = regexp.MustCompile(`\b9000\b`)
 )
 
-// read lays out docs/clients/NAME.md. The test fails when a block of it is left
-// over at the end. env are further variables for what runs.
+// read is readPage for docs/clients/NAME.md.
 func read(t *testing.T, name string, env ...string) *clientPage {
 	t.Helper()
-	text, ok := pages(t)["docs/clients/"+name+".md"]
+	return readPage(t, "docs/clients/"+name+".md", env...)
+}
+
+// readPage lays out a page. The test fails when a block of it is left over at the
+// end. env are further variables for what runs.
+func readPage(t *testing.T, path string, env ...string) *clientPage {
+	t.Helper()
+	text, ok := pages(t)[path]
 	if !ok {
-		t.Fatalf("there is no page docs/clients/%s.md", name)
+		t.Fatalf("there is no page %s", path)
 	}
 	p := &clientPage{Server: kit.Prepare(t), App: "http://" + kit.FreeAddress(t), folder: t.TempDir(), files: map[string]string{}, env: environment(t, env)}
 	p.Server.Args, p.Server.Env = []string{"--listen", p.Server.Address}, env
@@ -49,10 +55,10 @@ func read(t *testing.T, name string, env ...string) *clientPage {
 	p.layOut(t)
 	t.Cleanup(func() {
 		for file := range p.files {
-			t.Errorf("docs/clients/%s.md: nobody uses %s", name, file)
+			t.Errorf("%s: nobody uses %s", path, file)
 		}
 		for _, line := range p.shell {
-			t.Errorf("docs/clients/%s.md: nobody runs\n%s", name, line)
+			t.Errorf("%s: nobody runs\n%s", path, line)
 		}
 	})
 	return p

@@ -140,7 +140,7 @@ func (s *Server) Ready() bool {
 	if err != nil {
 		return false
 	}
-	res, err := anyCertificate.Do(req)
+	res, err := AnyCertificate.Do(req)
 	if err != nil {
 		return false
 	}

@@ -58,8 +58,8 @@ func writePEM(t testing.TB, path, kind string, content []byte) {
 	}
 }
 
-// anyCertificate asks servers of the test, whoever vouches for them.
-var anyCertificate = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+// AnyCertificate asks servers of a test, whoever vouches for them.
+var AnyCertificate = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 
 // TrustAll lets the tab in front take any certificate.
 func (b *Browser) TrustAll(t testing.TB) {

@@ -7,7 +7,7 @@ function plain(value) {
 }
 
 function failure(e) {
-  return { name: e?.name || e?.code || String(e), message: e?.message || "", stack: (e?.stack || "") + (e?.underlyingError ? "\n" + e.underlyingError.stack : "") };
+  return { name: (e?.name === "Error" ? e.constructor.name : e?.name) || e?.code || String(e), message: e?.message || "", stack: (e?.stack || "") + (e?.underlyingError ? "\n" + e.underlyingError.stack : "") };
 }
 
 // answer does one line at a time, in their order.
