@@ -215,7 +215,7 @@ func TestASignatureMayComeAgainAtOnceFromWhereItCame(t *testing.T) {
 		k.ok(err)
 		return fresh
 	}
-	if !spend(k.origin(1)) || !spend(k.origin(1)) {
+	if first, again := spend(k.origin(1)), spend(k.origin(1)); !first || !again {
 		t.Error("it does not come again in the same second")
 	}
 	if spend(k.origin(2)) {

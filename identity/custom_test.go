@@ -17,7 +17,6 @@ type riddle struct {
 	ann    *person
 	steps  []any // what define was shown last
 	events []trigger.Event
-	first  string // the challenge to begin with; "" is the riddle
 }
 
 func newRiddle(t *testing.T, settings ...func(*Pool)) *riddle {

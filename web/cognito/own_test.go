@@ -280,7 +280,7 @@ func TestAServerSignsPeopleIn(t *testing.T) {
 	}
 	a.fails("AdminInitiateAuth", in, "MissingAuthenticationTokenException", "")
 	a.from.Kind, a.from.Actor = Owner, "owner"
-	out := a.signedIn(a.ok("AdminInitiateAuth", in))
+	a.signedIn(a.ok("AdminInitiateAuth", in))
 	events, _, err := a.handler.Admin.Events(t.Context(), pool, ann, identity.Page{})
 	if err != nil || len(events) == 0 || events[0].Address != "198.51.100.9" || events[0].UserAgent != "browser/2" {
 		t.Errorf("events are %+v, %v", events, err)
@@ -288,7 +288,7 @@ func TestAServerSignsPeopleIn(t *testing.T) {
 	in["AuthFlow"] = "ADMIN_NO_SRP_AUTH"
 	a.signedIn(a.ok("AdminInitiateAuth", in))
 	in["AuthFlow"], in["AuthParameters"] = "USER_AUTH", m{"USERNAME": ann, "PREFERRED_CHALLENGE": "PASSWORD"}
-	out = a.challenged(a.ok("AdminInitiateAuth", in), "PASSWORD")
+	out := a.challenged(a.ok("AdminInitiateAuth", in), "PASSWORD")
 	reply := answer(out, m{"PASSWORD": annWord})
 	reply["UserPoolId"] = pool
 	a.signedIn(a.ok("AdminRespondToAuthChallenge", reply))
