@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -80,16 +81,33 @@ var variable = regexp.MustCompile(`\$\{([A-Z_]+)\}`)
 // variables are the environment that an example takes its secrets from.
 func variables(example string) (env []string) {
 	for _, found := range variable.FindAllStringSubmatch(example, -1) {
-		env = append(env, found[1]+"=0123456789abcdef0123456789abcdef")
+		value := "0123456789abcdef0123456789abcdef"
+		if found[1] == "TRIGGERS_SECRET" {
+			value = "whsec_" + value // base64 of 24 bytes
+		}
+		env = append(env, found[1]+"="+value)
 	}
 	return env
 }
 
-var named = regexp.MustCompile(`"@([^"]+)"`)
+var (
+	named   = regexp.MustCompile(`"@([^"]+)"`)
+	handler = regexp.MustCompile(`\./[\w/]+\.js\b|\./triggers\b`)
+)
 
-// beside writes the files that an example names as "@path": a key, or metadata.
+// beside writes the files that an example names: handlers, and as "@path" a key or
+// metadata.
 func beside(t *testing.T, folder, example string) {
 	t.Helper()
+	for _, path := range handler.FindAllString(example, -1) {
+		if filepath.Ext(path) == "" {
+			path += "/index.js"
+		}
+		path = filepath.Join(folder, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("exports.handler = async (event) => event;"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, found := range named.FindAllStringSubmatch(example, -1) {
 		text, err := os.ReadFile(filepath.Join(kit.Root(t), "federation/saml/testdata/metadata/one-key.xml"))
 		if strings.HasSuffix(found[1], ".p8") {
