@@ -1,7 +1,10 @@
 package cognito
 
 import (
+	"maps"
 	"testing"
+
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"poolhouse.dev/test/kit"
 )
@@ -14,22 +17,27 @@ func withCodes(config kit.Map) {
 }
 
 // amplifySettings are what an app gives to Amplify.configure.
-func amplifySettings(s *kit.Server, login object) object {
+func amplifySettings(s *kit.Server, client string, login object) object {
 	return object{"Auth": object{"Cognito": object{
-		"userPoolId": kit.PoolID, "userPoolClientId": apiClient, "userPoolEndpoint": s.URL, "loginWith": login,
+		"userPoolId": kit.PoolID, "userPoolClientId": client, "userPoolEndpoint": s.URL, "loginWith": login,
 	}}}
 }
 
 // TestAmplifyInNode is aws-amplify v6 in a Node program.
 func TestAmplifyInNode(t *testing.T) {
 	t.Parallel()
-	s := start(t, withFactors, withCodes)
+	s := start(t, withFactors, withCodes, withCustomAuth(t))
 	path := bundle(t, "amplify-node.js", "aws-amplify", false, nil)
-	for name, run := range amplifyActs {
+	acts := map[string]func(*testing.T, *kit.Server, *talk){
+		"a second factor that the app demands is set up on the way": amplifySetUp, "codes by mail and by SMS": amplifyCodes,
+		"the first password is not kept": amplifyNewPassword, "questions of the app's own": amplifyCustom,
+	}
+	maps.Copy(acts, amplifyActs)
+	for name, run := range acts {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := program(t, path)
-			n.does(t, "configure", amplifySettings(s, object{"email": true}))
+			n.does(t, "configure", amplifySettings(s, apiClient, object{"email": true}))
 			run(t, s, n)
 		})
 	}
@@ -158,6 +166,63 @@ func amplifyFlows(t *testing.T, s *kit.Server, n *talk) {
 	n.does(t, "signOut")
 	n.does(t, "signIn", object{"username": name, "password": password, "options": object{"authFlowType": "USER_AUTH", "preferredChallenge": "PASSWORD_SRP"}}).
 		is(t, "true", "isSignedIn")
+}
+
+// amplifySetUp uses a client that demands two factors, and whose refresh tokens rotate.
+func amplifySetUp(t *testing.T, s *kit.Server, n *talk) {
+	name := amplifyPerson(t, s, n)
+	n.does(t, "signOut")
+	n.does(t, "configure", amplifySettings(s, strictClient, object{"email": true}))
+	amplifySignIn(t, n, name, password).is(t, "CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION", "nextStep", "signInStep")
+	chosen := n.does(t, "confirmSignIn", object{"challengeResponse": "TOTP"}).is(t, "CONTINUE_SIGN_IN_WITH_TOTP_SETUP", "nextStep", "signInStep")
+	app := authenticator(t, chosen.at(t, "nextStep", "totpSetupDetails", "sharedSecret"))
+	n.does(t, "confirmSignIn", object{"challengeResponse": app.Code(t)}).is(t, "true", "isSignedIn")
+	was := n.does(t, "fetchAuthSession").at(t, "access")
+	for range 2 { // the second comes by the refresh token of the first
+		now := n.does(t, "fetchAuthSession", object{"forceRefresh": true}).at(t, "access")
+		if now == was || now == "" {
+			t.Fatalf("the refresh gives %q", now)
+		}
+		was = now
+	}
+}
+
+func amplifyCodes(t *testing.T, s *kit.Server, n *talk) {
+	name, phone := amplifyPerson(t, s, n), somePhone()
+	n.does(t, "updateUserAttribute", object{"userAttribute": object{"attributeKey": "phone_number", "value": phone}})
+	n.does(t, "confirmUserAttribute", object{"userAttributeKey": "phone_number", "confirmationCode": s.SMS(t, phone, 1).Code(t)})
+	n.does(t, "updateMFAPreference", object{"sms": "ENABLED", "email": "ENABLED"})
+	n.does(t, "signOut")
+	amplifySignIn(t, n, name, password).is(t, "CONTINUE_SIGN_IN_WITH_MFA_SELECTION", "nextStep", "signInStep")
+	n.does(t, "confirmSignIn", object{"challengeResponse": "EMAIL"}).is(t, "CONFIRM_SIGN_IN_WITH_EMAIL_CODE", "nextStep", "signInStep")
+	n.does(t, "confirmSignIn", object{"challengeResponse": s.MailAbout(t, name, "Your code for", 1).Code(t)}).is(t, "true", "isSignedIn")
+	n.does(t, "updateMFAPreference", object{"sms": "PREFERRED"})
+	n.does(t, "signOut")
+	amplifySignIn(t, n, name, password).is(t, "CONFIRM_SIGN_IN_WITH_SMS_CODE", "nextStep", "signInStep")
+	n.does(t, "confirmSignIn", object{"challengeResponse": s.SMS(t, phone, 2).Code(t)}).is(t, "true", "isSignedIn")
+}
+
+func amplifyNewPassword(t *testing.T, s *kit.Server, n *talk) {
+	name, g := somebody(), newGoSDK(s, keyID, keySecret)
+	do(t, g, g.AdminCreateUser, &cip.AdminCreateUserInput{UserPoolId: &g.pool, Username: &name, TemporaryPassword: to("Temporary-7"),
+		UserAttributes: attributes("email", name, "email_verified", "true"), MessageAction: "SUPPRESS"})
+	amplifySignIn(t, n, name, "Temporary-7").is(t, "CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED", "nextStep", "signInStep")
+	n.does(t, "confirmSignIn", object{"challengeResponse": password, "options": object{"userAttributes": object{"name": "N"}}}).is(t, "true", "isSignedIn")
+	n.does(t, "fetchUserAttributes").is(t, "N", "name")
+}
+
+func amplifyCustom(t *testing.T, s *kit.Server, n *talk) {
+	name := amplifyPerson(t, s, n)
+	for _, flow := range []string{"CUSTOM_WITHOUT_SRP", "CUSTOM_WITH_SRP"} {
+		n.does(t, "signOut")
+		in := object{"username": name, "options": object{"authFlowType": flow}}
+		if flow == "CUSTOM_WITH_SRP" {
+			in["password"] = password
+		}
+		n.does(t, "signIn", in).
+			is(t, "CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE", "nextStep", "signInStep").is(t, "which colour?", "nextStep", "additionalInfo", "question")
+		n.does(t, "confirmSignIn", object{"challengeResponse": "red"}).is(t, "true", "isSignedIn")
+	}
 }
 
 // TestAmplifyV5 runs the sample of Amplify's older documentation.

@@ -35,6 +35,7 @@ func TestAmplifyInChromium(t *testing.T) {
 		{"an authenticator app", func(t *testing.T, p page, n *talk) { amplifyTOTP(t, p.server, n) }},
 		{"a device that is remembered", func(t *testing.T, p page, n *talk) { amplifyDevice(t, p.server, n) }},
 		{"refreshing and signing out", func(t *testing.T, p page, n *talk) { amplifySessions(t, p.server, n) }},
+		{"attributes", func(t *testing.T, p page, n *talk) { amplifyAttributes(t, p.server, n) }},
 		{"a passkey", pagePasskey},
 		{"the pages of the pool, and back", pageRedirect},
 		{"an identity provider, and back", pageProvider},
@@ -62,7 +63,7 @@ func openPage(t *testing.T) page {
 		"redirect_uris": kit.List{p.server.URL + "/oauth2/idpresponse"}}}
 	p.upstream.Run(t)
 	p.server.Run(t)
-	settings, _ := json.Marshal(amplifySettings(p.server, object{"email": true, "oauth": object{
+	settings, _ := json.Marshal(amplifySettings(p.server, apiClient, object{"email": true, "oauth": object{
 		"domain": strings.TrimPrefix(p.server.URL, "https://"), "scopes": []string{"openid", "email", "profile", "aws.cognito.signin.user.admin"},
 		"redirectSignIn": []string{p.app}, "redirectSignOut": []string{p.app}, "responseType": "code",
 	}}))

@@ -2,6 +2,9 @@ package cognito
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
@@ -153,6 +156,31 @@ func serverSignsIn(t *testing.T, g *goSDK) {
 		ChallengeResponses: map[string]string{"USERNAME": first.ChallengeParameters["USERNAME"], "NEW_PASSWORD": password}})
 	refuses(t, g, "NotAuthorizedException", g.AdminInitiateAuth, &cip.AdminInitiateAuthInput{UserPoolId: &g.pool, ClientId: &g.client,
 		AuthFlow: "ADMIN_USER_PASSWORD_AUTH", AuthParameters: map[string]string{"USERNAME": bob, "PASSWORD": "wrong"}})
+}
+
+// TestSecretHash signs in by a client with a secret, as servers do.
+func TestSecretHash(t *testing.T) {
+	t.Parallel()
+	g := newGoSDK(start(t), keyID, keySecret)
+	g.client = secretClient
+	name := member(t, g)
+	in := signIn(g, name, password)
+	refuses(t, g, "NotAuthorizedException", g.InitiateAuth, in)
+	in.AuthParameters["SECRET_HASH"] = secretHash("somebody else")
+	refuses(t, g, "NotAuthorizedException", g.InitiateAuth, in)
+	in.AuthParameters["SECRET_HASH"] = secretHash(name)
+	got := do(t, g, g.InitiateAuth, in).AuthenticationResult
+	sub := do(t, g, g.GetUser, &cip.GetUserInput{AccessToken: got.AccessToken}).Username
+	do(t, g, g.InitiateAuth, &cip.InitiateAuthInput{ClientId: &g.client, AuthFlow: "REFRESH_TOKEN_AUTH",
+		AuthParameters: map[string]string{"REFRESH_TOKEN": *got.RefreshToken, "SECRET_HASH": secretHash(*sub)}})
+	do(t, g, g.GetTokensFromRefreshToken, &cip.GetTokensFromRefreshTokenInput{ClientId: &g.client, RefreshToken: got.RefreshToken, ClientSecret: to(clientSecret)})
+	do(t, g, g.RevokeToken, &cip.RevokeTokenInput{ClientId: &g.client, Token: got.RefreshToken, ClientSecret: to(clientSecret)})
+}
+
+func secretHash(name string) string {
+	mac := hmac.New(sha256.New, []byte(clientSecret))
+	mac.Write([]byte(name + secretClient))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func lookBack(t *testing.T, g *goSDK) {

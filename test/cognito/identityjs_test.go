@@ -13,7 +13,7 @@ import (
 const identityJS = "amazon-cognito-identity-js"
 
 // withFactors lets people have every second factor that these clients know, and
-// devices that they are asked about.
+// devices that they are asked about; a client and a group demand two factors.
 func withFactors(config kit.Map) {
 	pool := kit.PoolOf(config)
 	pool["mfa_configuration"] = "OPTIONAL"
@@ -21,6 +21,9 @@ func withFactors(config kit.Map) {
 	pool["sms_mfa_configuration"] = kit.Map{"enabled": true}
 	pool["email_mfa_configuration"] = kit.Map{"enabled": true}
 	pool["device_configuration"] = kit.Map{"challenge_required_on_new_device": true, "device_only_remembered_on_user_prompt": true}
+	pool["groups"] = append(pool["groups"].(kit.List), kit.Map{"group_name": "careful", "mfa_configuration": "ON"})
+	pool["clients"] = append(pool["clients"].(kit.List), kit.Map{"client_name": "Strict", "client_id": strictClient, "explicit_auth_flows": flows,
+		"callback_urls": kit.List{"https://localhost:9/"}, "mfa_configuration": "ON"})
 }
 
 // handlers are AWS's documented example of custom challenges, with another question.

@@ -29,6 +29,7 @@ const (
 
 	apiClient    = "api"    // public, every flow
 	secretClient = "server" // with a secret
+	strictClient = "strict" // wants two factors, and changes refresh tokens with each use
 	clientSecret = "secret0of0the0server0client0123"
 	password     = "Correct-Horse-9"
 )

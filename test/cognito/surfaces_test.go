@@ -18,7 +18,7 @@ func TestPagesAndAPIAreOne(t *testing.T) {
 	s := start(t, withFactors, func(config kit.Map) { config["rate_limits"] = true })
 	for name, run := range map[string]func(*testing.T, *kit.Server, *goSDK){
 		"failures on the pages lock the API": bothFailures, "failures by the API lock the pages": bothFailuresBack,
-		"a second factor set up by the API is asked by the pages": bothFactors, "who is disabled by the API is signed out of the pages": bothDisabled,
+		"a second factor that a group demands is demanded by both": bothDemand, "a second factor set up by the API is asked by the pages": bothFactors, "who is disabled by the API is signed out of the pages": bothDisabled,
 		"who signs out everywhere by the API is signed out of the pages": bothSignOut, "a password changed by the API is the one of the pages": bothPasswords,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, s, newGoSDK(s, keyID, keySecret)) })
@@ -89,6 +89,17 @@ func bothFactors(t *testing.T, s *kit.Server, g *goSDK) {
 	}
 	if !isIn(s, asked.Submit(t, kit.Fields{"code": app.Code(t)})) {
 		t.Error("the code that the API would take is not the pages'")
+	}
+}
+
+func bothDemand(t *testing.T, s *kit.Server, g *goSDK) {
+	name := member(t, g)
+	do(t, g, g.AdminAddUserToGroup, &cip.AdminAddUserToGroupInput{UserPoolId: &g.pool, Username: &name, GroupName: to("careful")})
+	if isIn(s, byPages(t, s, kit.NewClient(), name, password)) {
+		t.Error("the pages let a member in with the password alone")
+	}
+	if out := do(t, g, g.InitiateAuth, signIn(g, name, password)); out.ChallengeName != "MFA_SETUP" {
+		t.Errorf("the API asks for %s", out.ChallengeName)
 	}
 }
 
