@@ -210,16 +210,21 @@ func TestAFileWithoutItsHeaderFailsWhole(t *testing.T) {
 	}
 }
 
-// endless is a file without end.
-type endless struct{}
+// endless is a file without end, which counts what was read of it.
+type endless struct{ read int }
 
-func (endless) Read(p []byte) (int, error) { return copy(p, "aaaaaaa\n"), nil }
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, strings.Repeat("aaaaaaa\n", 1024))
+	e.read += n
+	return n, nil
+}
 
 func TestAttackAFileWithoutEnd(t *testing.T) {
 	k := newKit(t)
 	j, _, _ := k.importer().Create(context.Background(), ImportJob{PoolID: testPool, Name: "x"})
-	if err := k.importer().Upload(context.Background(), testPool, j.ID, endless{}); !is(err, InvalidParameter) {
-		t.Errorf("taken: %v", err)
+	var file endless
+	if err := k.importer().Upload(context.Background(), testPool, j.ID, &file); !is(err, InvalidParameter) || file.read > MaxImport+importPartSize {
+		t.Errorf("%d bytes taken: %v", file.read, err)
 	}
 }
 

@@ -110,7 +110,7 @@ func TestAUsernameThatIsTheSubIsFoundWithoutAnEntry(t *testing.T) {
 // TestLongValuesAreToldApart: the index holds the beginning of a value.
 func TestLongValuesAreToldApart(t *testing.T) {
 	k := newKit(t, func(p *Pool) { p.UsernameAttributes = nil })
-	long := strings.Repeat("é", 100)
+	long := strings.Repeat("é", 1000)
 	for _, name := range []string{"a", "b"} {
 		k.imports(ImportUser{Username: name, Password: goodWord, Attributes: map[string]string{"nickname": name, "name": long + name}})
 	}

@@ -141,6 +141,7 @@ func TestAFileGoesPieceByPiece(t *testing.T) {
 	if out.UserImportJob.ImportedUsers != 1 {
 		t.Errorf("ended %+v", out)
 	}
+	job, _ = s.importing()
 	for _, wrong := range []UploadUserImportRequest{{Upload: "x", Lines: []byte("a")}, {Upload: in.Upload}, {Upload: in.Upload, Number: -1, Lines: []byte("a")}, {Upload: in.Upload, Number: 5000, Lines: []byte("a")}} {
 		wrong.UserPoolID, wrong.JobID = pool, job.JobID
 		if status, _, answer := s.says(AdminTarget+"UploadUserImport", encode(t, wrong)); status != 400 {
