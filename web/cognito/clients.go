@@ -161,8 +161,8 @@ func (h *Handler) knownProviders(ctx context.Context, c *identity.Client) error 
 // describeUserPoolClient answers the secret too, as Cognito does.
 func (h *Handler) describeUserPoolClient(ctx context.Context, in OneClient) (ClientResponse, error) {
 	found, err := h.Settings.Client(ctx, in.UserPoolID, in.ClientID)
-	if err != nil {
-		return ClientResponse{}, err
+	if caller := callerOf(ctx); err != nil || caller.ReadOnly {
+		return ClientResponse{UserPoolClient: clientOf(&found, "")}, err
 	}
 	secret, err := h.Settings.ClientSecret(found)
 	return ClientResponse{UserPoolClient: clientOf(&found, secret)}, err

@@ -1,6 +1,7 @@
 package cognito
 
 import (
+	"maps"
 	"slices"
 
 	"poolhouse.dev/federation"
@@ -42,6 +43,13 @@ func DetailKeys(kind string) []string { return slices.Clone(detailKeys[kind]) }
 
 // secretDetails are the keys whose values are never shown.
 var secretDetails = []string{"client_secret", "private_key"}
+
+// withoutSecrets are the details for somebody who only reads.
+func withoutSecrets(details map[string]string) map[string]string {
+	shown := maps.Clone(details)
+	maps.DeleteFunc(shown, func(key, _ string) bool { return slices.Contains(secretDetails, key) })
+	return shown
+}
 
 // SecretDetails answers the keys whose values are never shown.
 func SecretDetails() []string { return slices.Clone(secretDetails) }

@@ -71,6 +71,9 @@ func (h *Handler) keepProvider(ctx context.Context, pool *identity.Pool, p ident
 
 func (h *Handler) describeIdentityProvider(ctx context.Context, in OneProvider) (IdentityProviderResponse, error) {
 	p, err := h.provider(ctx, in.UserPoolID, in.ProviderName)
+	if caller := callerOf(ctx); caller.ReadOnly {
+		p.Details = withoutSecrets(p.Details)
+	}
 	return IdentityProviderResponse{providerOf(&p)}, err
 }
 
