@@ -101,7 +101,7 @@ func (r *Request) render(v verdict) error {
 // failure says what happened, and leads on where that helps.
 func (r *Request) failure(v verdict) failure.Props {
 	page := r.Layout()
-	props := failure.Props{Page: page, Text: r.failureText(page, v), Detail: v.Detail}
+	props := failure.Props{Page: page, Text: r.failureText(page, v), Detail: v.detail()}
 	switch {
 	case v.Fault:
 		props.RetryURL = r.here()
@@ -109,6 +109,15 @@ func (r *Request) failure(v verdict) failure.Props {
 		props.Heading, props.HomeURL = page.T("failure.not_found_title"), r.Path("/")
 	}
 	return props
+}
+
+// detail is what a developer looks for: the code that an app would have been
+// answered, and what is wrong.
+func (v *verdict) detail() string {
+	if v.Message != "oauth" {
+		return v.Detail
+	}
+	return strings.TrimSuffix(v.Code+": "+v.Detail, ": ")
 }
 
 // atHome gives the page for an unknown path the default pool's name and look.
