@@ -74,6 +74,11 @@ func (c *Core) reachedBy(r storage.Reader, p *Pool, q LimitQuery) ([]Reached, er
 	if err != nil {
 		return nil, err
 	}
+	asks, err := c.pressures(r, p, q)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, asks...)
 	switch {
 	case q.Username != "":
 		waits, err := c.backingOff(r, p, &u, q.Username)
@@ -209,6 +214,9 @@ func (c *Core) forget(w storage.Writer, p *Pool, q LimitQuery) (User, error) {
 				err = errors.Join(err, meters.Delete(w, l.Name, each.key))
 			}
 		}
+	}
+	for _, g := range c.asksFor(p, q) {
+		err = errors.Join(err, meters.Delete(w, g.Name, g.key))
 	}
 	if q.Username != "" {
 		keys, failed := tallyKeys(w, p, &u, q.Username)

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,6 +103,7 @@ func (c *Core) gauges(pool PoolID, o Origin) []gauge {
 	}
 	all, near := perMinute(c.Puzzles.PoolPerMinute, 120), perMinute(c.Puzzles.NetworkPerMinute, 10)
 	all.Name, near.Name = "pressure_pool", "pressure_network"
+	all.By, near.By = ByPool, ByAddress
 	list := []gauge{{all, string(pool)}}
 	if from := network(o.Address); from != "" {
 		list = append(list, gauge{near, string(pool) + " " + from})
@@ -123,19 +125,49 @@ func (c *Core) press(w storage.Writer, pool PoolID, o Origin) error {
 }
 
 func (c *Core) pressed(r storage.Reader, pool PoolID, o Origin) (bool, error) {
-	if c.Puzzles == nil || !c.RateLimits || o.Trusted {
+	if c.Puzzles == nil || !c.RateLimits || o.Trusted || o.API {
 		return false, nil
 	}
 	for _, g := range c.gauges(pool, o) {
-		next, _, err := c.next(r, g.Limit, g.key)
-		if err != nil {
-			return false, err
-		}
-		if next.Add(-g.Every).Sub(c.Now()) > time.Minute {
-			return true, nil
+		until, err := c.pressedUntil(r, g)
+		if err != nil || until.After(c.Now()) {
+			return err == nil, err
 		}
 	}
 	return false, nil
+}
+
+// pressedUntil answers when the pressure of a gauge is over, if nothing more comes.
+func (c *Core) pressedUntil(r storage.Reader, g gauge) (time.Time, error) {
+	next, _, err := c.next(r, g.Limit, g.key)
+	return next.Add(-g.Every - time.Minute), err
+}
+
+// asksFor answers the gauges of a query: those of an address, or of the pool. A
+// person has none.
+func (c *Core) asksFor(p *Pool, q LimitQuery) []gauge {
+	if c.Puzzles == nil || !c.RateLimits || q.Username != "" {
+		return nil
+	}
+	all := c.gauges(p.ID, Origin{Address: q.Address})
+	if q.Address.IsValid() {
+		return all[1:]
+	}
+	return all
+}
+
+// pressures lists what makes the pages ask for puzzles.
+func (c *Core) pressures(r storage.Reader, p *Pool, q LimitQuery) (list []Reached, err error) {
+	for _, g := range c.asksFor(p, q) {
+		until, err := c.pressedUntil(r, g)
+		if err != nil {
+			return nil, err
+		}
+		if until.After(c.Now()) {
+			list = append(list, Reached{g.Name, g.By, cmp.Or(network(q.Address), string(p.ID)), until})
+		}
+	}
+	return list, nil
 }
 
 // entry is somebody at a door.

@@ -44,6 +44,7 @@ type Origin struct {
 	Request   string // request id
 	Browser   string // secret of the known-browser cookie, or ""
 	Trusted   bool   // a server with an administrator's key asks, and no puzzle is put to it
+	API       bool   // an app asks by the Cognito API, which has no way to put a puzzle to anybody
 	Locale    string // BCP 47, the language of the page
 	Told      Told   // for the pool's triggers
 }

@@ -52,8 +52,12 @@ func callerOf(ctx context.Context) Caller {
 	return c
 }
 
-// originOf answers where the request comes from.
-func originOf(ctx context.Context) identity.Origin { return callerOf(ctx).Origin }
+// originOf answers where the request comes from, and that it came here.
+func originOf(ctx context.Context) identity.Origin {
+	o := callerOf(ctx).Origin
+	o.API = true
+	return o
+}
 
 // may says whether the caller may call an operation of this access at all.
 func (c *Caller) may(name string, needs access) error {
