@@ -163,6 +163,7 @@ func (p *Pool) writesTo(number string) bool {
 const (
 	ReasonDisposable = "disposable" // the mail domain hands out addresses to throw away
 	ReasonCountry    = "country"    // no text messages go to this country
+	ReasonWithheld   = "withheld"   // not the person's to write, whatever the value
 )
 
 // addressRefusal refuses a new address that the pool takes none of. had are the

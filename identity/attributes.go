@@ -83,16 +83,26 @@ func refusedAttribute(why string) *Error {
 	return &Error{Code: AttributeRefused, Err: errors.New(why)}
 }
 
+// withheld refuses an attribute that is not the person's to write, whatever the value.
+func withheld(why string) *Error {
+	e := refusedAttribute(why)
+	e.Reason = ReasonWithheld
+	return e
+}
+
 func checkAttribute(p *Pool, c *Client, by writer, name, value string, old map[string]string) (string, *Error) {
 	if name == attrEmailVerified || name == attrPhoneVerified {
 		return value, checkVerifiedFlag(by, value)
+	}
+	if name == "sub" && by != byAdministrator {
+		return "", withheld("nobody writes it")
 	}
 	rule, known := p.attributeOf(name)
 	switch {
 	case !known:
 		return "", refusedAttribute("the pool's schema has no such attribute")
 	case by != byAdministrator && !writable(c, name):
-		return "", refusedAttribute("the client may not write it")
+		return "", withheld("the client may not write it")
 	case value == "":
 		return "", checkClearing(p, &rule, old)
 	}
@@ -117,7 +127,7 @@ const whyFixed = "it is immutable and cannot change once the user is made"
 func checkVerifiedFlag(by writer, value string) *Error {
 	switch {
 	case by != byAdministrator:
-		return refusedAttribute("only an administrator writes it")
+		return withheld("only an administrator writes it")
 	case value != "true" && value != "false":
 		return refusedAttribute("it must be true or false")
 	}

@@ -117,6 +117,9 @@ func refused(refusal *identity.Error) *Exception {
 		said.message = strings.TrimSpace(strings.Replace(said.message, "The trigger", by, 1)+" "+refusal.Reason) + "."
 		return exception(said.name, said.message)
 	}
+	if refusal.Code == identity.AttributeRefused && refusal.Reason == identity.ReasonWithheld {
+		return exception("NotAuthorizedException", "A client attempted to write unauthorized attribute")
+	}
 	e := exception(said.name, said.message)
 	if refusal.Field == "device_key" && refusal.Code == identity.ResourceNotFound {
 		return exception(said.name, "Device does not exist.") // clients match it, and drop the device that they keep

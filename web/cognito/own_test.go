@@ -129,7 +129,7 @@ func TestAPersonChangesTheirAttributes(t *testing.T) {
 	if got := attributesOf(a.ok("GetUser", m{"AccessToken": access})); got["email"] != next || got["email_verified"] != "true" || got["name"] != "" {
 		t.Errorf("attributes are %v", got)
 	}
-	a.fails("UpdateUserAttributes", m{"AccessToken": access, "UserAttributes": []m{{"Name": "email_verified", "Value": "true"}}}, "InvalidParameterException", "email_verified")
+	a.fails("UpdateUserAttributes", m{"AccessToken": access, "UserAttributes": []m{{"Name": "email_verified", "Value": "true"}}}, "NotAuthorizedException", "A client attempted to write unauthorized attribute")
 }
 
 func TestAPersonChangesTheirPassword(t *testing.T) {
