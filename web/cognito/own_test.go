@@ -197,7 +197,9 @@ func TestARememberedDeviceStandsInForTheSecondFactor(t *testing.T) {
 	out = a.challenged(a.ok("RespondToAuthChallenge", answer(out, m{"DEVICE_KEY": key, "SRP_A": srpPublic.Text(16)})), "DEVICE_PASSWORD_VERIFIER")
 	reply := a.proof(out, group, key, word)
 	reply["DEVICE_KEY"] = key
+	heard := a.hears()
 	in = a.signedIn(a.ok("RespondToAuthChallenge", answer(out, reply)))
+	heard.tokensOf(t, identity.TokensOfDevice)
 	if in["AuthenticationResult"].(m)["NewDeviceMetadata"] != nil {
 		t.Errorf("a known device is given a key: %v", in)
 	}

@@ -134,8 +134,11 @@ func TestNewPasswordRequired(t *testing.T) {
 	}
 	a.fails("RespondToAuthChallenge", answer(out, m{}), "InvalidParameterException", "NEW_PASSWORD")
 	a.fails("RespondToAuthChallenge", answer(out, m{"NEW_PASSWORD": "short"}), "InvalidPasswordException", "Password did not conform with policy")
+	heard := a.hears()
 	a.signedIn(a.ok("RespondToAuthChallenge", answer(out, m{"NEW_PASSWORD": nextWord, "userAttributes.given_name": "Ann"})))
+	heard.tokensOf(t, identity.TokensOfNewPassword)
 	a.signedIn(a.ok("InitiateAuth", byPassword(mobile, ann, nextWord)))
+	heard.tokensOf(t, identity.TokensOfSignIn)
 }
 
 func TestAResetIsAnErrorAndNoChallenge(t *testing.T) {
