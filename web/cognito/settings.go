@@ -3,6 +3,7 @@ package cognito
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"poolhouse.dev/identity"
 )
@@ -80,6 +81,7 @@ func (a *applying) pool(ctx context.Context, want PoolSettings) error {
 	if err != nil && !isNew {
 		return err
 	}
+	want.Schema = a.grown(want.ID, have.Schema, want.Schema)
 	changes := compare(what, isNew, have, want.Pool)
 	if isNew && a.dry {
 		a.note(changes...)
@@ -101,6 +103,20 @@ func (a *applying) pool(ctx context.Context, want PoolSettings) error {
 	}
 	_, err = a.Settings.PutPool(ctx, want.Pool)
 	return about(what, err)
+}
+
+// grown answers the schema with the custom attributes that the pool has beside it:
+// a schema only grows, and the API adds to it too.
+func (a *applying) grown(pool identity.PoolID, have, want []identity.Attribute) []identity.Attribute {
+	all := slices.Clone(want)
+	for _, old := range have {
+		named := slices.ContainsFunc(want, func(w identity.Attribute) bool { return w.Name == old.Name })
+		if !named && strings.HasPrefix(old.Name, "custom:") {
+			all = append(all, old)
+			a.extra("attribute " + old.Name + " in " + string(pool))
+		}
+	}
+	return all
 }
 
 // switchesOff says that the pool had second factors and is to have none.
