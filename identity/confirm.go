@@ -105,7 +105,7 @@ func (c *Core) confirmUser(w storage.Writer, op string, p *Pool, u *User, k code
 		return refuse(op, CodeExpired), nil
 	}
 	u.Attributes[k.Attribute+verifiedSuffix] = "true"
-	if u.Status == Unconfirmed {
+	if u.Status == Unconfirmed && !p.confirmsByHand() {
 		u.Status = Confirmed
 		if err := c.tellConfirmed(w, confirmedSignUp, p, u, d.Client, d.Origin); err != nil {
 			return nil, err

@@ -20,6 +20,7 @@ type Pool struct {
 	UsernameAttributes     []string              `json:"username_attributes,omitempty"`      // email, phone_number: the address is the name
 	AliasAttributes        []string              `json:"alias_attributes,omitempty"`         // email, phone_number, preferred_username; excludes the former
 	AutoVerifiedAttributes []string              `json:"auto_verified_attributes,omitempty"` // which of email, phone_number gets a code at sign-up
+	SignUpConfirmation     string                `json:"sign_up_confirmation,omitempty"`     // who confirms a sign-up where none does: automatic (default), administrator
 	UsernameConfiguration  UsernameConfiguration `json:"username_configuration"`
 	MFAConfiguration       string                `json:"mfa_configuration,omitempty"`      // OFF, OPTIONAL, ON; "" is OFF
 	SoftwareTokenMFA       Switch                `json:"software_token_mfa_configuration"` // authenticator apps; on unless MFA is OFF
@@ -50,6 +51,15 @@ type Pool struct {
 	Beside                 *Beside               `json:"beside,omitempty"` // what the Cognito API sets beside the settings
 	CreatedAt              time.Time             `json:"creation_date"`
 	ModifiedAt             time.Time             `json:"last_modified_date"`
+}
+
+// ByAdministrator is the SignUpConfirmation under which a sign-up waits for an
+// administrator, or the pre sign-up trigger, to confirm it.
+const ByAdministrator = "administrator"
+
+// confirmsByHand says that no code confirms a sign-up: people do.
+func (p *Pool) confirmsByHand() bool {
+	return len(p.AutoVerifiedAttributes) == 0 && p.SignUpConfirmation == ByAdministrator
 }
 
 // UsernameConfiguration: names are case-insensitive unless CaseSensitive.

@@ -41,7 +41,8 @@ type newcomer struct {
 
 // SignUp makes an account. The step is an attempt whose password is already
 // proven: it asks for the mailed code, or is done where the pool verifies
-// nothing. Where existence is hidden, a taken address gets the same step and
+// nothing; UserNotConfirmed says that the account is made and waits for an
+// administrator. Where existence is hidden, a taken address gets the same step and
 // its owner a mail.
 func (a *Accounts) SignUp(ctx context.Context, in SignUp) (Step, error) {
 	step, _, err := a.signUp(ctx, "Accounts.SignUp", in)
@@ -153,9 +154,13 @@ func (cl *Client) signsInHere() bool {
 }
 
 // firstStatus: where the pool verifies addresses there must be one, or the
-// account could never be confirmed.
+// account could never be confirmed. Where it verifies none, the pool says
+// whether a sign-up waits for an administrator.
 func firstStatus(op string, p *Pool, u *User) (Status, error) {
-	if len(p.AutoVerifiedAttributes) == 0 {
+	switch {
+	case p.confirmsByHand():
+		return Unconfirmed, nil
+	case len(p.AutoVerifiedAttributes) == 0:
 		return Confirmed, nil
 	}
 	if !confirmable(p, u) {
@@ -285,7 +290,8 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n *newcomer, in Sig
 			return Step{}, nil, err
 		}
 	}
-	if n.user.Status == Unconfirmed && (n.way == "" || in.API) {
+	waits := n.user.Status == Unconfirmed && n.pool.confirmsByHand()
+	if n.user.Status == Unconfirmed && !waits && (n.way == "" || in.API) {
 		// Over the limit of the address nothing is sent, as to a taken one.
 		if _, _, err := a.sendSignUpCode(w, op, &n.pool, n.user, message.SignUp, in.Client, in.Origin); err != nil {
 			return Step{}, nil, err
@@ -294,6 +300,9 @@ func (a *Accounts) recordSignUp(w storage.Writer, op string, n *newcomer, in Sig
 	if in.API {
 		step, err := a.park(w, n, in)
 		return step, nil, err
+	}
+	if waits && n.way == "" {
+		return Step{}, refuse(op, UserNotConfirmed), nil
 	}
 	return a.advance(w, op, n.pool, n.attempt(in), in.Origin)
 }
@@ -330,6 +339,9 @@ func (a *Accounts) decoySignUp(w storage.Writer, op string, n *newcomer, in Sign
 		known.user.ID = ""
 		step, err := a.park(w, &known, in)
 		return step, nil, err
+	}
+	if n.pool.confirmsByHand() {
+		return Step{}, refuse(op, UserNotConfirmed), nil // as a new account
 	}
 	at := n.attempt(in)
 	at.UserID, at.Ask = "", AskConfirmSignUp

@@ -45,6 +45,17 @@ func TestASignUpThatNeedsNoCodeIsSignedInAtOnce(t *testing.T) {
 	k.refused(err, UsernameExists)
 }
 
+func TestASignUpWaitsForAnAdministrator(t *testing.T) {
+	k := newKit(t, func(p *Pool) { p.AutoVerifiedAttributes, p.SignUpConfirmation = nil, ByAdministrator })
+	_, err := k.trySignUp("ann@example.test", goodWord, nil)
+	k.refused(err, UserNotConfirmed)
+	if u := k.find("ann@example.test"); u.Status != Unconfirmed {
+		t.Fatalf("stored %+v", u)
+	}
+	_, err = k.trySignUp("ann@example.test", goodWord, nil)
+	k.refused(err, UserNotConfirmed) // a taken address looks the same
+}
+
 func TestASignUpIsHeldAgainstThePool(t *testing.T) {
 	k := newKit(t)
 	for name, c := range map[string]struct {

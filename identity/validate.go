@@ -101,6 +101,7 @@ func ValidatePool(p *Pool) error {
 		among("alias_attributes", p.AliasAttributes, "takes email, phone_number and preferred_username", attrEmail, attrPhone, attrPreferredUsername),
 		{"alias_attributes", len(p.AliasAttributes) == 0 || len(p.UsernameAttributes) == 0, "cannot stand beside username_attributes"},
 		among("auto_verified_attributes", p.AutoVerifiedAttributes, "takes email and phone_number", addresses...),
+		{"sign_up_confirmation", oneOf(p.SignUpConfirmation, "automatic", ByAdministrator), "takes automatic and administrator"},
 		{"session_lifetime.idle_minutes", within(p.SessionLifetime.IdleMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.absolute_minutes", within(p.SessionLifetime.AbsoluteMinutes, 0, 525600), "must be 0-525600"},
 		{"session_lifetime.idle_minutes", p.SessionLifetime.AbsoluteMinutes == 0 || p.SessionLifetime.IdleMinutes <= p.SessionLifetime.AbsoluteMinutes, "must not be longer than absolute_minutes"},

@@ -201,3 +201,11 @@ func TestResetPageWithoutACodeSentBeginsBefore(t *testing.T) {
 	h.Browser().Get("/resetPassword").At("/forgotPassword")
 	h.Browser().Get("/resetPassword?sent=forged.mac").At("/forgotPassword")
 }
+
+func TestASignUpThatWaitsAsksForNoCode(t *testing.T) {
+	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) {
+		p.AutoVerifiedAttributes, p.SignUpConfirmation = nil, identity.ByAdministrator
+	})
+	page := h.Browser().Get("/signup").Submit("username", ann, "password", webtest.Password).At("/login").Says("Your account is made.")
+	page.Submit("username", ann, "password", webtest.Password).Is(web.Unprocessable).Says("have to confirm it before you can sign in")
+}

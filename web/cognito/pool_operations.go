@@ -21,6 +21,7 @@ func (h *Handler) createUserPool(ctx context.Context, in CreateUserPoolRequest) 
 		Name: in.PoolName, Schema: schema, AliasAttributes: in.AliasAttributes, UsernameAttributes: in.UsernameAttributes,
 		UsernameConfiguration: identity.UsernameConfiguration{CaseSensitive: in.UsernameConfiguration == nil || in.UsernameConfiguration.CaseSensitive},
 	}
+	p.SignUpConfirmation = identity.ByAdministrator
 	in.apply(&p)
 	if in.MFAConfiguration != "" && in.MFAConfiguration != "OFF" && in.SMSConfiguration != nil {
 		p.SMSMFA.Enabled = truth(true)

@@ -228,6 +228,7 @@ var notices = map[string]struct {
 	"expired":   {"notice.start_again", true},
 	"verified":  {"notice.address_verified", false},
 	"confirmed": {"notice.confirmed", false},
+	"waits":     {"notice.waits_for_approval", false},
 	"reset":     {"notice.password_changed", false},
 	"deleted":   {"notice.account_deleted", false},
 	"ended":     {"notice.session_ended", true},

@@ -38,7 +38,8 @@ func showSignUpAgain(r *web.Request) error {
 	return signUpPage(r, web.Unprocessable, nil)
 }
 
-// signUp creates the account and leads to the page that asks for the mailed code.
+// signUp creates the account and leads to the page that asks for the mailed
+// code; where people confirm accounts there is none, and the sign-in page says so.
 func signUp(r *web.Request) error {
 	client, err := clientOf(r)
 	if err != nil {
@@ -57,6 +58,9 @@ func signUp(r *web.Request) error {
 	})
 	if err == nil {
 		return proceed(r, step)
+	}
+	if code, _ := identity.CodeOf(err); code == identity.UserNotConfirmed {
+		return r.See(r.To("/login", "notice", "waits", "username", r.Form.Get("username")))
 	}
 	errs, err := r.Complaints(err, map[identity.Code]string{
 		identity.PasswordRefused: "password", identity.UsernameExists: "username", identity.InvalidUsername: "username",
