@@ -299,8 +299,8 @@ func (c *Core) saveAttributes(w storage.Writer, op string, u *User, checked map[
 	return c.saveOrTake(w, op, &p, u, false)
 }
 
-// SendCode sends a code to the address that waits in an attribute, or to one
-// that is not verified yet.
+// SendCode sends a code to the address that waits in an attribute, or else to
+// the one that is there, also when it is verified (Cognito).
 func (a *Accounts) SendCode(ctx context.Context, auth Authentication, attribute string, o Origin) (Delivery, error) {
 	const op = "Accounts.SendCode"
 	var to Delivery
@@ -312,7 +312,7 @@ func (a *Accounts) SendCode(ctx context.Context, auth Authentication, attribute 
 		if _, failed := forVerify(op, attribute); failed != nil {
 			return failed, nil
 		}
-		at, ok := unverifiedAddress(&m.user, attribute)
+		at, ok := waitingAddress(&m.user, attribute)
 		if !ok {
 			return refuse(op, InvalidState), nil
 		}
@@ -323,12 +323,11 @@ func (a *Accounts) SendCode(ctx context.Context, auth Authentication, attribute 
 	return to, err
 }
 
-func unverifiedAddress(u *User, attribute string) (address, bool) {
+func waitingAddress(u *User, attribute string) (address, bool) {
 	if pending := u.Pending[attribute]; pending != "" {
 		return address{Attribute: attribute, Value: pending}, true
 	}
-	a, ok := addressOf(u, attribute)
-	return a, ok && !verified(u, attribute)
+	return addressOf(u, attribute)
 }
 
 // Verify proves the address that waits in an attribute.
