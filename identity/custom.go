@@ -104,6 +104,9 @@ func customEventOf(u *User, o Origin) customEvent {
 	return e
 }
 
+// ErrNoCustomTrigger is the cause of TriggerMalformed where the pool lacks a trigger that CUSTOM_AUTH takes.
+var ErrNoCustomTrigger = errors.New("the pool has no such trigger")
+
 // askCustom asks one of the three triggers, and reads its answer into says.
 func (c *Core) askCustom(w storage.Writer, s *standing, a *attempt, kind trigger.Kind, request, says any, o Origin) error {
 	source := map[trigger.Kind]string{
@@ -122,7 +125,7 @@ func (c *Core) askCustom(w storage.Writer, s *standing, a *attempt, kind trigger
 	case err != nil:
 		return err
 	case answer == nil:
-		return malformed(source, errors.New("the pool has no such trigger"))
+		return malformed(source, ErrNoCustomTrigger)
 	}
 	if err := json.Unmarshal(answer, says); err != nil {
 		return malformed(source, err)

@@ -113,6 +113,9 @@ func translate(err error) *Exception {
 
 func refused(refusal *identity.Error) *Exception {
 	said := exceptions[refusal.Code]
+	if refusal.Code == identity.TriggerMalformed && errors.Is(refusal, identity.ErrNoCustomTrigger) {
+		return exception(said.name, "Custom auth lambda trigger is not configured for the user pool.")
+	}
 	if by := refusal.Field; strings.HasPrefix(string(refusal.Code), "trigger_") { // "PreSignUp failed with error ….", as Cognito says it
 		said.message = strings.TrimSpace(strings.Replace(said.message, "The trigger", by, 1)+" "+refusal.Reason) + "."
 		return exception(said.name, said.message)
