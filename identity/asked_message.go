@@ -133,10 +133,7 @@ func (c *Core) SendByTrigger(ctx context.Context, m message.Message, secrets map
 	if err != nil || p == nil || !c.triggered(p, kind) {
 		return false, err
 	}
-	code := secrets["code"]
-	if code == "" {
-		code = secrets["password"]
-	}
+	code := message.CodeIn(secrets)
 	request := senderRequest{Type: wanted, UserAttributes: eventAttributes(u), ClientMetadata: metadata(m.Told)}
 	if code != "" {
 		request.Code = base64.StdEncoding.EncodeToString([]byte(code))

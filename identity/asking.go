@@ -95,7 +95,10 @@ func (c *Core) transact(ctx context.Context, fn func(storage.Writer) error) erro
 		})
 		var wants *errAsk
 		if !errors.As(err, &wants) {
-			return errors.Join(err, c.afterwards(ctx, err, after))
+			if err != nil {
+				return err
+			}
+			return c.afterwards(ctx, after)
 		}
 		if answers[wants.question.key()], err = c.consult(ctx, wants.question); err != nil {
 			return err
@@ -104,10 +107,7 @@ func (c *Core) transact(ctx context.Context, fn func(storage.Writer) error) erro
 	return errors.New("identity: an operation asks too many triggers")
 }
 
-func (c *Core) afterwards(ctx context.Context, failed error, after []question) error {
-	if failed != nil {
-		return nil
-	}
+func (c *Core) afterwards(ctx context.Context, after []question) error {
 	for _, q := range after {
 		if _, err := c.consult(ctx, q); err != nil {
 			return err

@@ -86,13 +86,13 @@ func change(claims map[string]any, c identity.ClaimChanges, groups *identity.Gro
 }
 
 func changeGroups(claims map[string]any, groups *identity.GroupOverride) {
-	for name, has := range map[string]bool{
-		"cognito:groups": len(groups.Groups) > 0, "cognito:roles": len(groups.Roles) > 0, "cognito:preferred_role": groups.Role != "",
-	} {
-		delete(claims, name)
-		if has {
-			claims[name] = map[string]any{"cognito:groups": groups.Groups, "cognito:roles": groups.Roles, "cognito:preferred_role": groups.Role}[name]
+	for name, list := range map[string][]string{"cognito:groups": groups.Groups, "cognito:roles": groups.Roles} {
+		if delete(claims, name); len(list) > 0 {
+			claims[name] = list
 		}
+	}
+	if delete(claims, "cognito:preferred_role"); groups.Role != "" {
+		claims["cognito:preferred_role"] = groups.Role
 	}
 }
 

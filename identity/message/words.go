@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strings"
@@ -28,12 +29,13 @@ func (w *Words) Leads() bool {
 	return strings.Contains(w.Body, CodePlaceholder) || linkPlaceholder.MatchString(w.Body)
 }
 
+// CodeIn answers what of a message's secrets its reader types: the code, or the
+// temporary password; "" when there is neither.
+func CodeIn(secrets map[string]string) string { return cmp.Or(secrets["code"], secrets["password"]) }
+
 // content fills the placeholders. What is filled in cannot become markup.
 func (w *Words) content(m Message, secrets map[string]string) Content {
-	code := secrets["code"]
-	if code == "" {
-		code = secrets["password"]
-	}
+	code := CodeIn(secrets)
 	if m.Channel != Email {
 		return Content{To: m.To, Text: w.fill(w.Body, code, m.Data["username"], func(text string) string { return secrets["link"] })}
 	}
