@@ -32,8 +32,15 @@ func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 	if m.Locale == "" {
 		m.Locale = u.Locale
 	}
-	if err := c.otherWords(w, u, &l, &m); err != nil {
+	p, err := pools.Get(w, string(u.PoolID))
+	gone := errors.Is(err, storage.ErrNotFound)
+	if err != nil && !gone {
 		return err
+	}
+	if !gone {
+		if err := c.otherWords(w, &p, u, &l, &m); err != nil {
+			return err
+		}
 	}
 	outbox := message.Outbox{Store: c.Store, Sealer: c.Sealer}
 	if len(l.Secrets) > 0 {
@@ -41,29 +48,18 @@ func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 			return err
 		}
 	}
-	if err := outbox.Put(w, m); err != nil {
+	if err := outbox.Put(w, m); err != nil || gone {
 		return err
 	}
-	p, err := pools.Get(w, string(u.PoolID))
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	return errors.Join(err, c.spendMessage(w, &p, l.To.medium()))
+	return c.spendMessage(w, &p, l.To.medium())
 }
 
 // otherWords lets triggers of the pool have their part in a letter.
-func (c *Core) otherWords(w storage.Writer, u *User, l *letter, m *message.Message) error {
-	p, err := pools.Get(w, string(u.PoolID))
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if c.triggered(&p, trigger.CustomEmailSender) || c.triggered(&p, trigger.CustomSMSSender) {
+func (c *Core) otherWords(w storage.Writer, p *Pool, u *User, l *letter, m *message.Message) (err error) {
+	if c.triggered(p, trigger.CustomEmailSender) || c.triggered(p, trigger.CustomSMSSender) {
 		m.Told = l.Origin.Told.Client
 	}
-	m.Words, err = c.askWords(w, &p, u, l)
+	m.Words, err = c.askWords(w, p, u, l)
 	return err
 }
 
