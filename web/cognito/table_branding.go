@@ -8,7 +8,7 @@ var brandingOperations = map[string]operation{
 	Target + "CreateManagedLoginBranding":           op(writes, (*Handler).createManagedLoginBranding).upTo(maxBrandingBody).but("colours, corners, logos and background are applied; all is given back"),
 	Target + "DescribeManagedLoginBranding":         op(reads, (*Handler).describeManagedLoginBranding),
 	Target + "DescribeManagedLoginBrandingByClient": op(reads, (*Handler).describeManagedLoginBrandingByClient),
-	Target + "UpdateManagedLoginBranding":           op(writes, (*Handler).updateManagedLoginBranding).upTo(maxBrandingBody),
+	Target + "UpdateManagedLoginBranding":           op(writes, (*Handler).updateManagedLoginBranding).upTo(maxBrandingBody).but("colours, corners, logos and background are applied; all is given back"),
 	Target + "DeleteManagedLoginBranding":           op(writes, (*Handler).deleteManagedLoginBranding),
 
 	Target + "CreateTerms":           op(writes, (*Handler).createTerms),

@@ -4,7 +4,7 @@ package cognito
 var groupOperations = map[string]operation{
 	Target + "CreateGroup":              op(writes, (*Handler).createGroup),
 	Target + "GetGroup":                 op(reads, (*Handler).getGroup),
-	Target + "UpdateGroup":              op(writes, (*Handler).updateGroup),
+	Target + "UpdateGroup":              op(writes, (*Handler).updateGroup).but("what it does not name stays"),
 	Target + "ListGroups":               op(reads, (*Handler).listGroups),
 	Target + "DeleteGroup":              op(writes, (*Handler).deleteGroup),
 	Target + "ListUsersInGroup":         op(reads, (*Handler).listUsersInGroup),

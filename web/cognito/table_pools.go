@@ -4,7 +4,7 @@ package cognito
 var poolOperations = map[string]operation{
 	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool).but("texts of messages, e-mail and SMS settings, tiers and keys are given back, and not used"),
 	Target + "DescribeUserPool":          op(reads, (*Handler).describeUserPool),
-	Target + "UpdateUserPool":            op(writes, (*Handler).updateUserPool),
+	Target + "UpdateUserPool":            op(writes, (*Handler).updateUserPool).but("as `CreateUserPool`; without `LambdaConfig` the file's triggers go, too, until it is applied again"),
 	Target + "DeleteUserPool":            op(writes, (*Handler).deleteUserPool).but("removes all at once, for good; the pool at the root stays"),
 	Target + "AddCustomAttributes":       op(writes, (*Handler).addCustomAttributes),
 	Target + "GetSigningCertificate":     op(reads, (*Handler).getSigningCertificate),
@@ -13,7 +13,7 @@ var poolOperations = map[string]operation{
 	Target + "ListTagsForResource":       op(reads, (*Handler).listTagsForResource).itself(),
 	Target + "ListUserPools":             op(reads, (*Handler).listUserPools).itself(),
 	Target + "GetUserPoolMfaConfig":      op(reads, (*Handler).getUserPoolMFAConfig),
-	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig),
+	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig).but("texts and SMS settings are given back, and not used; without `MfaConfiguration` what is not named stays"),
 	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
 
@@ -31,7 +31,7 @@ var poolOperations = map[string]operation{
 	Target + "GetUserPoolSessionConfiguration":       op(reads, (*Handler).getUserPoolSessionConfiguration),
 	Target + "SetUserPoolSessionConfiguration":       op(writes, (*Handler).setUserPoolSessionConfiguration).but("counts browsers and apps together"),
 	Target + "GetUserPoolClientSessionConfiguration": op(reads, (*Handler).getUserPoolClientSessionConfiguration),
-	Target + "SetUserPoolClientSessionConfiguration": op(writes, (*Handler).setUserPoolClientSessionConfiguration),
+	Target + "SetUserPoolClientSessionConfiguration": op(writes, (*Handler).setUserPoolClientSessionConfiguration).but("counts browsers and apps together"),
 	Target + "GetLogDeliveryConfiguration":           op(reads, (*Handler).getLogDeliveryConfiguration),
 	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration).but("given back; everything is in the log and the audit"),
 

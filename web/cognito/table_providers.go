@@ -4,7 +4,7 @@ package cognito
 var providerOperations = map[string]operation{
 	Target + "CreateIdentityProvider":          op(writes, (*Handler).createIdentityProvider),
 	Target + "DescribeIdentityProvider":        op(reads, (*Handler).describeIdentityProvider),
-	Target + "UpdateIdentityProvider":          op(writes, (*Handler).updateIdentityProvider),
+	Target + "UpdateIdentityProvider":          op(writes, (*Handler).updateIdentityProvider).but("a secret that `ProviderDetails` leaves out stays"),
 	Target + "DeleteIdentityProvider":          op(writes, (*Handler).deleteIdentityProvider),
 	Target + "ListIdentityProviders":           op(reads, (*Handler).listIdentityProviders),
 	Target + "GetIdentityProviderByIdentifier": op(reads, (*Handler).getIdentityProviderByIdentifier),
