@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"poolhouse.dev/views/account"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/views/layout"
 )
 
@@ -167,7 +168,7 @@ func TestASignInSaysWhatWasUnusual(t *testing.T) {
 
 func TestAnAppSaysWhatItMayDo(t *testing.T) {
 	d := render(t, account.Apps(account.AppsProps{Frame: accountFrame(account.PageApps), Action: "/disconnect", Apps: []account.App{
-		{Client: "c1", Name: "Notes", Scopes: []string{"Read your email address"}, Since: then, LastUsed: then},
+		{Client: "c1", Name: "Notes", Gets: gets.Props{Groups: []gets.Group{{Permissions: []gets.Permission{{Text: "Read your email address"}}}}}, Since: then, LastUsed: then},
 	}}))
 	d.has(1, `li:contains("Notes"):contains("Read your email address")`)
 	d.is(`form[action="/disconnect"] input[name=client]`, "value", "c1")

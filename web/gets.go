@@ -128,17 +128,3 @@ func one(value any) string {
 	_ = encoder.Encode(value)    // it came as JSON
 	return strings.TrimSpace(printed.String())
 }
-
-// ErrandInWords says what an app gets by a request that is answered elsewhere: its
-// scopes, and each fact of its rich requests by itself, so that none passes for another.
-func (r *Request) ErrandInWords(e *oauth.Errand) []string {
-	words := r.ScopesInWords(e.Scopes)
-	for _, raw := range e.Details {
-		d := r.detail(raw)
-		words = append(words, d.Type)
-		for _, f := range d.Facts {
-			words = append(words, d.Type+" · "+f.Name+": "+strings.Join(f.Values, r.T("gets.comma")))
-		}
-	}
-	return words
-}

@@ -23,12 +23,3 @@ func (r *Request) ScopeInWords(s oauth.ScopeInWords) string {
 	}
 	return s.Scope
 }
-
-// ScopesInWords is ScopeInWords for a list.
-func (r *Request) ScopesInWords(all []oauth.ScopeInWords) []string {
-	words := make([]string, len(all))
-	for i, s := range all {
-		words[i] = r.ScopeInWords(s)
-	}
-	return words
-}

@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/views/account"
 	"poolhouse.dev/views/demo"
 	"poolhouse.dev/views/form"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/views/layout"
 	"poolhouse.dev/views/mailbox"
 	"poolhouse.dev/views/qr"
@@ -220,9 +221,10 @@ func browserShots() []shot {
 func dataShots() []shot {
 	return []shot{
 		{"account-apps", func(p layout.Page) templ.Component {
+			p.Styles = append(p.Styles, gets.Styles)
 			return account.Apps(account.AppsProps{Frame: frame(p, account.PageApps), Action: "#", Apps: []account.App{
-				{Client: "notes", Name: "Notes", Scopes: []string{p.T("account.scope_openid"), p.T("account.scope_email")}, Since: inApril, LastUsed: today},
-				{Client: "calendar", Name: "Calendar", Scopes: []string{p.T("account.scope_openid")}, Since: inApril, LastUsed: yesterday},
+				{Client: "notes", Name: "Notes", Gets: rich(p), Since: inApril, LastUsed: today},
+				{Client: "calendar", Name: "Calendar", Gets: allowed(p, "account.scope_openid", "account.scope_email"), Since: inApril, LastUsed: yesterday},
 			}})
 		}},
 		{"account-apps-none", func(p layout.Page) templ.Component {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"poolhouse.dev/views/form"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/views/layout"
 )
 
@@ -206,7 +207,7 @@ type AppsProps struct {
 type App struct {
 	Client   string
 	Name     string
-	Scopes   []string // in words
+	Gets     gets.Props
 	Since    layout.Moment
 	LastUsed layout.Moment
 	Allowed  layout.Moment // zero when the person was not asked
@@ -224,8 +225,8 @@ type ApprovalsProps struct {
 type Approval struct {
 	ID      string
 	App     string
-	Message string   // the app's own words, which the person compares; or ""
-	Scopes  []string // in words
+	Message string // the app's own words, which the person compares; or ""
+	Gets    gets.Props
 	Asked   layout.Moment
 	Until   layout.Moment
 	Address string // whence it was asked

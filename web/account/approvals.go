@@ -6,6 +6,7 @@ import (
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth"
 	"poolhouse.dev/views/account"
+	"poolhouse.dev/views/gets"
 	"poolhouse.dev/web"
 )
 
@@ -18,9 +19,10 @@ func showApprovals(v *visit) error {
 		return err
 	}
 	props := account.ApprovalsProps{Frame: v.frame(account.PageApprovals, nil), Action: v.Path(approvalsPage + "/answer")}
+	props.Styles = append(props.Styles, gets.Styles)
 	for _, e := range all {
 		one := account.Approval{
-			ID: e.ID, App: e.Client.Name, Message: e.Message, Scopes: v.ErrandInWords(&e),
+			ID: e.ID, App: e.Client.Name, Message: e.Message, Gets: v.Gets(oauth.Gets{Scopes: e.Scopes, Details: e.Details}),
 			Asked: v.Moment(e.Asked), Until: v.Moment(e.Expires), Address: e.Address, Place: v.place(e.Address),
 		}
 		if one.App == "" {

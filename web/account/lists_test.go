@@ -144,7 +144,7 @@ func TestWhatWasAllowedIsListedExportedAndTakenBack(t *testing.T) {
 	b := signedIn(h, ann)
 	request := webtest.AuthorizeURL("client_id", "planner", "scope", "openid email", "claims", `{"userinfo":{"birthdate":null}}`, "authorization_details", `[{"type":"booking","actions":["read"]}]`)
 	b.Get(request).At("/consent").Press("/consent", "answer", "allow").Lands(webtest.Callback) // no tokens are fetched
-	for _, text := range []string{"Planner", "Read your email address", "Read: Date of birth", "booking · May do: read", "Allowed 3 May 2026"} {
+	for _, text := range []string{"Planner", "Read your email address", "Read: Date of birth", "booking", "May do", "Allowed 3 May 2026"} {
 		b.Get("/account/apps").Says(text)
 	}
 	export := b.Get("/account/data").Press("/account/data")
