@@ -63,7 +63,7 @@
 
 	// Codes are typed with spaces, copied with dashes, and written in other digits.
 	const digits = code => code.normalize('NFKC').replace(/[٠-٩۰-۹]/g, c => c.charCodeAt(0) & 15).replace(/[\s-]/g, '');
-	all('input.code', input => input.addEventListener('change', () => { input.value = digits(input.value); })); // Enter is a change too
+	all('input.code:not(.letters)', input => input.addEventListener('change', () => { input.value = digits(input.value); })); // Enter is a change too
 
 	all('form[data-wait]', form => {
 		const button = form.querySelector('button'), hint = form.querySelector('[data-countdown]');

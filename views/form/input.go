@@ -23,6 +23,7 @@ type input struct {
 	readonly     bool
 	focus        bool
 	plain        bool   // no capitals, corrections or spelling: names, addresses
+	letters      bool   // a code of letters, shown large and in capitals
 	ltr          bool   // left to right in every language: addresses, codes
 	extra        string // id of one more describing element
 }
