@@ -217,7 +217,7 @@ func (a *Admin) invite(w storage.Writer, p *Pool, u *User, text string, in NewUs
 		name = to.Value
 	}
 	return a.tell(w, u, letter{
-		Kind: message.AdminCreateUser, To: to, Origin: Origin{Told: in.Told},
+		Kind: message.AdminCreateUser, Cause: message.CauseInvitation, To: to, Origin: Origin{Told: in.Told},
 		Data:    map[string]string{"username": name, "days": days(p.Policies.PasswordPolicy.TemporaryValidity())},
 		Secrets: map[string]string{"password": text},
 	})
@@ -298,7 +298,7 @@ func (a *Admin) ResetPassword(ctx context.Context, pool PoolID, username string,
 			return nil, err
 		}
 		to, failed, err = a.sendCode(w, op, sending{
-			Kind: message.ForgotPassword, Purpose: PurposeReset, User: *u, To: at, Action: "send_reset_code", Origin: Origin{Told: told},
+			Kind: message.ForgotPassword, Cause: message.CauseForgotPassword, Purpose: PurposeReset, User: *u, To: at, Action: "send_reset_code", Origin: Origin{Told: told},
 		})
 		return failed, err
 	})

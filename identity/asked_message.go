@@ -13,14 +13,6 @@ import (
 	"poolhouse.dev/storage"
 )
 
-// causes are Cognito's names of the occasions for messages with a code or a
-// temporary password, by kind.
-var causes = map[string]string{
-	message.SignUp: "SignUp", message.ResendCode: "ResendCode", message.ForgotPassword: "ForgotPassword",
-	message.AdminCreateUser: "AdminCreateUser", message.AttributeChange: "UpdateUserAttribute",
-	message.SignInCode: "Authentication", message.MFACode: "Authentication",
-}
-
 // The bounds of a message (Cognito).
 const (
 	longestSMS     = 140
@@ -45,19 +37,18 @@ type messageResponse struct {
 // askWords lets the pool's custom message trigger write a letter; nil keeps ours.
 // It is shown placeholders, never the code itself.
 func (c *Core) askWords(w storage.Writer, p *Pool, u *User, l *letter) (*message.Words, error) {
-	cause := causes[l.Kind]
-	if cause == "" {
+	if l.Cause == "" || l.Cause == message.CauseTakeover {
 		return nil, nil
 	}
 	request := messageRequest{
 		UserAttributes: eventAttributes(u), CodeParameter: message.CodePlaceholder, LinkParameter: "{##Click Here##}",
 		ClientMetadata: metadata(l.Origin.Told.Client),
 	}
-	if l.Kind == message.AdminCreateUser {
+	if l.Cause == message.CauseInvitation {
 		name := message.NamePlaceholder
 		request.UsernameParameter = &name
 	}
-	source := "CustomMessage_" + cause
+	source := "CustomMessage_" + l.Cause
 	answer, err := c.ask(w, question{
 		pool: p, kind: trigger.CustomMessage, source: source, about: l.To.Value, user: u.Username, client: l.Client, origin: l.Origin,
 		request: request, response: messageResponse{},
@@ -122,11 +113,8 @@ func (c *Core) SendByTrigger(ctx context.Context, m message.Message, secrets map
 	if m.Channel == message.SMS {
 		kind, prefix, wanted = trigger.CustomSMSSender, "CustomSMSSender_", textRequest
 	}
-	cause := causes[m.Kind]
-	if m.Kind == message.RiskySignIn {
-		cause = "AccountTakeOverNotification"
-	}
-	if c.Triggers == nil || cause == "" || m.Channel == message.App {
+	none := m.Cause == "" || m.Cause == message.CauseTakeover && m.Channel != message.Email
+	if c.Triggers == nil || none || m.Channel == message.App {
 		return false, nil
 	}
 	p, u, err := c.addressee(ctx, m)
@@ -139,7 +127,7 @@ func (c *Core) SendByTrigger(ctx context.Context, m message.Message, secrets map
 		request.Code = base64.StdEncoding.EncodeToString([]byte(code))
 	}
 	_, err = c.consult(ctx, question{
-		pool: p, kind: kind, source: prefix + cause, user: u.Username, client: ClientID(m.Client), request: request, response: struct{}{},
+		pool: p, kind: kind, source: prefix + m.Cause, user: u.Username, client: ClientID(m.Client), request: request, response: struct{}{},
 	})
 	return true, err
 }

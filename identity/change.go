@@ -204,7 +204,7 @@ func (a *Accounts) recordUpdate(w storage.Writer, op string, m account, checked 
 	}
 	var sent []Delivery
 	for _, to := range verify {
-		delivery, failed, err := a.sendVerifyCode(w, op, m.user, to, d)
+		delivery, failed, err := a.sendVerifyCode(w, op, m.user, to, message.CauseUpdate, d)
 		if err != nil || failed != nil {
 			return nil, either(failed, err)
 		}
@@ -276,10 +276,10 @@ func (c *Core) tellReplaced(w storage.Writer, was, now *User, o Origin) error {
 	return nil
 }
 
-func (c *Core) sendVerifyCode(w storage.Writer, op string, u User, to address, d deed) (Delivery, *Error, error) {
+func (c *Core) sendVerifyCode(w storage.Writer, op string, u User, to address, cause string, d deed) (Delivery, *Error, error) {
 	why, _ := forVerify(op, to.Attribute)
 	return c.sendCode(w, op, sending{
-		Kind: message.AttributeChange, Purpose: why, User: u, To: to, Client: d.Client, Action: "send_verify_code", Origin: d.Origin,
+		Kind: message.AttributeChange, Cause: cause, Purpose: why, User: u, To: to, Client: d.Client, Action: "send_verify_code", Origin: d.Origin,
 	})
 }
 
@@ -317,7 +317,7 @@ func (a *Accounts) SendCode(ctx context.Context, auth Authentication, attribute 
 			return refuse(op, InvalidState), nil
 		}
 		d := deed{Client: auth.client, Session: auth.session, Origin: o}
-		to, failed, err = a.sendVerifyCode(w, op, m.user, at, d)
+		to, failed, err = a.sendVerifyCode(w, op, m.user, at, message.CauseVerify, d)
 		return failed, err
 	})
 	return to, err

@@ -165,7 +165,7 @@ type Resend struct {
 // gets the same answer.
 func (a *Accounts) Resend(ctx context.Context, in Resend) (Delivery, error) {
 	return a.sendAsked(ctx, "Accounts.Resend", in, func(p *Pool, u *User, _ *possessions) (sending, Code) {
-		s := sending{Kind: message.ResendCode, Purpose: PurposeSignUp, Action: "send_sign_up_code"}
+		s := sending{Kind: message.ResendCode, Cause: message.CauseResend, Purpose: PurposeSignUp, Action: "send_sign_up_code"}
 		if u.Status != Unconfirmed || u.Disabled || !confirmable(p, u) {
 			return s, InvalidState
 		}

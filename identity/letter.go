@@ -13,6 +13,7 @@ import (
 // letter is one message to one person.
 type letter struct {
 	Kind    string
+	Cause   string // of the triggers that may write or send it; "" is none of their business
 	Client  ClientID
 	To      address
 	Locale  string
@@ -24,7 +25,7 @@ type letter struct {
 // tell puts a letter into the outbox, in the caller's transaction.
 func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 	m := message.New(c.Now(), l.Kind)
-	m.Pool, m.Client, m.User, m.To = string(u.PoolID), string(l.Client), string(u.ID), l.To.Value
+	m.Cause, m.Pool, m.Client, m.User, m.To = l.Cause, string(u.PoolID), string(l.Client), string(u.ID), l.To.Value
 	m.Channel, m.Locale, m.Data = message.Email, l.Locale, l.Data
 	if l.To.Attribute == attrPhone {
 		m.Channel = message.SMS

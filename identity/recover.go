@@ -27,7 +27,7 @@ func (a *Accounts) Forgot(ctx context.Context, in Forgot) (Delivery, error) {
 	}
 	whom := Resend{Pool: in.Pool, Client: in.Client, Identifier: in.Identifier, Origin: in.Origin, migrate: true}
 	choose := func(p *Pool, u *User, has *possessions) (sending, Code) {
-		s := sending{Kind: message.ForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
+		s := sending{Kind: message.ForgotPassword, Cause: message.CauseForgotPassword, Purpose: PurposeReset, Action: "forgot_password"}
 		at, ok := recoveryAddressTyped(p, u, in.Identifier, a.recoverableBy(p, u, has))
 		if !ok {
 			return s, NoVerifiedAddress

@@ -13,6 +13,7 @@ import (
 // sending is one code on its way, or the pretence of one.
 type sending struct {
 	Kind    string // of the message
+	Cause   string // why it is sent, for triggers
 	Purpose Purpose
 	User    User    // a ghost when there is nobody
 	To      address // zero: nobody is written to
@@ -58,7 +59,7 @@ func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Erro
 		return s.To.delivery(), nil, c.recordFailure(w, &s.User, deed{Action: s.Action, Client: s.Client, Origin: s.Origin, Detail: map[string]string{"limit": "sms_countries"}}, NotAllowed)
 	}
 	err = c.tell(w, &s.User, letter{
-		Kind: s.Kind, Client: s.Client, To: s.To, Locale: s.Origin.Locale, Origin: s.Origin,
+		Kind: s.Kind, Cause: s.Cause, Client: s.Client, To: s.To, Locale: s.Origin.Locale, Origin: s.Origin,
 		Data:    s.data(),
 		Secrets: map[string]string{"code": digits, "link": link},
 	})
@@ -99,8 +100,12 @@ func (s *sending) data() map[string]string {
 // sendSignUpCode sends the code that confirms a sign-up.
 func (c *Core) sendSignUpCode(w storage.Writer, op string, p *Pool, u User, kind string, client ClientID, o Origin) (Delivery, *Error, error) {
 	to, _ := signUpAddress(p, &u)
+	cause := message.CauseSignUp
+	if kind == message.ResendCode {
+		cause = message.CauseResend
+	}
 	return c.sendCode(w, op, sending{
-		Kind: kind, Purpose: PurposeSignUp, User: u, To: to, Shown: c.inventedDelivery(p, u.Username),
+		Kind: kind, Cause: cause, Purpose: PurposeSignUp, User: u, To: to, Shown: c.inventedDelivery(p, u.Username),
 		Client: client, Action: "send_sign_up_code", Origin: o,
 	})
 }

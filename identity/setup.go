@@ -58,7 +58,7 @@ func (c *Core) poseAddress(w storage.Writer, op string, s *standing, a *attempt,
 		to = address{Attribute: attribute, Value: checked[attribute]}
 	}
 	delivery, failed, err := c.sendCode(w, op, sending{
-		Kind: message.MFACode, Purpose: PurposeSetUp, User: s.user, To: to, Flow: a.ID, Client: a.ClientID, Origin: o, Action: "send_set_up_code",
+		Kind: message.MFACode, Cause: message.CauseAuthentication, Purpose: PurposeSetUp, User: s.user, To: to, Flow: a.ID, Client: a.ClientID, Origin: o, Action: "send_set_up_code",
 	})
 	if err != nil || failed != nil {
 		return failed, err

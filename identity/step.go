@@ -97,7 +97,7 @@ func codeAddress(p *Pool, u *User, f Factor) (address, bool) {
 func (c *Core) sendStepCode(w storage.Writer, op string, s *standing, a *attempt, second bool, o Origin) (*Error, error) {
 	f := Factor(a.Ask)
 	out := sending{
-		Kind: message.SignInCode, Purpose: PurposeSignIn, User: s.user, Flow: a.ID, Client: a.ClientID, Origin: o,
+		Kind: message.SignInCode, Cause: message.CauseAuthentication, Purpose: PurposeSignIn, User: s.user, Flow: a.ID, Client: a.ClientID, Origin: o,
 		Action: "send_sign_in_code", Shown: c.shownDelivery(s, a, f),
 	}
 	if s.user.isGhost() {

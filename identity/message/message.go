@@ -63,6 +63,27 @@ const (
 	CIBAPing          = "ciba_ping" // what an app asked somebody for has been answered
 )
 
+// Causes are what a message with a code or a temporary password is sent for, by
+// Cognito's names of trigger sources: CustomMessage_SignUp. A message without one is
+// no business of a trigger's.
+const (
+	CauseSignUp         = "SignUp"
+	CauseResend         = "ResendCode" // of a sign-up
+	CauseForgotPassword = "ForgotPassword"
+	CauseInvitation     = "AdminCreateUser"
+	CauseUpdate         = "UpdateUserAttribute" // an address has changed
+	CauseVerify         = "VerifyUserAttribute" // a code for an address was asked for
+	CauseAuthentication = "Authentication"
+	CauseTakeover       = "AccountTakeOverNotification" // no code; of mails alone
+)
+
+// Causes lists every cause.
+func Causes() []string {
+	return []string{
+		CauseSignUp, CauseResend, CauseForgotPassword, CauseInvitation, CauseUpdate, CauseVerify, CauseAuthentication, CauseTakeover,
+	}
+}
+
 // Channels.
 const (
 	Email = "email"
@@ -81,6 +102,7 @@ const (
 type Message struct {
 	ID        string            `json:"id"` // sorts by time
 	Kind      string            `json:"kind"`
+	Cause     string            `json:"cause,omitempty"` // one of Causes
 	Pool      string            `json:"pool"`
 	Client    string            `json:"client,omitempty"`
 	User      string            `json:"user,omitempty"`
