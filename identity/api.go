@@ -252,6 +252,13 @@ const (
 	FlowRefresh  = "ALLOW_REFRESH_TOKEN_AUTH"
 )
 
+// What else the API gives tokens for (Cognito GetClientToken, GetDerivedToken).
+const (
+	FlowClientToken   = "ALLOW_CLIENT_TOKEN_AUTH"
+	FlowImpersonation = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"
+	FlowDelegation    = "ALLOW_TOKEN_EXCHANGE_DELEGATION"
+)
+
 // oldFlows are what the names before 2019 allow. They never withheld SRP nor
 // renewal, unless there is to be nothing but custom challenges.
 var oldFlows = map[string][]string{

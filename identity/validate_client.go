@@ -16,7 +16,7 @@ var oidcScopes = []string{"openid", "email", "phone", "profile", "address", "off
 
 var authFlows = []string{
 	"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
-	"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH",
+	"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", FlowClientToken, FlowImpersonation, FlowDelegation,
 	// The names before 2019, which Cognito still takes.
 	"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH",
 }
@@ -35,7 +35,7 @@ func ValidateClient(p *Pool, c *Client) error {
 		{"allowed_oauth_flows", !c.Public() || !slices.Contains(c.AllowedOAuthFlows, "client_credentials"), "client_credentials needs a client secret"},
 		{"allowed_oauth_scopes", len(c.AllowedOAuthScopes) <= 50, "at most 50"},
 		among("allowed_oauth_scopes", c.AllowedOAuthScopes, "takes openid, email, phone, profile, address, offline_access, aws.cognito.signin.user.admin and identifier/scope_name of the pool's resource servers", p.scopes()...),
-		among("explicit_auth_flows", c.ExplicitAuthFlows, "takes ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_USER_AUTH, ALLOW_REFRESH_TOKEN_AUTH and ALLOW_CLIENT_TOKEN_AUTH", authFlows...),
+		among("explicit_auth_flows", c.ExplicitAuthFlows, "takes ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_USER_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_CLIENT_TOKEN_AUTH, ALLOW_TOKEN_EXCHANGE_IMPERSONATION and ALLOW_TOKEN_EXCHANGE_DELEGATION", authFlows...),
 		{"supported_identity_providers", areProviders(c.IdentityProviders), "takes COGNITO and names of identity providers, 1-32 characters"},
 		among("read_attributes", c.ReadAttributes, "takes attributes of the pool", p.readable()...),
 		among("write_attributes", c.WriteAttributes, "takes attributes of the pool that people may write", p.writable()...),

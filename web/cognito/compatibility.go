@@ -15,6 +15,12 @@ func (o operation) but(note string) operation {
 	return o
 }
 
+// never notes that the operation is refused, under which name, and why.
+func (o operation) never(exception, why string) operation {
+	o.refuses = true
+	return o.but("always `" + exception + "`: " + why)
+}
+
 const compatibilityPreface = `# The Cognito API, operation by operation
 
 Every operation of Amazon Cognito user pools, as its service model of ` + "`2016-04-18`" + ` lists them, and what Poolhouse makes of it. Inputs are held against that model:
@@ -23,7 +29,7 @@ names, types, lengths, patterns and enumerations. %s
 Made by ` + "`make compatibility`" + ` from the table of operations. What holds for the API as a whole stands in [Differences](divergences.md#the-cognito-api), how it is
 reached in [The API](cognito-api.md).
 
-| Operation | Caller | Answered | Differs |
+| Operation | Caller | State | Differs |
 |---|---|---|---|
 `
 
@@ -35,19 +41,14 @@ var callers = map[access]string{
 // CompatibilityPage writes docs/cognito-compatibility.md from the table.
 func CompatibilityPage() []byte {
 	var rows bytes.Buffer
-	answered, all := 0, model.Operations()
+	all, refused := model.Operations(), 0
 	for _, one := range all {
-		o, there := operations[Target+one.Name]
-		caller, yes := callers[o.access], "yes"
-		if !there {
-			caller, yes = "", "not yet"
-		} else {
-			answered++
+		o, state := operations[Target+one.Name], "works"
+		if o.refuses {
+			state, refused = "refused", refused+1
 		}
-		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", one.Name, caller, yes, strings.ReplaceAll(o.note, "|", `\|`))
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", one.Name, callers[o.access], state, strings.ReplaceAll(o.note, "|", `\|`))
 	}
-	var out bytes.Buffer
-	fmt.Fprintf(&out, compatibilityPreface, fmt.Sprintf("Of %d, %d are answered.", len(all), answered))
-	out.Write(rows.Bytes())
-	return out.Bytes()
+	counts := fmt.Sprintf("All %d are answered; %d of them, which mean nothing outside AWS, with the exception that the model has for it.", len(all), refused)
+	return append(fmt.Appendf(nil, compatibilityPreface, counts), rows.Bytes()...)
 }

@@ -38,6 +38,14 @@ func TestEveryOperationIsOfTheModel(t *testing.T) {
 	}
 }
 
+func TestEveryOperationOfTheModelIsAnswered(t *testing.T) {
+	for _, one := range model.Operations() {
+		if _, there := operations[Target+one.Name]; !there {
+			t.Errorf("%s is in no table", one.Name)
+		}
+	}
+}
+
 // TestWhatChangesSomethingIsNoReading: a key that only reads must reach nothing
 // whose name says that it writes.
 func TestWhatChangesSomethingIsNoReading(t *testing.T) {

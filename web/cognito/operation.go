@@ -23,6 +23,8 @@ type operation struct {
 	body int64
 	// note says where it differs from Cognito's.
 	note string
+	// refuses says that it cannot be had here, whatever it is asked.
+	refuses bool
 	// call decodes its input, calls the core and answers the output.
 	call func(h *Handler, ctx context.Context, one *called, body []byte) (any, error)
 }

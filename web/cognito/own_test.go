@@ -68,7 +68,7 @@ func TestOnlyAnAccessTokenOfTheAccountOpensIt(t *testing.T) {
 	in := a.ok("InitiateAuth", byPassword(mobile, ann, annWord))
 	access, id := text(in, "AuthenticationResult", "AccessToken"), text(in, "AuthenticationResult", "IdToken")
 	a.client(backend, func(c *identity.Client) {
-		c.ExplicitAuthFlows, c.AllowedOAuthFlows = append(c.ExplicitAuthFlows, flowClientToken), []string{"client_credentials"}
+		c.ExplicitAuthFlows, c.AllowedOAuthFlows = append(c.ExplicitAuthFlows, identity.FlowClientToken), []string{"client_credentials"}
 	})
 	a.pool(func(p *identity.Pool) {
 		p.ResourceServers = []identity.ResourceServer{{Identifier: "api", Name: "API", Scopes: []identity.Scope{{Name: "read"}}}}

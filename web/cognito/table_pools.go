@@ -35,10 +35,10 @@ var poolOperations = map[string]operation{
 	Target + "GetLogDeliveryConfiguration":           op(reads, (*Handler).getLogDeliveryConfiguration),
 	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration).but("given back; everything is in the log and the audit"),
 
-	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
-	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
-	Target + "UpdateUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
-	Target + "DeleteUserPoolReplica":  op(writes, (*Handler).noReplicas).but("always `OperationNotEnabledException`: a server has no regions"),
-	Target + "GetProvisionedLimit":    op(reads, (*Handler).noLimits).itself().but("always `ResourceNotFoundException`: a machine answers what it can"),
-	Target + "UpdateProvisionedLimit": op(writes, (*Handler).noLimits).itself().but("always `ResourceNotFoundException`: a machine answers what it can"),
+	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),
+	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),
+	Target + "UpdateUserPoolReplica":  op(writes, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),
+	Target + "DeleteUserPoolReplica":  op(writes, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),
+	Target + "GetProvisionedLimit":    op(reads, (*Handler).noLimits).itself().never("ResourceNotFoundException", "a machine answers what it can"),
+	Target + "UpdateProvisionedLimit": op(writes, (*Handler).noLimits).itself().never("ResourceNotFoundException", "a machine answers what it can"),
 }

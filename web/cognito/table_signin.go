@@ -15,6 +15,7 @@ var signInOperations = map[string]operation{
 	Target + "GetTokensFromRefreshToken":   op(forAll, (*Handler).getTokensFromRefreshToken),
 	Target + "RevokeToken":                 op(forAll, (*Handler).revokeToken),
 	Target + "GetClientToken":              op(forAll, (*Handler).getClientToken),
+	Target + "GetDerivedToken":             op(forAll, (*Handler).getDerivedToken).but("for clients with a secret; access tokens alone, from tokens of the pool"),
 	Target + "UpdateAuthEventFeedback":     op(forAll, (*Handler).updateAuthEventFeedback).but("`Invalid` ends every session and asks for a new password; no model is trained"),
 	Target + "AssociateSoftwareToken":      op(forAll, (*Handler).associateSoftwareToken),
 	Target + "VerifySoftwareToken":         op(forAll, (*Handler).verifySoftwareToken).but("with an access token the app is asked for from the next sign-in on"),

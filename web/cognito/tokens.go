@@ -133,17 +133,13 @@ func (h *Handler) revokeToken(ctx context.Context, in RevokeTokenRequest) (done,
 	return done{}, err
 }
 
-// flowClientToken lets a client have tokens of its own by the API; the model's
-// enumeration lacks it.
-const flowClientToken = "ALLOW_CLIENT_TOKEN_AUTH"
-
 func (h *Handler) getClientToken(ctx context.Context, in GetClientTokenRequest) (GetClientTokenResponse, error) {
 	a, err := h.appOf(ctx, "", in.ClientID)
 	if err == nil {
 		err = h.proveSecret(ctx, &a.client, in.Secret, "NotAuthorizedException")
 	}
-	if err == nil && !slices.Contains(a.client.ExplicitAuthFlows, flowClientToken) {
-		err = exception("InvalidParameterException", flowClientToken+" flow not enabled for this client")
+	if err == nil && !slices.Contains(a.client.ExplicitAuthFlows, identity.FlowClientToken) {
+		err = exception("InvalidParameterException", identity.FlowClientToken+" flow not enabled for this client")
 	}
 	if err != nil {
 		return GetClientTokenResponse{}, err
