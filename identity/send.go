@@ -19,6 +19,7 @@ type sending struct {
 	To      address // zero: nobody is written to
 	Shown   Delivery
 	Flow    AttemptID // the attempt the code belongs to, for a code to sign in with
+	NoLink  bool      // an app waits for the code: our page could not go on with the attempt
 	Client  ClientID
 	Action  string
 	Origin  Origin
@@ -48,6 +49,9 @@ func (c *Core) sendCode(w storage.Writer, op string, s sending) (Delivery, *Erro
 	digits, link, err := c.issueCode(w, key, s.To)
 	if err != nil {
 		return Delivery{}, nil, err
+	}
+	if s.NoLink {
+		link = ""
 	}
 	if s.To.Value == "" {
 		if err := c.pretend(w, s, digits, link); err != nil {

@@ -98,7 +98,7 @@ func (c *Core) sendStepCode(w storage.Writer, op string, s *standing, a *attempt
 	f := Factor(a.Ask)
 	out := sending{
 		Kind: message.SignInCode, Cause: message.CauseAuthentication, Purpose: PurposeSignIn, User: s.user, Flow: a.ID, Client: a.ClientID, Origin: o,
-		Action: "send_sign_in_code", Shown: c.shownDelivery(s, a, f),
+		NoLink: a.API, Action: "send_sign_in_code", Shown: c.shownDelivery(s, a, f),
 	}
 	if s.user.isGhost() {
 		out.User = c.ghost(&s.pool, a.Identifier)
