@@ -85,7 +85,7 @@ func profileShots() []shot {
 			return account.Password(account.PasswordProps{Frame: frame(p, account.PagePassword), Action: "#", Rules: rules, First: true})
 		}},
 		{"account-password-wrong", func(p layout.Page) templ.Component {
-			return account.Password(account.PasswordProps{Frame: frame(wrong(p, "password", "error.incorrect_password"), account.PagePassword), Action: "#", Rules: rules})
+			return account.Password(account.PasswordProps{Frame: frame(wrong(p, "password", "error.incorrect_current"), account.PagePassword), Action: "#", Rules: rules})
 		}},
 	}
 }

@@ -86,6 +86,12 @@ func entrance() []shot {
 		{"signin-again", func(p layout.Page) templ.Component {
 			return signIn(noticed(p, "notice.start_again", true), byEmail, "ann@example.test")
 		}},
+		{"signin-waits", func(p layout.Page) templ.Component {
+			return signIn(noticed(p, "notice.waits_for_approval", false), byEmail, "ann@example.test")
+		}},
+		{"signin-unconfirmed", func(p layout.Page) templ.Component {
+			return signIn(wrong(p, "", "error.user_not_confirmed"), byEmail, "ann@example.test")
+		}},
 		{"signin-closed", func(p layout.Page) templ.Component {
 			return signin.View(signin.Props{Page: p, Action: "#", Names: form.Names{Username: true}, ForgotURL: "forgot.html"})
 		}},
@@ -93,6 +99,7 @@ func entrance() []shot {
 			return signin.Choose(signin.ChooseProps{Page: p, Action: "#", Name: "ann@example.test", OtherURL: "signin.html", CancelURL: "signedout.html"})
 		}},
 		{"signup", func(p layout.Page) templ.Component { return signUp(p, "", nil, rules) }},
+		{"signup-hint", func(p layout.Page) templ.Component { return signUp(p, "ann@example.test", nil, rules) }},
 		{"signup-attributes", func(p layout.Page) templ.Component {
 			return signUp(p, "", []form.Attribute{
 				{Name: "given_name", Required: true}, {Name: "family_name", Required: true}, {Name: "phone_number"}, {Name: "birthdate"},

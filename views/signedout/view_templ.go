@@ -53,7 +53,7 @@ func View(p Props) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = layout.Back(p.Page, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = layout.Back(p.Page, p.NextURL == "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
