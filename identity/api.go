@@ -297,6 +297,7 @@ type Bearer struct {
 	Epoch    int
 	At       time.Time
 	Methods  []string
+	Factors  []Factor
 	Twice    bool
 	Provider string
 }
@@ -308,7 +309,7 @@ type Bearer struct {
 func (b Bearer) Authentication() Authentication {
 	return Authentication{
 		pool: b.Pool, client: b.Client, user: b.User, session: b.Session, epoch: b.Epoch, at: b.At,
-		methods: b.Methods, twice: b.Twice, provider: b.Provider, bearer: true,
+		methods: b.Methods, factors: b.Factors, twice: b.Twice, provider: b.Provider, bearer: true,
 	}
 }
 

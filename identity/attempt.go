@@ -183,6 +183,8 @@ type Authentication struct {
 	epoch    int
 	at       time.Time
 	methods  []string
+	factors  []Factor
+	level    Level
 	twice    bool
 	provider string
 	bearer   bool // see Bearer
@@ -208,6 +210,12 @@ func (a Authentication) At() time.Time { return a.at }
 
 // Methods answers how, as RFC 8176 values.
 func (a Authentication) Methods() []string { return append([]string(nil), a.methods...) }
+
+// Factors answers what the person has proven.
+func (a Authentication) Factors() []Factor { return slices.Clone(a.factors) }
+
+// Level answers how strong that is; 0 where nobody knows.
+func (a Authentication) Level() Level { return a.level }
 
 // Provider answers the identity provider that the person came by; "" for none.
 func (a Authentication) Provider() string { return a.provider }
@@ -251,6 +259,8 @@ type attempt struct {
 	Approved     bool           `json:"approved,omitempty"` // the mailed link was followed in another browser
 	Remember     bool           `json:"remember,omitempty"`
 	Familiar     bool           `json:"familiar,omitempty"`   // the browser has signed this person in before
+	Levels       []Level        `json:"levels,omitempty"`     // see Start
+	Since        time.Time      `json:"since,omitzero"`       // when the sign-in was whose factors count here, see Upgrade
 	Custom       bool           `json:"custom,omitempty"`     // see Start
 	Steps        []customStep   `json:"steps,omitempty"`      // of a custom way in
 	DeviceKey    string         `json:"device_key,omitempty"` // the one that came along

@@ -27,6 +27,9 @@ type facts struct {
 	ResetBy   medium // the password was reset through this medium: one factor with it
 	SetUps    []Factor
 
+	Levels []Level  // that the app asks for, the one it likes best first
+	Climbs []Factor // what the person could prove to reach them
+
 	Required        bool // by pool, client or group
 	Active          bool // the person switched it on, or risk asks whoever can
 	Risky           bool // risk demands a second factor, remembered or not
@@ -68,9 +71,13 @@ func decide(f facts) verdict {
 	case f.Device && !f.Risky && !slices.Contains(f.Proven, factorDevice):
 		return verdict{Ask: AskDevice, Second: true}
 	}
+	climbs, stuck := f.climb()
+	if stuck && f.Status != Unconfirmed {
+		return verdict{Refuse: LevelOutOfReach}
+	}
 	owed := !f.twice()
 	if second := f.seconds(); owed && len(second) > 0 {
-		return f.ask(second, f.Preferred, AskSelectMFA, true)
+		return f.askSecond(second, climbs)
 	}
 	if v, settled := f.account(); !settled {
 		return v
@@ -82,6 +89,8 @@ func decide(f facts) verdict {
 		return verdict{Refuse: SignInBlocked}
 	case owed:
 		return f.setUp()
+	case len(climbs) > 0:
+		return f.askSecond(climbs, nil)
 	}
 	return verdict{Done: true}
 }
@@ -97,6 +106,16 @@ func (f *facts) setUp() verdict {
 	return verdict{Ask: AskSetUp, Options: options, Second: true}
 }
 
+// askSecond asks for one of the second factors: of those that also lead to the
+// level that the app asks for, where there are any.
+func (f *facts) askSecond(options, climbs []Factor) verdict {
+	if both := filter(options, func(o Factor) bool { return slices.Contains(climbs, o) }); len(both) > 0 {
+		options = both
+	}
+	preferred := f.Preferred && len(f.Seconds) > 0 && options[0] == f.Seconds[0]
+	return f.ask(options, preferred, AskSelectMFA, true)
+}
+
 // inFirst says that a way in has been proven.
 func (f *facts) inFirst() bool {
 	return slices.ContainsFunc(f.Proven, func(p Factor) bool { return slices.Contains(f.Firsts, p) })
@@ -104,7 +123,10 @@ func (f *facts) inFirst() bool {
 
 // askFirst asks for a way in. Where there is none nobody gets in.
 func (f *facts) askFirst() verdict {
-	if len(f.Firsts) == 0 {
+	switch {
+	case len(f.Firsts) == 0 && len(f.Levels) > 0:
+		return verdict{Refuse: LevelOutOfReach}
+	case len(f.Firsts) == 0:
 		return verdict{Refuse: IncorrectPassword}
 	}
 	options := f.Firsts

@@ -63,6 +63,7 @@ func newWalk(r *rand.Rand) *walk {
 		f.Firsts, f.Proven, w.proven = append(f.Firsts, FactorExternal), []Factor{FactorExternal}, []Factor{FactorExternal}
 	}
 	w.facts, w.gone = f, pick(r, []Factor{FactorTOTP, FactorPasskey, FactorSMS})
+	w.askForLevels()
 	return w
 }
 
@@ -119,6 +120,7 @@ func (w *walk) setUp(f Factor) {
 	w.gone = slices.DeleteFunc(w.gone, func(g Factor) bool { return g == f })
 	w.facts.SetUps = slices.DeleteFunc(slices.Clone(w.facts.SetUps), func(s Factor) bool { return s == f })
 	w.facts.Seconds = append(slices.Clone(w.facts.Seconds), f)
+	w.facts.Climbs = append(slices.Clone(w.facts.Climbs), f)
 	w.facts.KeyMustBeMade = w.facts.KeyMustBeMade && f != FactorPasskey
 	w.facts.ResetBy = ""
 	w.prove(f)
@@ -166,7 +168,7 @@ func (f *facts) mayAdd(o Factor, setUp bool) bool {
 	if setUp {
 		return o == FactorPasskey || slices.Contains(f.SetUps, o)
 	}
-	return slices.Contains(f.Seconds, o) || slices.Contains(f.Fallbacks, o) || f.Password && o == FactorPassword || f.Recovery && o == FactorRecovery
+	return slices.Contains(f.Seconds, o) || slices.Contains(f.Fallbacks, o) || len(f.Levels) > 0 && slices.Contains(f.Climbs, o) || f.Password && o == FactorPassword || f.Recovery && o == FactorRecovery
 }
 
 // enough is the model's own rule, written from the policy and not from decide.
@@ -213,6 +215,7 @@ func TestNoWalkReachesASessionWithoutItsFactors(t *testing.T) {
 	for _, want := range []string{
 		"done", "ask", string(IncorrectPassword), string(UserNotConfirmed), string(PasswordResetNeeded), string(PasswordExpired),
 		string(InvalidState), string(SignInBlocked), string(NoSecondFactor), string(ResourceNotFound),
+		string(LevelOutOfReach),
 	} {
 		if seen[want] < walks/2000 {
 			t.Errorf("%d walks ended in %s; the test hardly reaches it", seen[want], want)
@@ -243,7 +246,7 @@ func holdVerdict(t *testing.T, began facts, w *walk, v verdict) {
 	}
 	f := w.facts
 	closed := !f.Known || f.Disabled || f.Blocked || f.KeyMustBeMade
-	if v.Done && (closed || !w.enough() || f.Status == Unconfirmed) {
+	if v.Done && (closed || !w.enough() || !w.highEnough() || f.Status == Unconfirmed) {
 		t.Fatalf("let in from %+v with proven %v, now %+v", began, w.proven, f)
 	}
 	inFirst := slices.ContainsFunc(w.proven, func(p Factor) bool { return slices.Contains(f.Firsts, p) })
@@ -257,7 +260,7 @@ func TestBeforeAWayInIsProvenEveryAccountLooksTheSame(t *testing.T) {
 	for range 100_000 {
 		f := newWalk(r).facts
 		f.Offered = nil // a browser that knows the person may show more
-		stranger := facts{Firsts: f.Firsts, Chosen: f.Chosen}
+		stranger := facts{Firsts: f.Firsts, Chosen: f.Chosen, Levels: f.Levels}
 		if len(f.Proven) > 0 {
 			continue // a provider has said who it is
 		}
@@ -281,6 +284,7 @@ var wayOut = map[Code]string{
 	PasswordExpired:     "a new invitation",
 	SignInBlocked:       "a known browser, or a reset by code",
 	NoSecondFactor:      "an administrator resets the factors",
+	LevelOutOfReach:     "the app asks for less, or the person sets a factor up",
 	InvalidState:        "none: there is no such status",
 	ResourceNotFound:    "the same answer without the device's key",
 }

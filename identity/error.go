@@ -43,6 +43,8 @@ const (
 	FreshSignInNeeded   Code = "fresh_sign_in_needed"  // the session is too old for something sensitive
 	SignInBlocked       Code = "sign_in_blocked"       // stopped for its risk or its network
 	NoSecondFactor      Code = "no_second_factor"      // one is demanded, and none can be proven or set up; an administrator resets it
+	LevelOutOfReach     Code = "level_out_of_reach"    // the person has not what the levels take that the app asks for
+	LevelReached        Code = "level_reached"         // the earlier sign-in is as strong as the app asks
 	PasskeyUnknown      Code = "passkey_unknown"       // no such passkey in this pool
 	PasskeyRefused      Code = "passkey_refused"       // the ceremony failed: wrong origin, challenge, flags or signature
 	FactorNotFound      Code = "factor_not_found"      // the person has no such factor, or may not choose it now
@@ -102,7 +104,7 @@ func Codes() []Code {
 		PasswordRefused, PasswordExpired, PasswordResetNeeded, UserNotConfirmed, UsernameExists, AliasExists, SignUpClosed,
 		InvalidParameter, InvalidUsername, AttributeRequired, AttributeRefused, UserNotFound, PoolNotFound, ClientNotFound,
 		GroupNotFound, ResourceNotFound, AlreadyExists, InvalidState, NotAllowed, NoVerifiedAddress, FreshSignInNeeded,
-		SignInBlocked, NoSecondFactor, PasskeyUnknown, PasskeyRefused, FactorNotFound, LastWayIn, PuzzleNeeded,
+		SignInBlocked, NoSecondFactor, LevelOutOfReach, LevelReached, PasskeyUnknown, PasskeyRefused, FactorNotFound, LastWayIn, PuzzleNeeded,
 		IssuerChanged, OtherAccount, TooManyIdentities, TriggerRefused, TriggerFailed, TriggerMalformed,
 	}
 }

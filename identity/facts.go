@@ -35,6 +35,8 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		s.facts.Firsts = append(s.facts.Firsts, FactorExternal)
 	}
 	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
+	all := s.facts.Firsts
+	s.facts.Levels, s.facts.Firsts = a.Levels, leading(all, c.secondFactors(&p), a.Levels)
 	if a.Custom {
 		s.facts.Firsts, s.facts.CustomAskedNothing = customWays(&s.client), a.passed(stepPassword) && !a.passed(string(AskCustom))
 	}
@@ -66,6 +68,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 		return s, err
 	}
 	c.weigh(&s, a, required || a.Twice && s.pool.mfa() != mfaOff)
+	s.facts.Climbs = s.climbsOf(s.has.seconds(&s.user, c.secondFactors(&s.pool), true), all)
 	s.facts.KeyMustBeMade = a.Provider == "" && keysAlone(firsts) && len(s.has.keys) == 0
 	if s.facts.Remembered, err = c.standsIn(r, &s, a); err != nil {
 		return s, err

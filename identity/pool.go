@@ -43,6 +43,7 @@ type Pool struct {
 	SessionManagement      string                `json:"session_management,omitempty"` // OFF (default), ON: OpenID Connect Session Management
 	DefaultLanguage        string                `json:"default_language,omitempty"`   // BCP 47; "" is en
 	ClientRegistration     ClientRegistration    `json:"client_registration"`
+	AcrConfiguration       AcrConfiguration      `json:"acr_configuration,omitempty"`
 	LambdaConfig           trigger.Config        `json:"lambda_config"`
 	Theme                  Theme                 `json:"theme"`
 	DeletionProtection     string                `json:"deletion_protection,omitempty"` // ACTIVE refuses to delete the pool; INACTIVE (default)

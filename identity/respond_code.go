@@ -215,6 +215,19 @@ type Choice struct {
 	Origin  Origin
 }
 
+// option answers which of the options is meant: that factor, or a code to the same
+// address by its other name; "" for none.
+func (v *verdict) option(f Factor) Factor {
+	i := slices.Index(v.Options, f)
+	if i < 0 {
+		i = slices.IndexFunc(v.Options, func(o Factor) bool { return attributeOf(o) != "" && attributeOf(o) == attributeOf(f) })
+	}
+	if i < 0 {
+		return ""
+	}
+	return v.Options[i]
+}
+
 // Choose lets the person go another way. FactorNotFound says that it may not be
 // chosen now; the attempt stays as it is.
 func (s *SignIn) Choose(ctx context.Context, ch Choice) (Step, error) {
@@ -233,7 +246,7 @@ func (s *SignIn) Choose(ctx context.Context, ch Choice) (Step, error) {
 			return Step{}, nil, err
 		}
 		v := decide(now.facts)
-		if !slices.Contains(v.Options, ch.Factor) || ch.Factor == FactorCustom {
+		if ch.Factor = v.option(ch.Factor); ch.Factor == "" || ch.Factor == FactorCustom {
 			return Step{}, refuse(op, FactorNotFound), nil
 		}
 		a.Chosen = ch.Factor

@@ -15,6 +15,8 @@ type Session struct {
 	UserID   UserID   `json:"sub"`
 	Epoch    int      `json:"epoch,omitempty"`
 	Methods  []string `json:"methods"`
+	Factors  []Factor `json:"factors,omitempty"`
+	Level    Level    `json:"level,omitempty"`
 	// Twice says that two factors were proven, or a remembered browser stood in
 	// for the second.
 	Twice     bool      `json:"twice,omitempty"`

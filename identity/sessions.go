@@ -25,10 +25,14 @@ const (
 // openSession stores a new session; the answer is it and its cookie's secret.
 func (c *Core) openSession(w storage.Writer, st *standing, a attempt, o Origin) (Session, string, error) {
 	cookie, now, u, p := otp.NewToken(), c.Now(), &st.user, &st.pool
+	at := now
+	if !a.Since.IsZero() {
+		at = a.Since // a second factor alone makes the first no newer
+	}
 	s := Session{
 		Key: hashOf(cookie), ID: uuid.NewString(), PoolID: u.PoolID, ClientID: a.ClientID, UserID: u.ID, Epoch: u.Epoch,
-		UserAgent: o.UserAgent, AuthTime: now, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
-		Twice: st.facts.provenTwice() || st.facts.standsIn(), Address: o.addressText(), Provider: a.Provider, API: a.API,
+		UserAgent: o.UserAgent, AuthTime: at, LastSeen: now, ExpiresAt: now.Add(p.absoluteLife()),
+		Twice: st.facts.provenTwice() || st.facts.standsIn(), Address: o.addressText(), Provider: a.Provider, API: a.API, Factors: a.Proven, Level: st.facts.level(),
 	}
 	s.Methods = amr(a.Proven, st.facts.provenTwice())
 	var err error
@@ -73,7 +77,7 @@ func minutesOr(n int, fallback time.Duration) time.Duration {
 func (s *Session) authentication() Authentication {
 	return Authentication{
 		pool: s.PoolID, client: s.ClientID, user: s.UserID, session: s.ID, epoch: s.Epoch, at: s.AuthTime,
-		methods: s.Methods, twice: s.Twice, provider: s.Provider,
+		methods: s.Methods, factors: s.Factors, level: s.Level, twice: s.Twice, provider: s.Provider,
 	}
 }
 

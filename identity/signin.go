@@ -37,7 +37,11 @@ type Start struct {
 	Identifier string // as typed: a username, address or number
 	Prefer     Factor // the way in to begin with, if it is one; "" lets the person choose
 	Twice      bool   // the app asks for two factors; nothing changes in a pool without second factors
-	API        bool   // an app asks and answers for the person; a client that may know who exists is told at once
+	// Levels are how strongly the person is to sign in, the one that the app likes
+	// best first: the first that they can reach is demanded (Cognito TARGET_ACR_VALUES).
+	Levels  []Level
+	Upgrade *Upgrade // with Levels: what an earlier sign-in proved counts
+	API     bool     // an app asks and answers for the person; a client that may know who exists is told at once
 	// Custom begins CUSTOM_AUTH: the pool's triggers make the way in. With Verifier
 	// the app begins it with SRP_A: AskPassword then stands for PASSWORD_VERIFIER.
 	Custom    bool
@@ -73,42 +77,60 @@ func (s *SignIn) Begin(ctx context.Context, st Start) (Step, error) {
 		return Step{}, err
 	}
 	return s.updateStep(ctx, func(w storage.Writer) (Step, *Error, error) {
-		pool, cl, err := s.reopen(w, op, st.Pool, st.Client)
-		if err != nil {
-			return Step{}, nil, err
-		}
-		if st.Custom && !cl.allowsCustom() {
-			return Step{}, refuse(op, NotAllowed), nil
-		}
-		if failed := closedTo(op, &pool, st.Origin); failed != nil {
-			return Step{}, failed, s.recordRefusal(w, attempt{PoolID: st.Pool, ClientID: st.Client}, st.Origin, failed.Code)
-		}
-		by := caller{pool: st.Pool, client: st.Client, origin: st.Origin}
-		if failed, err := s.mayEnter(w, op, by, signInsByClient); err != nil || failed != nil {
+		pool, u, failed, err := s.mayBegin(w, op, &st)
+		if err != nil || failed != nil {
 			return Step{}, failed, err
-		}
-		u, err := s.findUser(w, &pool, st.Identifier)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return Step{}, nil, err
-		}
-		if failed := openRefusal(op, &cl, &u, !st.API || !u.isGhost() || s.migrates(&pool), UserNotFound); failed != nil {
-			return Step{}, failed, nil
 		}
 		if err := s.askPreAuthentication(w, &pool, &u, st.Identifier, st.Client, st.Origin); err != nil {
 			return Step{}, nil, err
 		}
-		a := attempt{
-			PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: u.ID, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
-			DeviceKey: shortened(st.DeviceKey), Custom: st.Custom,
-		}
-		if st.Custom && st.Verifier {
-			a.Steps = []customStep{{Name: stepSRP, Result: true}}
+		a := st.attempt(u.ID)
+		if failed, err := s.credit(w, op, &a, st.Upgrade); err != nil || failed != nil {
+			return Step{}, failed, err
 		}
 		if err := s.recognise(w, &pool, &a, st.Origin); err != nil {
 			return Step{}, nil, err
 		}
+		if failed, err := s.alreadyThere(w, op, pool, a); err != nil || failed != nil {
+			return Step{}, failed, err
+		}
 		return s.advance(w, op, pool, a, st.Origin)
 	})
+}
+
+// mayBegin refuses what is refused before anything is asked, and answers whose name
+// was typed; the zero User for nobody's.
+func (s *SignIn) mayBegin(w storage.Writer, op string, st *Start) (pool Pool, u User, failed *Error, err error) {
+	pool, cl, err := s.reopen(w, op, st.Pool, st.Client)
+	if err != nil {
+		return pool, u, nil, err
+	}
+	if st.Custom && !cl.allowsCustom() {
+		return pool, u, refuse(op, NotAllowed), nil
+	}
+	if failed := closedTo(op, &pool, st.Origin); failed != nil {
+		return pool, u, failed, s.recordRefusal(w, attempt{PoolID: st.Pool, ClientID: st.Client}, st.Origin, failed.Code)
+	}
+	by := caller{pool: st.Pool, client: st.Client, origin: st.Origin}
+	if failed, err := s.mayEnter(w, op, by, signInsByClient); err != nil || failed != nil {
+		return pool, u, failed, err
+	}
+	if u, err = s.findUser(w, &pool, st.Identifier); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return pool, u, nil, err
+	}
+	return pool, u, openRefusal(op, &cl, &u, !st.API || !u.isGhost() || s.migrates(&pool), UserNotFound), nil
+}
+
+// attempt is what the attempt begins with, for a user or for nobody.
+func (st *Start) attempt(user UserID) attempt {
+	a := attempt{
+		PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Identifier: st.Identifier, UserID: user, Chosen: st.Prefer, Twice: st.Twice, API: st.API,
+		DeviceKey: shortened(st.DeviceKey), Custom: st.Custom, Levels: st.Levels,
+	}
+	if st.Custom && st.Verifier {
+		a.Steps = []customStep{{Name: stepSRP, Result: true}}
+	}
+	return a
 }
 
 // Respond checks an answer and says what comes next. A refusal leaves the

@@ -60,15 +60,21 @@ func (c *Core) advance(w storage.Writer, op string, p Pool, a attempt, o Origin)
 
 // pose prepares what is asked: it sends the code, or makes the ceremony.
 func (c *Core) pose(w storage.Writer, op string, s *standing, a *attempt, v verdict, o Origin) (*Error, error) {
+	beside := a.Ask == AskSelect && v.Ask == AskPasskey && len(a.Ceremony) > 0
 	if a.Ask != v.Ask {
-		a.Ask, a.Ceremony, a.Match, a.Approved, a.SettingUp = v.Ask, nil, "", false, ""
+		a.Ask, a.Match, a.Approved, a.SettingUp = v.Ask, "", false, ""
+		if !beside {
+			a.Ceremony = nil
+		}
 	}
 	switch {
 	case v.Ask == AskConfirmSignUp:
 		to, err := c.ensureSignUpCode(w, s.pool, s.user, *a, o)
 		a.Delivery = to
 		return nil, err
-	case v.Ask == AskPasskey:
+	case beside: // the choice came with a challenge, and may be made with the answer to it
+		return nil, nil
+	case v.Ask == AskPasskey, v.Ask == AskSelect && a.API && slices.Contains(v.Options, FactorPasskey):
 		return nil, c.posePasskey(s, a, v)
 	case v.Ask == AskSetUp && a.SettingUp == "" && slices.Contains(v.Options, a.Chosen):
 		return c.poseSetUp(w, op, s, a, "", o)
@@ -105,7 +111,7 @@ func (c *Core) sendStepCode(w storage.Writer, op string, s *standing, a *attempt
 	} else if to, ok := codeAddress(&s.pool, &s.user, f); ok {
 		out.To = to
 	}
-	if second {
+	if purposeOf(a) == PurposeMFA {
 		out.Kind, out.Purpose, out.Action = message.MFACode, PurposeMFA, "send_mfa_code"
 	} else {
 		a.Match = twoDigits()
@@ -164,7 +170,7 @@ func (c *Core) challenge(s *standing, a attempt, v verdict) *Challenge {
 	switch a.Ask {
 	case AskNewPassword:
 		ch.Missing, ch.Attributes = missingRequired(&s.pool, &s.user), s.user.ReadableBy(&s.client)
-	case AskPasskey:
+	case AskPasskey, AskSelect:
 		ch.Passkey = c.ceremonyOf(&a).Options
 	case AskCustom:
 		ch.Custom = c.customOf(&a).Public

@@ -19,7 +19,7 @@ func (t *AccessToken) Bearer() (identity.Authentication, bool) {
 	}
 	return identity.Bearer{
 		Pool: g.PoolID, Client: t.ClientID, User: g.UserID, Session: g.Session, Epoch: g.Epoch, At: g.AuthTime,
-		Methods: g.Methods, Twice: g.Twice, Provider: g.Provider,
+		Methods: g.Methods, Factors: g.Factors, Twice: g.Twice, Provider: g.Provider,
 	}.Authentication(), true
 }
 

@@ -27,6 +27,7 @@ type Grant struct {
 	Scopes   []string          `json:"scopes"`
 	AuthTime time.Time         `json:"auth_time"`
 	Methods  []string          `json:"amr,omitempty"`
+	Factors  []identity.Factor `json:"factors,omitempty"`       // identity.Authentication.Factors
 	Twice    bool              `json:"twice,omitempty"`         // identity.Authentication.Twice
 	Provider string            `json:"provider_name,omitempty"` // whom the person came by, or ""
 	API      bool              `json:"api,omitempty"`           // signed in by the API: see SignedIn
@@ -87,7 +88,7 @@ func newGrant(auth identity.Authentication, c *identity.Client, scopes []string,
 	}
 	return Grant{
 		PoolID: c.PoolID, ID: uuid.NewString(), ClientID: c.ID, UserID: auth.User(), Session: auth.Session(), Epoch: auth.Epoch(),
-		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), Twice: auth.Twice(), Provider: auth.Provider(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
+		Scopes: slices.Clone(scopes), AuthTime: auth.At(), Methods: auth.Methods(), Factors: auth.Factors(), Twice: auth.Twice(), Provider: auth.Provider(), CreatedAt: now, ExpiresAt: now.Add(refreshLife(c)),
 	}, nil
 }
 

@@ -69,7 +69,7 @@ func (p *Provider) redeemSignedIn(w storage.Writer, x *exchange) (*Error, error)
 	if err != nil {
 		return nil, err
 	}
-	grant.API = true
+	grant.API, grant.ACR = true, x.pool.LevelName(x.auth.Level())
 	return p.open(w, x, grant, errSignedIn, "api")
 }
 

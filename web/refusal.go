@@ -88,6 +88,8 @@ var statuses = map[identity.Code]int{
 	identity.FreshSignInNeeded:   http.StatusUnprocessableEntity,
 	identity.SignInBlocked:       http.StatusUnprocessableEntity,
 	identity.NoSecondFactor:      http.StatusUnprocessableEntity,
+	identity.LevelOutOfReach:     http.StatusUnprocessableEntity,
+	identity.LevelReached:        http.StatusUnprocessableEntity,
 	identity.PasskeyUnknown:      http.StatusUnprocessableEntity,
 	identity.PasskeyRefused:      http.StatusUnprocessableEntity,
 	identity.FactorNotFound:      http.StatusUnprocessableEntity,

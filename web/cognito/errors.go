@@ -79,6 +79,8 @@ var exceptions = map[identity.Code]tongue{
 	identity.FreshSignInNeeded:   {"NotAuthorizedException", "Sign in again first."},
 	identity.SignInBlocked:       {"NotAuthorizedException", "Unable to login because of security reasons."},
 	identity.NoSecondFactor:      {"NotAuthorizedException", "A second factor is demanded, and the user has none and can set none up."},
+	identity.LevelOutOfReach:     {"InvalidParameterException", "The user has no factors configured for any of the requested authentication levels."},
+	identity.LevelReached:        {"InvalidParameterException", "The access token already meets the requested authentication level."},
 	identity.PasskeyUnknown:      {"NotAuthorizedException", "The passkey is not known."},
 	identity.PasskeyRefused:      {"NotAuthorizedException", "The passkey was refused."},
 	identity.FactorNotFound:      {"ResourceNotFoundException", "The user has no such factor."},

@@ -65,6 +65,13 @@ func (m *PoolMembers) apply(p *identity.Pool) {
 	if m.UserPoolTags != nil {
 		p.Tags = m.UserPoolTags
 	}
+	p.AcrConfiguration = nil
+	for key, level := range m.AcrConfiguration {
+		if p.AcrConfiguration == nil {
+			p.AcrConfiguration = identity.AcrConfiguration{}
+		}
+		p.AcrConfiguration[key] = level.AcrValue
+	}
 	m.applyInvitation(p)
 	m.keep(p)
 }

@@ -3,6 +3,7 @@ package cognito
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"poolhouse.dev/identity"
@@ -61,12 +62,15 @@ func membersOf(p *identity.Pool) PoolMembers {
 	m := PoolMembers{
 		Policies: policiesOf(&p.Policies), DeletionProtection: cmp.Or(p.DeletionProtection, "INACTIVE"),
 		LambdaConfig: lambdaConfigOf(&p.LambdaConfig), AutoVerifiedAttributes: p.AutoVerifiedAttributes,
-		MFAConfiguration: cmp.Or(p.MFAConfiguration, "OFF"), UserPoolTags: p.Tags,
+		MFAConfiguration: cmp.Or(p.MFAConfiguration, "OFF"), UserPoolTags: p.Tags, AcrConfiguration: map[string]AcrLevel{},
 		AdminCreateUserConfig: &AdminCreateUserConfig{
 			AllowAdminCreateUserOnly:  p.AdminCreateUserConfig.AllowAdminCreateUserOnly,
 			UnusedAccountValidityDays: temporaryDays(&p.Policies),
 			InviteMessageTemplate:     p.Beside.Given("InviteMessageTemplate"),
 		},
+	}
+	for i, name := range p.LevelNames() { // all of them, as Cognito answers
+		m.AcrConfiguration[fmt.Sprintf("Level%d", i+1)] = AcrLevel{name}
 	}
 	if !p.UserAttributeUpdate.Immediate {
 		m.UserAttributeUpdateSettings = &AttributeUpdateSettings{[]string{"email", "phone_number"}}

@@ -20,6 +20,7 @@ type PoolMembers struct {
 	UserPoolAddOns              *UserPoolAddOns          `json:"UserPoolAddOns,omitempty"`
 	AccountRecoverySetting      *AccountRecoverySetting  `json:"AccountRecoverySetting,omitempty"`
 	UserPoolTags                map[string]string        `json:"UserPoolTags,omitempty"`
+	AcrConfiguration            map[string]AcrLevel      `json:"AcrConfiguration,omitempty"`
 	KeptPool
 }
 
@@ -36,8 +37,12 @@ type KeptPool struct {
 	UserPoolTier                string               `json:"UserPoolTier,omitempty"`
 	KeyConfiguration            json.RawMessage      `json:"KeyConfiguration,omitempty"`
 	IssuerConfiguration         json.RawMessage      `json:"IssuerConfiguration,omitempty"`
-	AcrConfiguration            json.RawMessage      `json:"AcrConfiguration,omitempty"`
 	DcrConfiguration            *DcrConfiguration    `json:"DcrConfiguration,omitempty"`
+}
+
+// AcrLevel is AcrLevelConfigType.
+type AcrLevel struct {
+	AcrValue string `json:"AcrValue"`
 }
 
 // VerificationMessage is VerificationMessageTemplateType.

@@ -190,12 +190,17 @@ func (t *talk) beginChoice(ctx context.Context) (AuthResponse, error) {
 	if preferred != "" && !known {
 		return AuthResponse{}, exception("InvalidParameterException", "Unsupported preferred challenge.")
 	}
-	step, err := t.open(ctx, way)
+	st, err := t.stepUp(ctx)
 	if err != nil {
 		return AuthResponse{}, err
 	}
-	if step.Challenge == nil || step.Challenge.Name != identity.ChallengeName(way) {
-		return t.shown(ctx, &step, "SELECT_CHALLENGE")
+	st.Prefer = way
+	step, err := t.start(ctx, st)
+	if err != nil {
+		return AuthResponse{}, err
+	}
+	if step.Challenge == nil || step.Challenge.Second || step.Challenge.Name != identity.ChallengeName(way) {
+		return t.shown(ctx, &step, "")
 	}
 	return t.chosen(ctx, &step, preferred)
 }
@@ -215,6 +220,9 @@ func (t *talk) chosen(ctx context.Context, step *identity.Step, way string) (Aut
 func (t *talk) resume(ctx context.Context, session Secret) (AuthResponse, error) {
 	if t.ticket.Flow != "USER_AUTH" {
 		return AuthResponse{}, exception("InvalidParameterException", "A Session goes with USER_AUTH.")
+	}
+	if t.said["TARGET_ACR_VALUES"]+t.said["ACCESS_TOKEN"] != "" {
+		return AuthResponse{}, exception("InvalidParameterException", "A Session of a sign-up goes with no TARGET_ACR_VALUES.")
 	}
 	was, err := t.openTicket(&t.app, session)
 	if err != nil {

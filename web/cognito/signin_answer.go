@@ -135,6 +135,9 @@ func (t *talk) answerSelect(ctx context.Context, _ identity.Speaker) (AuthRespon
 	if err != nil {
 		return AuthResponse{}, err
 	}
+	if way == "WEB_AUTHN" && t.said["CREDENTIAL"] != "" {
+		return t.answerPasskey(ctx, identity.Speaker{})
+	}
 	return t.chosen(ctx, &step, way)
 }
 
@@ -189,8 +192,16 @@ func (t *talk) answerRecovery(ctx context.Context, who identity.Speaker) (AuthRe
 	return t.code(ctx, who, "RECOVERY_CODE", identity.FactorRecovery)
 }
 
-// answerSetUp goes on after VerifySoftwareToken, or names the address to set up.
+// answerSetUp goes on after VerifySoftwareToken, or names what to set up: an address,
+// or of Cognito's names the one in ANSWER. A new passkey comes in CREDENTIAL.
 func (t *talk) answerSetUp(ctx context.Context, _ identity.Speaker) (AuthResponse, error) {
+	if made := t.said["CREDENTIAL"]; made != "" {
+		return t.respond(ctx, identity.SetUpAnswer{Factor: identity.FactorPasskey, Credential: []byte(made)})
+	}
+	if factor, known := factorOf(t.said["ANSWER"]); known {
+		step, err := t.choose(ctx, factor, "")
+		return t.next(ctx, step, err)
+	}
 	for key, factor := range map[string]identity.Factor{"EMAIL": identity.FactorEmail, "PHONE_NUMBER": identity.FactorSMS} {
 		if address := t.said[key]; address != "" {
 			step, err := t.choose(ctx, factor, address)

@@ -115,10 +115,15 @@ func describe(ch *identity.Challenge, name string, params map[string]string) (er
 		set("MFAS_CAN_CHOOSE", kinds(ch))
 	case "MFA_SETUP":
 		set("MFAS_CAN_SETUP", kinds(ch))
+		if up := ch.SetUp; err == nil && up != nil && len(up.Passkey) > 0 { // ours: Cognito sets up no passkey here
+			params["CREDENTIAL_CREATION_OPTIONS"], err = publicKey(up.Passkey)
+		}
 	case "CUSTOM_CHALLENGE":
 		maps.Copy(params, ch.Custom)
-	case "WEB_AUTHN":
-		params["CREDENTIAL_REQUEST_OPTIONS"], err = publicKey(ch.Passkey)
+	case "WEB_AUTHN", "SELECT_CHALLENGE":
+		if len(ch.Passkey) > 0 {
+			params["CREDENTIAL_REQUEST_OPTIONS"], err = publicKey(ch.Passkey)
+		}
 	}
 	return err
 }

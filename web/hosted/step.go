@@ -111,7 +111,7 @@ func stepOf(r *web.Request, step identity.Step, errs []layout.FieldError) factor
 
 // turnedAway are the refusals that end a sign-in, whatever page it had come to.
 var turnedAway = []identity.Code{
-	identity.SignInBlocked, identity.NoSecondFactor, identity.PasswordResetNeeded, identity.PasswordExpired,
+	identity.SignInBlocked, identity.NoSecondFactor, identity.LevelOutOfReach, identity.PasswordResetNeeded, identity.PasswordExpired,
 	identity.UserNotConfirmed, identity.InvalidState,
 }
 
