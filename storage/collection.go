@@ -1,10 +1,9 @@
 package storage
 
 import (
-	"encoding/json"
-	"errors"
+	"context"
 	"fmt"
-	"unicode/utf8"
+	"reflect"
 )
 
 // Collection keeps records of one type as JSON, found by id, by unique keys and
@@ -74,198 +73,116 @@ const (
 
 // Get answers the record with this id, or ErrNotFound.
 func (c *Collection[T]) Get(r Reader, id ...any) (T, error) {
-	return c.get(r, c.recordKey(K(id...)))
-}
-
-func (c *Collection[T]) get(r Reader, key Key) (T, error) {
-	var v T
-	raw, err := r.Get(key)
-	if err != nil {
-		return v, err
-	}
-	if v, ok := c.Decoded.recall(key, raw); ok {
-		return v, nil
-	}
-	if v, err = c.decode(key, raw); err == nil {
-		c.Decoded.keep(key, raw, v)
-	}
-	return v, err
-}
-
-func (c *Collection[T]) decode(key Key, raw []byte) (T, error) {
-	var v T
-	format, value, err := open(key, raw)
-	if err != nil {
-		return v, err
-	}
-	if value, err = c.upgrade(format, value); err != nil {
-		return v, err
-	}
-	if err := json.Unmarshal(value, &v); err != nil {
-		return v, damaged(key, err)
-	}
-	return v, nil
-}
-
-func (c *Collection[T]) upgrade(format int, value []byte) ([]byte, error) {
-	switch {
-	case format == c.Format:
-		return value, nil
-	case format > c.Format:
-		return nil, fmt.Errorf("%w: %s has format %d, this program knows %d", ErrNewer, c.Name, format, c.Format)
-	case c.Upgrade == nil:
-		return nil, fmt.Errorf("storage: %s has format %d and no Upgrade to %d", c.Name, format, c.Format)
-	}
-	return c.Upgrade(format, value)
+	return typed[T](get(r, (*tuples[T])(c), id))
 }
 
 // By answers the record that has this unique key, or ErrNotFound.
 func (c *Collection[T]) By(r Reader, unique string, parts ...any) (T, error) {
-	var v T
-	c.mustHave(unique)
-	key := K(append([]any{c.Name, kindUnique, unique}, parts...)...)
-	id, err := r.Get(key)
-	if err != nil {
-		return v, err
-	}
-	v, err = c.get(r, c.recordKey(id))
-	if errors.Is(err, ErrNotFound) {
-		return v, damaged(key, errors.New("its record is missing"))
-	}
-	if err == nil && !c.uniqueKeys(&v).holds(key) {
-		return v, damaged(key, errors.New("its record has another key"))
-	}
-	return v, err
-}
-
-// mustHave panics for a name that the literal lacks: a slip of the pen would
-// otherwise look like a record that is not there.
-func (c *Collection[T]) mustHave(unique string) {
-	for _, u := range c.Unique {
-		if u.Name == unique {
-			return
-		}
-	}
-	panic(fmt.Sprintf("storage: %s has no unique key %q", c.Name, unique))
+	return typed[T](by(r, (*tuples[T])(c), unique, parts))
 }
 
 // Insert stores a new record. It answers an *ExistsError, and leaves nothing
 // behind in the transaction, when the id or a unique key is taken.
 func (c *Collection[T]) Insert(w Writer, v T) error {
-	keys, raw, err := c.prepare(&v)
-	if err != nil {
-		return err
-	}
-	if err := c.insertOnce(w, entry{key: keys.record, value: raw}); err != nil {
-		return err
-	}
-	if err := c.insertAll(w, keys.unique); err != nil {
-		return undone(err, w.Delete(keys.record))
-	}
-	return putAll(w, keys.index)
+	return insert(w, (*tuples[T])(c), &v)
 }
 
 // Put stores a record, new or not, and moves its unique keys and indexes. It
 // answers an *ExistsError, and changes nothing, when a unique key is another's.
 func (c *Collection[T]) Put(w Writer, v T) error {
-	keys, raw, err := c.prepare(&v)
-	if err != nil {
-		return err
-	}
-	before, err := c.stored(w, keys.record)
-	if err != nil {
-		return err
-	}
-	if err := c.insertAll(w, keys.unique.without(before.unique)); err != nil {
-		return err
-	}
-	if err := putAll(w, keys.index.without(before.index)); err != nil {
-		return err
-	}
-	if err := deleteAll(w, before.unique.without(keys.unique), before.index.without(keys.index)); err != nil {
-		return err
-	}
-	return w.Put(keys.record, raw)
-}
-
-// prepare answers everything that is to be written, checked before the first write.
-func (c *Collection[T]) prepare(v *T) (recordKeys, []byte, error) {
-	keys, err := c.keysOf(v)
-	if err != nil {
-		return keys, nil, err
-	}
-	raw, err := seal(keys.record, c.Format, v)
-	if err != nil {
-		return keys, nil, fmt.Errorf("storage: %s: %w", c.Name, err)
-	}
-	for _, e := range append(append(entries{{key: keys.record, value: raw}}, keys.unique...), keys.index...) {
-		if err := CheckSize(e.key, e.value); err != nil {
-			return keys, nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-	}
-	return keys, raw, nil
+	return put(w, (*tuples[T])(c), &v)
 }
 
 // Delete removes the record with its unique keys and index entries; an absent
 // record is no error.
 func (c *Collection[T]) Delete(w Writer, id ...any) error {
-	key := c.recordKey(K(id...))
-	before, err := c.stored(w, key)
-	if err != nil {
-		return err
-	}
-	if err := deleteAll(w, before.unique, before.index); err != nil {
-		return err
-	}
-	return w.Delete(key)
+	return remove(w, (*tuples[T])(c), id)
 }
 
-// stored answers the keys that the record has in the store; none when it is absent.
-func (c *Collection[T]) stored(r Reader, record Key) (recordKeys, error) {
-	if len(c.Unique) == 0 && len(c.Indexes) == 0 {
-		return recordKeys{}, nil
-	}
-	v, err := c.get(r, record)
-	if errors.Is(err, ErrNotFound) {
-		return recordKeys{}, nil
-	}
-	if err != nil {
-		return recordKeys{}, err
-	}
-	return c.keysOf(&v)
+// List answers the selected records, at most Limit of them.
+func (c *Collection[T]) List(r Reader, p Page) ([]T, error) {
+	all, err := list(r, (*tuples[T])(c), &p)
+	return allTyped[T](all), err
 }
 
-// insertAll takes all of the unique keys or none.
-func (c *Collection[T]) insertAll(w Writer, keys entries) error {
-	for i, e := range keys {
-		if err := c.insertOnce(w, e); err != nil {
-			return undone(err, deleteAll(w, keys[:i]))
-		}
-	}
-	return nil
+// ListPage answers one page and where the next one begins, nil when this was
+// the last. The cursor tells index and id parts to whoever can read it.
+func (c *Collection[T]) ListPage(r Reader, p Page) (page []T, next []byte, err error) {
+	found, next, err := listPage(r, (*tuples[T])(c), &p)
+	return allTyped[T](found), next, err
 }
 
-func (c *Collection[T]) insertOnce(w Writer, e entry) error {
-	err := w.Insert(e.key, e.value)
-	if errors.Is(err, ErrExists) {
-		return &ExistsError{Collection: c.Name, Unique: e.name}
-	}
-	return err
+// Count answers how many entries a page's order holds, without reading records.
+// The page's limit is where it stops counting; 0 counts all.
+func (c *Collection[T]) Count(r Reader, p Page) (n int, err error) {
+	return count(r, (*tuples[T])(c), &p)
 }
 
-// undone answers the refusal, unless taking back what was written failed too.
-func undone(refusal, err error) error {
-	if err != nil {
-		return err
-	}
-	return refusal
+// Sweep removes records from the start of a page's order for as long as over
+// says that they are, in transactions of bounded size, and answers how many
+// went. The page names index and prefix; its limit and cursor are not used.
+func (c *Collection[T]) Sweep(ctx context.Context, s Store, p Page, over func(*T) bool) (int, error) {
+	return sweep(ctx, s, (*tuples[T])(c), p, func(v any) bool { return over(v.(*T)) })
 }
 
-func checkText(parts []any) error {
-	for _, part := range parts {
-		if s, ok := part.(string); ok && !utf8.ValidString(s) {
-			return errNotUTF8
-		}
+// Reindex writes the index entries of a page of records anew, by id from the cursor on
+// (nil is the start), at most limit of them: records that are older than an index lack
+// its entries. It answers where the next page begins, nil at the end, as the Page of a
+// Migration does.
+func (c *Collection[T]) Reindex(w Writer, cursor []byte, limit int) (next []byte, err error) {
+	return reindex(w, (*tuples[T])(c), cursor, limit)
+}
+
+// typed gives a record its type back.
+func typed[T any](v any, err error) (T, error) {
+	if v, ok := v.(*T); ok {
+		return *v, err
 	}
-	return nil
+	var none T
+	return none, err
+}
+
+func allTyped[T any](found []any) []T {
+	if found == nil {
+		return nil
+	}
+	all := make([]T, len(found))
+	for i, v := range found {
+		all[i] = *v.(*T)
+	}
+	return all
+}
+
+// tuples are what a collection says of its records.
+type tuples[T any] Collection[T]
+
+func (t *tuples[T]) about() about {
+	return about{
+		name: t.Name, format: t.Format, upgrade: t.Upgrade, memory: t.Decoded.untyped(),
+		uniques: len(t.Unique), indexes: len(t.Indexes), record: reflect.TypeFor[T](),
+	}
+}
+
+func (t *tuples[T]) id(v any) []any { return t.ID(v.(*T)) }
+
+func (t *tuples[T]) unique(i int, v any) (string, []any) {
+	u := &t.Unique[i]
+	if v == nil {
+		return u.Name, nil
+	}
+	return u.Name, u.Of(v.(*T))
+}
+
+func (t *tuples[T]) index(i int, v any) (string, [][]any) {
+	x := &t.Indexes[i]
+	if v == nil {
+		return x.Name, nil
+	}
+	if x.Many != nil {
+		return x.Name, x.Many(v.(*T))
+	}
+	if parts := x.Of(v.(*T)); parts != nil {
+		return x.Name, [][]any{parts}
+	}
+	return x.Name, nil
 }

@@ -22,30 +22,30 @@ type recordKeys struct {
 	unique, index entries
 }
 
-func (c *Collection[T]) recordKey(id Key) Key {
-	return append(K(c.Name, kindRecord), id...)
+func (k *kind) recordKey(id Key) Key {
+	return append(K(k.name, kindRecord), id...)
 }
 
-func (c *Collection[T]) keysOf(v *T) (recordKeys, error) {
-	id := c.ID(v)
+func (k *kind) keysOf(v any) (recordKeys, error) {
+	id := k.id(v)
 	if err := checkText(id); err != nil {
-		return recordKeys{}, fmt.Errorf("storage: id of %s: %w", c.Name, err)
+		return recordKeys{}, fmt.Errorf("storage: id of %s: %w", k.name, err)
 	}
 	return recordKeys{
-		record: c.recordKey(K(id...)),
-		unique: c.uniqueKeys(v),
-		index:  c.indexKeys(v),
+		record: k.recordKey(K(id...)),
+		unique: k.uniqueKeys(v),
+		index:  k.indexKeys(v),
 	}, nil
 }
 
 // uniqueKeys answers the unique keys; the value of each is the record's id.
-func (c *Collection[T]) uniqueKeys(v *T) entries {
+func (k *kind) uniqueKeys(v any) entries {
 	var keys entries
-	id := K(c.ID(v)...)
-	for _, u := range c.Unique {
-		if parts := u.Of(v); parts != nil {
-			key := K(append([]any{c.Name, kindUnique, u.Name}, parts...)...)
-			keys = append(keys, entry{name: u.Name, key: key, value: id})
+	id := K(k.id(v)...)
+	for i := range k.uniques {
+		if name, parts := k.unique(i, v); parts != nil {
+			key := K(append([]any{k.name, kindUnique, name}, parts...)...)
+			keys = append(keys, entry{name: name, key: key, value: id})
 		}
 	}
 	return keys
@@ -53,44 +53,32 @@ func (c *Collection[T]) uniqueKeys(v *T) entries {
 
 // indexKeys answers the index entries. A key ends with the record's id; the
 // value says where in the key the id begins.
-func (c *Collection[T]) indexKeys(v *T) entries {
+func (k *kind) indexKeys(v any) entries {
 	var keys entries
-	id := K(c.ID(v)...)
-	for _, x := range c.Indexes {
-		for _, parts := range x.all(v) {
-			key := K(append([]any{c.Name, kindIndex, x.Name}, parts...)...)
+	id := K(k.id(v)...)
+	for i := range k.indexes {
+		name, all := k.index(i, v)
+		for _, parts := range all {
+			key := K(append([]any{k.name, kindIndex, name}, parts...)...)
 			at := binary.AppendUvarint(nil, uint64(len(key)))
-			keys = append(keys, entry{name: x.Name, key: append(key, id...), value: at})
+			keys = append(keys, entry{name: name, key: append(key, id...), value: at})
 		}
 	}
 	return keys
 }
 
-// Reindex writes the index entries of a page of records anew, by id from the cursor on
-// (nil is the start), at most limit of them: records that are older than an index lack
-// its entries. It answers where the next page begins, nil at the end, as the Page of a
-// Migration does.
-func (c *Collection[T]) Reindex(w Writer, cursor []byte, limit int) (next []byte, err error) {
-	page, next, err := c.ListPage(w, Page{Cursor: cursor, Limit: limit})
+func reindex(w Writer, of keyed, cursor []byte, limit int) (next []byte, err error) {
+	k := kindOf(of)
+	page, next, err := k.listPage(w, &Page{Cursor: cursor, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	for i := range page {
-		if err := putAll(w, c.indexKeys(&page[i])); err != nil {
+	for _, v := range page {
+		if err := putAll(w, k.indexKeys(v)); err != nil {
 			return nil, err
 		}
 	}
 	return next, nil
-}
-
-func (x *Index[T]) all(v *T) [][]any {
-	if x.Many != nil {
-		return x.Many(v)
-	}
-	if parts := x.Of(v); parts != nil {
-		return [][]any{parts}
-	}
-	return nil
 }
 
 // idOf answers the id that an index entry ends with.

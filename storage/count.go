@@ -1,10 +1,8 @@
 package storage
 
-// Count answers how many entries a page's order holds, without reading records.
-// The page's limit is where it stops counting; 0 counts all.
-func (c *Collection[T]) Count(r Reader, p Page) (n int, err error) {
-	base := c.base(p.Index)
-	span, err := p.span(base)
+func count(r Reader, of keyed, p *Page) (n int, err error) {
+	k := kindOf(of)
+	span, err := p.span(k.base(p.Index))
 	if err != nil {
 		return 0, err
 	}

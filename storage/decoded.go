@@ -15,62 +15,75 @@ import (
 // transaction, on whatever node it was written.
 //
 // Every caller is given a copy of its own, down to the last slice and map.
-type Decoded[T any] struct {
+type Decoded[T any] struct{ memory }
+
+// memory is a Decoded without the type of its records. A record is a *T in an any.
+type memory struct {
 	most int
 	own  func(reflect.Value) // nil: a plain copy shares nothing
 
 	mu   sync.RWMutex
-	kept map[string]decodedRecord[T]
+	kept map[string]decodedRecord
 }
 
-type decodedRecord[T any] struct {
+type decodedRecord struct {
 	raw   []byte
-	value T
+	value any
 }
 
 // Remember answers the memory of one collection, for so many records. It panics for
 // a type that cannot be copied: one with a channel, a function, or an unexported
 // pointer (a time.Time is known to be safe to share).
 func Remember[T any](most int) *Decoded[T] {
-	return &Decoded[T]{most: most, own: owner(reflect.TypeFor[T]()), kept: map[string]decodedRecord[T]{}}
+	return &Decoded[T]{memory{most: most, own: owner(reflect.TypeFor[T]()), kept: map[string]decodedRecord{}}}
+}
+
+func (d *Decoded[T]) untyped() *memory {
+	if d == nil {
+		return nil
+	}
+	return &d.memory
 }
 
 // recall answers the record that was decoded from the same bytes under this key.
-func (d *Decoded[T]) recall(key Key, raw []byte) (v T, ok bool) {
-	if d == nil {
-		return v, false
+func (m *memory) recall(key Key, raw []byte) (v any, ok bool) {
+	if m == nil {
+		return nil, false
 	}
-	d.mu.RLock()
-	kept, ok := d.kept[string(key)]
-	d.mu.RUnlock()
+	m.mu.RLock()
+	kept, ok := m.kept[string(key)]
+	m.mu.RUnlock()
 	if !ok || !bytes.Equal(kept.raw, raw) {
-		return v, false
+		return nil, false
 	}
-	return d.copied(kept.value), true
+	return m.copied(kept.value), true
 }
 
 // keep remembers a record. Where there is no room, any other one makes it.
-func (d *Decoded[T]) keep(key Key, raw []byte, v T) {
-	if d == nil {
+func (m *memory) keep(key Key, raw []byte, v any) {
+	if m == nil {
 		return
 	}
-	record := decodedRecord[T]{raw: raw, value: d.copied(v)}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, known := d.kept[string(key)]; !known && len(d.kept) >= d.most {
-		for any := range d.kept {
-			delete(d.kept, any)
+	record := decodedRecord{raw: raw, value: m.copied(v)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, known := m.kept[string(key)]; !known && len(m.kept) >= m.most {
+		for any := range m.kept {
+			delete(m.kept, any)
 			break
 		}
 	}
-	d.kept[string(key)] = record
+	m.kept[string(key)] = record
 }
 
-func (d *Decoded[T]) copied(v T) T {
-	if d.own != nil {
-		d.own(reflect.ValueOf(&v).Elem())
+func (m *memory) copied(v any) any {
+	from := reflect.ValueOf(v).Elem()
+	next := reflect.New(from.Type())
+	next.Elem().Set(from)
+	if m.own != nil {
+		m.own(next.Elem())
 	}
-	return v
+	return next.Interface()
 }
 
 // owner answers what gives a value of the type its own copy of all that it shares

@@ -29,15 +29,24 @@ type Page struct {
 	Limit int
 }
 
-// List answers the selected records, at most Limit of them.
-func (c *Collection[T]) List(r Reader, p Page) ([]T, error) {
+func list(r Reader, of keyed, p *Page) ([]any, error) {
+	k := kindOf(of)
+	return k.list(r, *p)
+}
+
+func listPage(r Reader, of keyed, p *Page) (page []any, next []byte, err error) {
+	k := kindOf(of)
+	return k.listPage(r, p)
+}
+
+func (k *kind) list(r Reader, p Page) ([]any, error) {
 	if p.Limit > 0 {
-		page, _, err := c.ListPage(r, p)
+		page, _, err := k.listPage(r, &p)
 		return page, err
 	}
-	var all []T
+	var all []any
 	for {
-		page, next, err := c.ListPage(r, p)
+		page, next, err := k.listPage(r, &p)
 		if err != nil {
 			return nil, err
 		}
@@ -49,10 +58,8 @@ func (c *Collection[T]) List(r Reader, p Page) ([]T, error) {
 	}
 }
 
-// ListPage answers one page and where the next one begins, nil when this was
-// the last. The cursor tells index and id parts to whoever can read it.
-func (c *Collection[T]) ListPage(r Reader, p Page) (page []T, next []byte, err error) {
-	base := c.base(p.Index)
+func (k *kind) listPage(r Reader, p *Page) (page []any, next []byte, err error) {
+	base := k.base(p.Index)
 	span, err := p.span(base)
 	if err != nil {
 		return nil, nil, err
@@ -67,21 +74,21 @@ func (c *Collection[T]) ListPage(r Reader, p Page) (page []T, next []byte, err e
 		found = found[:limit]
 		next = found[limit-1].Key[len(base):]
 	}
-	page, err = c.load(r, p.Index, found)
+	page, err = k.load(r, p.Index, found)
 	return page, next, err
 }
 
 // base is what all keys of the list begin with.
-func (c *Collection[T]) base(index string) Key {
+func (k *kind) base(index string) Key {
 	if index == "" {
-		return K(c.Name, kindRecord)
+		return K(k.name, kindRecord)
 	}
-	for _, x := range c.Indexes {
-		if x.Name == index {
-			return K(c.Name, kindIndex, index)
+	for i := range k.indexes {
+		if name, _ := k.index(i, nil); name == index {
+			return K(k.name, kindIndex, index)
 		}
 	}
-	panic(fmt.Sprintf("storage: %s has no index %q", c.Name, index))
+	panic(fmt.Sprintf("storage: %s has no index %q", k.name, index))
 }
 
 func (p *Page) span(base Key) (Range, error) {
@@ -128,10 +135,10 @@ func later(a, b Key) Key {
 
 func bytesJoin(a, b []byte) Key { return append(bytes.Clone(a), b...) }
 
-func (c *Collection[T]) load(r Reader, index string, found []Entry) ([]T, error) {
-	records := make([]T, 0, len(found))
+func (k *kind) load(r Reader, index string, found []Entry) ([]any, error) {
+	records := make([]any, 0, len(found))
 	for _, e := range found {
-		v, err := c.loadOne(r, index, e)
+		v, err := k.loadOne(r, index, e)
 		if err != nil {
 			return nil, err
 		}
@@ -140,17 +147,17 @@ func (c *Collection[T]) load(r Reader, index string, found []Entry) ([]T, error)
 	return records, nil
 }
 
-func (c *Collection[T]) loadOne(r Reader, index string, e Entry) (v T, err error) {
+func (k *kind) loadOne(r Reader, index string, e Entry) (any, error) {
 	if index == "" {
-		return c.decode(e.Key, e.Value)
+		return k.decode(e.Key, e.Value)
 	}
 	id, err := idOf(e)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	v, err = c.get(r, c.recordKey(id))
+	v, err := k.get(r, k.recordKey(id))
 	if errors.Is(err, ErrNotFound) {
-		return v, damaged(e.Key, errors.New("its record is missing"))
+		return nil, damaged(e.Key, errors.New("its record is missing"))
 	}
 	return v, err
 }

@@ -6,16 +6,14 @@ import "context"
 // nobody waits long for one.
 const sweepPage = 200
 
-// Sweep removes records from the start of a page's order for as long as over
-// says that they are, in transactions of bounded size, and answers how many
-// went. The page names index and prefix; its limit and cursor are not used.
-func (c *Collection[T]) Sweep(ctx context.Context, s Store, p Page, over func(*T) bool) (int, error) {
+func sweep(ctx context.Context, s Store, of keyed, p Page, over func(any) bool) (int, error) {
+	k := kindOf(of)
 	p.Limit, p.After, p.Cursor = sweepPage, nil, nil
 	removed := 0
 	for {
 		gone := 0
 		err := s.Update(ctx, func(w Writer) (err error) {
-			gone, err = c.sweepOnce(w, p, over)
+			gone, err = k.sweepOnce(w, p, over)
 			return err
 		})
 		if err == nil {
@@ -27,16 +25,16 @@ func (c *Collection[T]) Sweep(ctx context.Context, s Store, p Page, over func(*T
 	}
 }
 
-func (c *Collection[T]) sweepOnce(w Writer, p Page, over func(*T) bool) (int, error) {
-	oldest, err := c.List(w, p)
+func (k *kind) sweepOnce(w Writer, p Page, over func(any) bool) (int, error) {
+	oldest, err := k.list(w, p)
 	if err != nil {
 		return 0, err
 	}
-	for i := range oldest {
-		if !over(&oldest[i]) {
+	for i, v := range oldest {
+		if !over(v) {
 			return i, nil
 		}
-		if err := c.Delete(w, c.ID(&oldest[i])...); err != nil {
+		if err := k.remove(w, k.recordKey(K(k.id(v)...))); err != nil {
 			return i, err
 		}
 	}
