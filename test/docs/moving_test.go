@@ -14,9 +14,11 @@ import (
 )
 
 const (
-	oldCognito = "https://cognito-idp.eu-west-1.amazonaws.com/"
-	keyID      = "AKIDOFTHEDOCS0000001"
-	keySecret  = "secret/of+the+documentation+0123456789ab"
+	oldCognito  = "https://cognito-idp.eu-west-1.amazonaws.com/"
+	movedPool   = "eu-west-1_aB3xY9kLm"
+	movedClient = "1h57kf5cpq17m0eml12example"
+	keyID       = "AKIDOFTHEDOCS0000001"
+	keySecret   = "secret/of+the+documentation+0123456789ab"
 )
 
 // moving is docs/moving-off-cognito.md with its server running, and another server
@@ -27,7 +29,7 @@ func moving(t *testing.T) *clientPage {
 		"AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1", "NODE_NO_WARNINGS=1")
 	old := kit.Start(t, func(config kit.Map) {
 		pool := kit.PoolOf(config)
-		pool["clients"] = append(pool["clients"].(kit.List), kit.Map{"client_name": "Shop", "client_id": "1h57kf5cpq17m0eml12example",
+		pool["clients"] = append(pool["clients"].(kit.List), kit.Map{"client_name": "Shop", "client_id": movedClient,
 			"explicit_auth_flows": kit.List{"ALLOW_USER_PASSWORD_AUTH"}})
 		pool["users"] = append(pool["users"].(kit.List), kit.Map{"username": "zoe@example.test", "password": "Correct-Horse-9",
 			"user_attributes": kit.Map{"email": "zoe@example.test", "email_verified": "true", "name": "Zoe"}})
@@ -57,7 +59,7 @@ func TestMovingOffCognito(t *testing.T) {
 	}
 	p.run(t, "").Done(t)
 	for _, one := range []struct{ file, says string }{
-		{"list.mjs", "users: 1"}, {"sdk.mjs", "users: 1"}, {"main.go", "users: 1"}, {"amplify.mjs", "hello, " + ann}, {"amplify5.mjs", "hello, " + ann},
+		{"list.mjs", "users: 1"}, {"aws-config", "users: 1"}, {"sdk.mjs", "users: 1"}, {"main.go", "users: 1"}, {"users.py", "users: 1"}, {"amplify.mjs", "hello, " + ann}, {"amplify5.mjs", "hello, " + ann},
 		{"identity.mjs", "hello, " + ann}, {"verify.mjs", "verified "},
 	} {
 		p.write(t, one.file)
@@ -69,6 +71,7 @@ func TestMovingOffCognito(t *testing.T) {
 		t.Errorf("somebody of the old pool gets %q", said)
 	}
 	p.checksTerraform(t)
+	p.checksMobile(t)
 	p.checksIssuers(t)
 }
 
@@ -90,11 +93,27 @@ func (p *clientPage) checksTerraform(t *testing.T) {
 	}
 }
 
+// checksMobile: telephones are out of reach as well. Amplify's endpoint there is a
+// host without scheme, port and path, of the same pool and client.
+func (p *clientPage) checksMobile(t *testing.T) {
+	t.Helper()
+	var file struct {
+		CognitoUserPool struct{ Default map[string]string }
+	}
+	if err := json.Unmarshal([]byte(p.take(t, "amplifyconfiguration.json")), &file); err != nil {
+		t.Fatal(err)
+	}
+	at := file.CognitoUserPool.Default
+	if at["PoolId"] != movedPool || at["AppClientId"] != movedClient || !regexp.MustCompile(`^[a-z0-9.-]+$`).MatchString(at["Endpoint"]) || len(at) != 4 {
+		t.Errorf("the file of Amplify is %v", at)
+	}
+}
+
 // checksIssuers holds what is pasted into AWS's own services against discovery, at
 // the root and at the path that Cognito has it at.
 func (p *clientPage) checksIssuers(t *testing.T) {
 	t.Helper()
-	for _, path := range []string{"", "/eu-west-1_aB3xY9kLm"} {
+	for _, path := range []string{"", "/" + movedPool} {
 		var found map[string]any
 		p.fetch(t, path+"/.well-known/openid-configuration", &found)
 		if found["issuer"] != p.Server.URL {
