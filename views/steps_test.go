@@ -86,7 +86,7 @@ func TestWhoeverLostADeviceIsToldWhatToDo(t *testing.T) {
 		"app":     render(t, factor.Code(factor.CodeProps{Step: s, Factor: factor.TOTP})),
 		"passkey": render(t, factor.AskPasskey(factor.PasskeyProps{Step: s, Options: options})),
 	} {
-		if got := d.Find(".foot details").Text(); !strings.Contains(got, "Lost your device?") || !strings.Contains(got, "ask whoever runs Notes") {
+		if got := d.Find(".foot details").Text(); !strings.Contains(got, "Lost your device?") || !strings.Contains(got, "ask the people who run Notes") {
 			t.Errorf("%s: it says %q", name, got)
 		}
 	}

@@ -140,7 +140,7 @@ func TestFirstUserIsMadeOnce(t *testing.T) {
 	h := webtest.Start(t, func(d *web.Deps, _ *identity.Pool) { d.Setup = first })
 	h.Browser().Get("/setup?token=wrong").Is(http.StatusGone)
 	page := h.Browser().Get("/setup?token=token").Is(http.StatusOK).Submit("username", ann, "password", "short").Is(web.Unprocessable)
-	page.Submit("username", ann, "password", webtest.Password).At("/setup").Says("The first user is made")
+	page.Submit("username", ann, "password", webtest.Password).At("/setup").Says("The first account is created")
 	if first.username != ann {
 		t.Fatalf("made %q", first.username)
 	}

@@ -206,6 +206,6 @@ func TestASignUpThatWaitsAsksForNoCode(t *testing.T) {
 	h := webtest.Start(t, func(_ *web.Deps, p *identity.Pool) {
 		p.AutoVerifiedAttributes, p.SignUpConfirmation = nil, identity.ByAdministrator
 	})
-	page := h.Browser().Get("/signup").Submit("username", ann, "password", webtest.Password).At("/login").Says("Your account is made.")
+	page := h.Browser().Get("/signup").Submit("username", ann, "password", webtest.Password).At("/login").Says("Your account is created.")
 	page.Submit("username", ann, "password", webtest.Password).Is(web.Unprocessable).Says("have to confirm it before you can sign in")
 }

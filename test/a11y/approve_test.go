@@ -66,7 +66,7 @@ func TestPageOfRequests(t *testing.T) {
 	a.Open(t, s.URL+"/account/approvals")
 	a.Type(t, "username", ann)
 	a.Enter(t, "password", kit.AnnPassword)
-	a.See(t, "Requests of apps", "W4SCT")
+	a.See(t, "Requests from apps", "W4SCT")
 	a.both("requests")
 	a.Press(t, "Deny")
 	a.See(t, "The app gets nothing")

@@ -123,7 +123,7 @@ func TestPagesOfFactors(t *testing.T) {
 	a.Open(t, s.URL+"/account/factors/passkey")
 	a.Wait(t, "#passkey")
 	a.both("passkey to add")
-	a.Press(t, "Make a passkey")
+	a.Press(t, "Create a passkey")
 	a.See(t, "The passkey is added.")
 	a.Open(t, s.URL+"/account/factors/app")
 	a.both("app to add")

@@ -87,7 +87,7 @@ func addPasskey(t *testing.T, s *kit.Server, b *kit.Browser, a *kit.Authenticato
 		b.Enter(t, "password", kit.AnnPassword)
 	}
 	b.Wait(t, "#passkey")
-	b.Press(t, "Make a passkey")
+	b.Press(t, "Create a passkey")
 	b.See(t, "The passkey is added.")
 	a.Gains(t, before)
 }

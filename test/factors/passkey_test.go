@@ -171,7 +171,7 @@ func removal(t *testing.T, s *kit.Server, name string) {
 	b.Press(t, "Remove")
 	b.See(t, "The passkey was removed.")
 	kit.Eventually(t, "the signal that none is left", func() bool { return strings.Contains(signals(), `"allAcceptedCredentialIds":[]`) })
-	s.MailAbout(t, name, "A way to sign in to Acme was removed", 1)
+	s.MailAbout(t, name, "A sign-in method for Acme was removed", 1)
 }
 
 // Passkeys that are synced to other devices work as well.

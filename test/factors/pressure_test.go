@@ -22,7 +22,7 @@ func TestWorkUnderPressure(t *testing.T) {
 	// A program that ignores the question gets no answer about the password.
 	page := kit.NewClient().Open(t, s.App.URL+"/start")
 	page.Submit(t, kit.Fields{"username": name, "password": kit.AnnPassword}).
-		Want(t, http.StatusUnprocessableEntity, "Many people are here at the moment, so there is one more check.")
+		Want(t, http.StatusUnprocessableEntity, "There is one more check at the moment.")
 	if page := kit.NewClientFrom("127.0.4.1").Open(t, s.App.URL+"/start"); page.Doc.Find(work).Length() > 0 {
 		t.Error("a network where nothing has happened is asked for work, too")
 	}

@@ -132,14 +132,14 @@ func factorsReset(t *testing.T, s *kit.Server, name string) {
 	c := account(t, s, name)
 	withApp(t, s, c)
 	page := with(t, s, kit.NewClient(), name, kit.AnnPassword).Want(t, http.StatusOK, "Enter the code from your app", "Lost your device?")
-	if !strings.Contains(page.Text(), "ask whoever runs Notes to help you back in") {
+	if !strings.Contains(page.Text(), "ask the people who run Notes to help you back in") {
 		t.Errorf("whoever lost the device is told nothing:\n%s", page.Text())
 	}
 	if out, code := s.Command(t, "user", "reset-factors", name, "--yes", "--config", "poolhouse.yaml"); code != 0 {
 		t.Fatalf("user reset-factors: code %d\n%s", code, out)
 	}
 	with(t, s, kit.NewClient(), name, kit.AnnPassword).Want(t, http.StatusOK, "Hello, "+name)
-	s.MailAbout(t, name, "A way to sign in to Acme was removed", 1)
+	s.MailAbout(t, name, "A sign-in method for Acme was removed", 1)
 	if page := c.Open(t, s.URL+"/account"); !page.Has("password") {
 		t.Error("a session from before is still open")
 	}

@@ -60,7 +60,7 @@ func withApp(t *testing.T, s *kit.Server, c *kit.Client) *kit.TOTPApp {
 // withCodes makes recovery codes for a person, without a browser.
 func withCodes(t *testing.T, s *kit.Server, c *kit.Client) []string {
 	t.Helper()
-	page := c.Open(t, s.URL+"/account/factors/codes").Press(t, "Make recovery codes")
+	page := c.Open(t, s.URL+"/account/factors/codes").Press(t, "Create recovery codes")
 	codes := page.Doc.Find("#recovery-codes li").Map(func(_ int, li *goquery.Selection) string { return strings.TrimSpace(li.Text()) })
 	if len(codes) != 10 {
 		t.Fatalf("%d recovery codes", len(codes))
@@ -90,7 +90,7 @@ func appOnAccount(t *testing.T, s *kit.Server, name string) {
 	}
 	b.Enter(t, "code", app.Code(t))
 	b.See(t, "The authenticator app is set up.")
-	s.MailAbout(t, name, "A new way to sign in to Acme", 1)
+	s.MailAbout(t, name, "A new sign-in method for Acme", 1)
 
 	b.Forget(t)
 	withPassword(t, s, b, name)
@@ -214,9 +214,9 @@ func recoveryCodes(t *testing.T, s *kit.Server, name string) {
 
 	b.Open(t, s.URL+"/account/factors")
 	b.See(t, "9 of 10 are left.")
-	b.Press(t, "Make new ones")
+	b.Press(t, "Create new ones")
 	b.See(t, "They stop working when you make new ones.")
-	b.Press(t, "Make recovery codes")
+	b.Press(t, "Create recovery codes")
 	b.Wait(t, "#recovery-codes")
 	fresh := strings.Fields(b.TextOf(t, "#recovery-codes"))
 	b.Press(t, "I have saved them")

@@ -91,7 +91,7 @@ func TestRecoveryCodesAreShownOnceAndCounted(t *testing.T) {
 	h := webtest.Start(t, pool(everything))
 	h.User(ann)
 	b := signedIn(h, ann)
-	page := b.Get("/account/factors").Follow("Make recovery codes").At("/account/factors/codes").Press("/account/factors/codes").Is(http.StatusOK)
+	page := b.Get("/account/factors").Follow("Create recovery codes").At("/account/factors/codes").Press("/account/factors/codes").Is(http.StatusOK)
 	codes := page.Doc.Find("#recovery-codes code")
 	if codes.Length() != 10 {
 		t.Fatalf("%d codes", codes.Length())
