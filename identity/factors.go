@@ -100,6 +100,22 @@ func (c *Core) mineFresh(r storage.Reader, op string, auth Authentication, what 
 	return m, either(c.stale(op, auth, what), nil)
 }
 
+// changeFactors is update for what a person does to their own factors: it takes a
+// recent sign-in.
+func (f *Factors) changeFactors(ctx context.Context, op string, auth Authentication, work func(w storage.Writer, m account, has *possessions) (*Error, error)) error {
+	return f.update(ctx, func(w storage.Writer) (*Error, error) {
+		m, err := f.mineFresh(w, op, auth, ChangeFactors)
+		if err != nil {
+			return nil, err
+		}
+		has, err := f.possessionsOf(w, &m.user)
+		if err != nil {
+			return nil, err
+		}
+		return work(w, m, &has)
+	})
+}
+
 func (f *Factors) deed(auth Authentication, action string, o Origin) deed {
 	return deed{Action: action, Client: auth.client, Session: auth.session, Origin: o}
 }
@@ -137,16 +153,8 @@ func ownPasskey(r storage.Reader, op string, u *User, id string) (Passkey, *Erro
 // be without the second factor that is demanded.
 func (f *Factors) Remove(ctx context.Context, auth Authentication, kind Factor, id string, o Origin) error {
 	const op = "Factors.Remove"
-	return f.update(ctx, func(w storage.Writer) (*Error, error) {
-		m, err := f.mineFresh(w, op, auth, ChangeFactors)
-		if err != nil {
-			return nil, err
-		}
-		has, err := f.possessionsOf(w, &m.user)
-		if err != nil {
-			return nil, err
-		}
-		if failed, err := f.removable(w, op, m, &has, kind, id); err != nil || failed != nil {
+	return f.changeFactors(ctx, op, auth, func(w storage.Writer, m account, has *possessions) (*Error, error) {
+		if failed, err := f.removable(w, op, m, has, kind, id); err != nil || failed != nil {
 			return failed, err
 		}
 		return nil, f.remove(w, &m.user, kind, id, f.deed(auth, "remove_factor", o))
@@ -220,15 +228,7 @@ func (c *Core) remove(w storage.Writer, u *User, kind Factor, id string, d deed)
 // also switches passkeys on as a second factor beside the password.
 func (f *Factors) Prefer(ctx context.Context, auth Authentication, kind Factor, o Origin) error {
 	const op = "Factors.Prefer"
-	return f.update(ctx, func(w storage.Writer) (*Error, error) {
-		m, err := f.mineFresh(w, op, auth, ChangeFactors)
-		if err != nil {
-			return nil, err
-		}
-		has, err := f.possessionsOf(w, &m.user)
-		if err != nil {
-			return nil, err
-		}
+	return f.changeFactors(ctx, op, auth, func(w storage.Writer, m account, has *possessions) (*Error, error) {
 		if kind != "" && !slices.Contains(has.seconds(&m.user, f.secondFactors(&m.pool), true), kind) {
 			return refuse(op, FactorNotFound), nil
 		}

@@ -71,28 +71,20 @@ func (f *Factors) FinishKept(ctx context.Context, auth Authentication, answer Se
 // administrator's does. LastWayIn says that one must stay.
 func (f *Factors) SetSeconds(ctx context.Context, auth Authentication, set []SetSecond, o Origin) error {
 	const op = "Factors.SetSeconds"
-	return f.update(ctx, func(w storage.Writer) (*Error, error) {
-		m, err := f.mineFresh(w, op, auth, ChangeFactors)
-		if err != nil {
-			return nil, err
-		}
-		has, err := f.possessionsOf(w, &m.user)
-		if err != nil {
-			return nil, err
-		}
+	return f.changeFactors(ctx, op, auth, func(w storage.Writer, m account, has *possessions) (*Error, error) {
 		on := has.seconds(&m.user, f.secondFactors(&m.pool), false)
 		for _, s := range set {
 			if s.Enabled || !slices.Contains(on, s.Kind) {
 				continue
 			}
-			if failed, err := f.mustStay(w, op, m, &has, s.Kind); err != nil || failed != nil {
+			if failed, err := f.mustStay(w, op, m, has, s.Kind); err != nil || failed != nil {
 				return nil, either(failed, err)
 			}
 			if err := f.tellFactor(w, &m.user, message.FactorRemoved, s.Kind, f.deed(auth, "set_user_mfa_preference", o)); err != nil {
 				return nil, err
 			}
 		}
-		if failed, err := f.setSeconds(w, op, &m.pool, &m.user, &has, set); err != nil || failed != nil {
+		if failed, err := f.setSeconds(w, op, &m.pool, &m.user, has, set); err != nil || failed != nil {
 			return nil, either(failed, err)
 		}
 		m.user.ModifiedAt = f.Now()
