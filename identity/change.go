@@ -118,7 +118,7 @@ func (a *Accounts) proveAgain(ctx context.Context, op string, m account, typed s
 	if err != nil {
 		return err
 	}
-	right, _, err := a.Passwords.Verify(ctx, m.cred.Hash, typed)
+	right, err := a.Passwords.Verify(ctx, m.cred.Hash, typed)
 	if errors.Is(err, password.ErrTooLong) {
 		right, err = false, nil
 	}

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -80,17 +79,16 @@ func (c *Credential) recent(policy password.Policy) []string {
 	return hashes[:min(len(hashes), policy.PasswordHistorySize)]
 }
 
+// triedPassword is what a try at a password is held against.
+type triedPassword struct {
+	cred   Credential // the zero one for an unknown user
+	beside []string   // see importedHashes
+}
+
 // verifyPassword does the same work whether or not there is a hash to verify
 // against, so that timing tells nothing.
-func (s *SignIn) verifyPassword(ctx context.Context, op string, cred Credential, typed string) (right bool, rehashed string, failed *Error, err error) {
-	if cred.Hash == "" {
-		err = s.Passwords.Decoy(ctx, typed)
-	} else {
-		var weak bool
-		if right, weak, err = s.Passwords.Verify(ctx, cred.Hash, typed); right && weak {
-			rehashed, err = s.Passwords.Hash(ctx, typed)
-		}
-	}
+func (s *SignIn) verifyPassword(ctx context.Context, op string, of triedPassword, typed string) (right bool, rehashed string, failed *Error, err error) {
+	right, rehashed, err = s.Passwords.Try(ctx, password.Try{Password: typed, Hash: of.cred.Hash, Imported: of.cred.Imported != nil, Beside: of.beside})
 	if errors.Is(err, password.ErrTooLong) {
 		right, err = false, nil // nobody's password is that long
 	}
@@ -114,7 +112,9 @@ func (s *SignIn) keepAgain(w storage.Writer, cred Credential, now kept) error {
 	if now.hash == "" && string(now.srp) == string(cred.SRP) {
 		return nil
 	}
-	cred.Hash, cred.SRP = cmp.Or(now.hash, cred.Hash), now.srp
+	if cred.SRP = now.srp; now.hash != "" {
+		cred.Hash, cred.Imported = now.hash, nil
+	}
 	return credentials.Put(w, cred)
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
 
@@ -14,7 +15,7 @@ type ImportUser struct {
 	Pool         PoolID
 	Username     string
 	Password     string // in plain; "" without a hash invites the user with a temporary one
-	PasswordHash string // a PHC string instead
+	PasswordHash string // a hash of any kind that package password verifies, instead
 	Attributes   map[string]string
 	Groups       []string
 	Disabled     bool
@@ -33,7 +34,7 @@ func ValidateUser(p *Pool, in ImportUser, providers []string) (User, error) {
 		err = either(leavesReserved(p, &u, u.Names, providers), nil)
 	}
 	var failed *Error
-	if errors.As(err, &failed) && failed.Field != "username" && failed.Field != "password" {
+	if errors.As(err, &failed) && !slices.Contains([]string{"username", "password", "password_hash"}, failed.Field) {
 		failed.Field = "user_attributes." + failed.Field
 	}
 	return u, err
@@ -47,7 +48,7 @@ func importable(op string, p *Pool, in ImportUser) (User, error) {
 	}
 	u.Status, u.Disabled = Confirmed, in.Disabled
 	if in.PasswordHash != "" {
-		return u, nil
+		return u, checkHash(op, in)
 	}
 	if in.Password != "" {
 		return u, either(policyRefusal(op, p, &Client{}, &u, in.Password), nil)
@@ -58,6 +59,31 @@ func importable(op string, p *Pool, in ImportUser) (User, error) {
 		return User{}, firstBroken(op, []setting{{"password", false, why}})
 	}
 	return u, nil
+}
+
+// checkHash refuses a hash that cannot be verified, and one beside a password.
+func checkHash(op string, in ImportUser) error {
+	_, err := password.CostOf(in.PasswordHash)
+	why := ""
+	if err != nil {
+		why = whyNoHash(err)
+	}
+	return firstBroken(op, []setting{
+		{"password_hash", in.Password == "", "stands beside password; say one of them"},
+		{"password_hash", err == nil, why},
+	})
+}
+
+// putRefusable stores a hash from elsewhere, unless the pool cannot bear it.
+func (a *Admin) putRefusable(w storage.Writer, op string, u *User, hash string) error {
+	why, err := refusedHash(w, u.PoolID, hash)
+	if err == nil && why != "" {
+		err = &Error{Code: InvalidParameter, Op: op, Field: "password_hash", Err: errors.New(why)}
+	}
+	if err != nil {
+		return err
+	}
+	return a.putImported(w, u, hash)
 }
 
 // vouched: the operator vouches for the address that is the user's name, unless
@@ -162,7 +188,10 @@ func (a *Admin) importNew(w storage.Writer, op string, p *Pool, in arrival) (Use
 	if err := a.insertOrTake(w, op, p, &u, false); err != nil {
 		return u, err
 	}
-	if in.temporary == "" {
+	switch {
+	case in.PasswordHash != "":
+		return u, a.putRefusable(w, op, &u, in.PasswordHash)
+	case in.temporary == "":
 		return u, a.putPassword(w, p, &u, in.made)
 	}
 	if err := a.putTemporary(w, p, &u, in.made); err != nil {

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/identity/otp"
+	"poolhouse.dev/identity/password"
 	"poolhouse.dev/identity/usercsv"
 	"poolhouse.dev/storage"
 )
@@ -40,25 +42,22 @@ const (
 	uploadLife    = 15 * time.Minute
 )
 
-// HashArgon2id is the only kind of password hash that a file can bring: the house
-// verifies no other (Cognito PasswordHashingAlgorithmType).
-const HashArgon2id = "ARGON2ID"
-
 // ImportJob brings users from a file (Cognito UserImportJobType).
 type ImportJob struct {
-	PoolID      PoolID       `json:"user_pool_id"`
-	ID          string       `json:"job_id"`
-	Name        string       `json:"job_name"`
-	RoleARN     string       `json:"cloud_watch_logs_role_arn,omitempty"`
-	Algorithm   string       `json:"password_hashing_algorithm,omitempty"` // HashArgon2id, or "" for no hashes
-	Status      ImportStatus `json:"status"`
-	Imported    int          `json:"imported_users"`
-	Skipped     int          `json:"skipped_users"`
-	Failed      int          `json:"failed_users"`
-	Message     string       `json:"completion_message,omitempty"`
-	CreatedAt   time.Time    `json:"creation_date"`
-	StartedAt   time.Time    `json:"start_date,omitzero"`
-	CompletedAt time.Time    `json:"completion_date,omitzero"`
+	PoolID  PoolID `json:"user_pool_id"`
+	ID      string `json:"job_id"`
+	Name    string `json:"job_name"`
+	RoleARN string `json:"cloud_watch_logs_role_arn,omitempty"`
+	// Algorithm is how the hashes were made that the file brings, "" for none.
+	Algorithm   password.Kind `json:"password_hashing_algorithm,omitempty"`
+	Status      ImportStatus  `json:"status"`
+	Imported    int           `json:"imported_users"`
+	Skipped     int           `json:"skipped_users"`
+	Failed      int           `json:"failed_users"`
+	Message     string        `json:"completion_message,omitempty"`
+	CreatedAt   time.Time     `json:"creation_date"`
+	StartedAt   time.Time     `json:"start_date,omitzero"`
+	CompletedAt time.Time     `json:"completion_date,omitzero"`
 
 	// Token is the hash of what lets its holder send the file, until UploadUntil.
 	Token       string    `json:"token,omitempty"`
@@ -158,8 +157,8 @@ func (i *Imports) Header(ctx context.Context, pool PoolID) ([]string, error) {
 // pool has as many jobs as it may.
 func (i *Imports) Create(ctx context.Context, in ImportJob) (job ImportJob, secret string, err error) {
 	const op = "Imports.Create"
-	if in.Algorithm != "" && in.Algorithm != HashArgon2id {
-		return in, "", &Error{Code: InvalidParameter, Op: op, Field: "PasswordHashingAlgorithm", Err: errors.New("this server verifies " + HashArgon2id + " alone")}
+	if in.Algorithm != "" && !slices.Contains(password.Kinds, in.Algorithm) {
+		return in, "", &Error{Code: InvalidParameter, Op: op, Field: "PasswordHashingAlgorithm", Err: fmt.Errorf("takes %v", password.Kinds)}
 	}
 	secret = otp.NewToken()
 	job = ImportJob{

@@ -274,7 +274,10 @@ func (i *Imports) row(w storage.Writer, p *Pool, j *ImportJob, text string) (ski
 	if err != nil {
 		return refusedRow(err)
 	}
-	if why := arrives(p, j, &u, &row); why != "" {
+	if why, err := rightHash(w, j, row.Hash); err != nil || why != "" {
+		return false, why, err
+	}
+	if why := arrives(p, &u, &row); why != "" {
 		return false, why, nil
 	}
 	u.CreatedAt = i.Now()
@@ -285,15 +288,31 @@ func (i *Imports) row(w storage.Writer, p *Pool, j *ImportJob, text string) (ski
 	if row.Hash == "" {
 		return false, "", nil
 	}
-	return false, "", i.putPassword(w, p, &u, kept{hash: row.Hash})
+	return false, "", i.putImported(w, &u, row.Hash)
+}
+
+// rightHash says why a row's hash is none that the job brings, or "".
+func rightHash(r storage.Reader, j *ImportJob, hash string) (string, error) {
+	if hash == "" {
+		return "", nil
+	}
+	if cost, err := password.CostOf(hash); err == nil && cost.Kind != j.Algorithm {
+		return "the password hash is " + string(cost.Kind) + ", and the import was made for " + string(j.Algorithm), nil
+	}
+	return refusedHash(r, j.PoolID, hash)
+}
+
+// whyNoHash says what is wrong with a hash.
+func whyNoHash(err error) string {
+	if errors.Is(err, password.ErrCostly) {
+		return "the password hash takes more work than is allowed"
+	}
+	return "the password hash has none of the forms that are known"
 }
 
 // arrives decides what becomes of a row's user, or says why nothing does.
-func arrives(p *Pool, j *ImportJob, u *User, row *usercsv.Row) string {
-	if u.Status = ResetRequired; j.Algorithm != "" && row.Hash != "" {
-		if err := password.CheckHash(row.Hash); err != nil {
-			return "the password hash is none of " + j.Algorithm + " that this server takes"
-		}
+func arrives(p *Pool, u *User, row *usercsv.Row) string {
+	if u.Status = ResetRequired; row.Hash != "" {
 		u.Status = Confirmed
 	}
 	reachable := func(attribute string) bool { return verified(u, attribute) && u.Attributes[attribute] != "" }

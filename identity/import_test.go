@@ -40,6 +40,7 @@ func TestAUserOfTheFileIsHeldAgainstThePool(t *testing.T) {
 		"user_attributes.email":       {byAddress, ImportUser{Username: "ann@example.test", Password: goodWord, Attributes: map[string]string{"email": "b@example.test"}}, InvalidParameter},
 		"password":                    {byAddress, ImportUser{Username: "ann@example.test", Password: "short"}, PasswordRefused},
 		"user_attributes.custom:tier": {byName, ImportUser{Username: "ann", Password: goodWord, Attributes: map[string]string{"custom:tier": "platinum", "name": "Ann"}}, AttributeRefused},
+		"password_hash":               {byAddress, ImportUser{Username: "ann@example.test", PasswordHash: "$1$abcdefgh$abcdefghijklmnopqrstuv"}, InvalidParameter},
 		"user_attributes.name":        {byName, ImportUser{Username: "ann", Password: goodWord}, AttributeRequired},
 	} {
 		_, err := ValidateUser(c.pool, c.in, nil)

@@ -11,11 +11,12 @@ import (
 
 // respondPassword counts the try, verifies with nothing open, and records.
 func (s *SignIn) respondPassword(ctx context.Context, op string, a attempt, reply PasswordAnswer, r Reply) (Step, error) {
-	cred, err := s.reserveTry(ctx, op, a, r.Origin)
+	of, err := s.reserveTry(ctx, op, a, r.Origin)
 	if err != nil {
 		return Step{}, err
 	}
-	right, rehashed, failed, err := s.verifyPassword(ctx, op, cred, reply.Password)
+	cred := of.cred
+	right, rehashed, failed, err := s.verifyPassword(ctx, op, of, reply.Password)
 	if err != nil || failed != nil {
 		return Step{}, either(failed, err)
 	}
@@ -91,11 +92,13 @@ func (c *Core) advanceFrom(w storage.Writer, op string, a attempt, o Origin) (St
 }
 
 // reserveTry counts the try against the account and the address and answers
-// the credential to verify; the zero one for an unknown user.
-func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin) (Credential, error) {
-	var cred Credential
-	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
-		cred = Credential{}
+// what a password is held against.
+func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin) (of triedPassword, err error) {
+	err = s.update(ctx, func(w storage.Writer) (_ *Error, err error) {
+		if of.beside, err = importedHashes(w, a.PoolID); err != nil {
+			return nil, err
+		}
+		of.cred = Credential{}
 		failed, err := s.countTry(w, op, a, o)
 		if err != nil {
 			return nil, err
@@ -110,10 +113,10 @@ func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin)
 		if err != nil {
 			return nil, err
 		}
-		cred, err = s.passwordOf(w, u)
+		of.cred, err = s.passwordOf(w, u)
 		return nil, err
 	})
-	return cred, err
+	return of, err
 }
 
 // countTry takes one try from the account and one from the address.

@@ -148,10 +148,11 @@ func (s *SignIn) respondSRP(ctx context.Context, op string, a attempt, reply SRP
 	if err := s.openJSON(a.Ceremony, &made, "srp", string(a.PoolID), string(a.ID)); err != nil {
 		return Step{}, refuse(op, WrongAnswer) // no exchange was begun
 	}
-	cred, err := s.reserveTry(ctx, op, a, r.Origin)
+	of, err := s.reserveTry(ctx, op, a, r.Origin)
 	if err != nil {
 		return Step{}, err
 	}
+	cred := of.cred
 	right := s.proves(&made, reply) && made.Of == hashOf(string(cred.SRP))
 	return s.recordPassword(ctx, op, a, checkedPassword{right: right, cred: cred, keep: kept{srp: cred.SRP}}, r)
 }

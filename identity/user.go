@@ -3,6 +3,7 @@ package identity
 import (
 	"time"
 
+	"poolhouse.dev/identity/password"
 	"poolhouse.dev/storage"
 )
 
@@ -89,11 +90,13 @@ type MFA struct {
 
 // Credential is the stored half of a password or of an authenticator app.
 type Credential struct {
-	PoolID PoolID         `json:"user_pool_id"`
-	UserID UserID         `json:"sub"`
-	Kind   Factor         `json:"kind"`
-	Hash   string         `json:"hash,omitempty"`         // PHC string, for Password
-	SRP    storage.Sealed `json:"srp_verifier,omitempty"` // a keptVerifier, where a client allows SRP
+	PoolID PoolID `json:"user_pool_id"`
+	UserID UserID `json:"sub"`
+	Kind   Factor `json:"kind"`
+	Hash   string `json:"hash,omitempty"` // a PHC string or another that package password reads, for Password
+	// Imported says what Hash takes, where it was made elsewhere; nil for our own.
+	Imported *password.Cost `json:"imported,omitempty"`
+	SRP      storage.Sealed `json:"srp_verifier,omitempty"` // a keptVerifier, where a client allows SRP
 	// ResetBy is the attribute whose address reset the password (email,
 	// phone_number). Until its person proves something else beside it, the
 	// password and that address count as one factor.
@@ -110,6 +113,12 @@ type Credential struct {
 var credentials = storage.Collection[Credential]{
 	Name: "credential", Format: 1,
 	ID: func(c *Credential) []any { return []any{string(c.PoolID), string(c.UserID), string(c.Kind)} },
+	Indexes: []storage.Index[Credential]{{Name: "imported", Of: func(c *Credential) []any {
+		if c.Imported == nil {
+			return nil
+		}
+		return []any{string(c.PoolID), string(c.Imported.Kind), c.Imported.Work}
+	}}},
 }
 
 // Group is a named set of users (Cognito GroupType).

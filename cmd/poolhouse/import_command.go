@@ -60,7 +60,7 @@ func (a *app) importRun() *cobra.Command {
 			return a.imported(cmd, job)
 		}),
 	}
-	cmd.Flags().String("hashes", "", "the file has password hashes of this `KIND`: ARGON2ID")
+	cmd.Flags().String("hashes", "", "the file has password hashes of this `KIND`: ARGON2ID, BCRYPT, SCRYPT, PBKDF2_SHA256")
 	return writing(cmd)
 }
 

@@ -3,11 +3,8 @@ package password
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"runtime"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 )
 
 // Options set up a Hasher; every zero value has a default.
@@ -21,7 +18,8 @@ type Options struct {
 	Params Params
 }
 
-// Hasher computes argon2id hashes, never more at once than it has workers.
+// Hasher makes argon2id hashes and verifies those of every Kind, never more at once
+// than it has workers.
 type Hasher struct {
 	places chan struct{}
 	queue  time.Duration
@@ -49,47 +47,47 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	made := hash{params: h.params, salt: make([]byte, saltBytes)}
-	rand.Read(made.salt)
-	if made.tag, err = h.compute(ctx, text, made.params, made.salt, tagBytes); err != nil {
+	if err := h.enter(ctx); err != nil {
 		return "", err
 	}
-	return made.String(), nil
+	defer h.leave()
+	return h.make(text).String(), nil
 }
 
-// Verify says whether password is the one behind encoded, and whether the hash
-// should be made anew because the house asks for more today. An empty encoded
+// make computes a hash of the house. The caller holds a place.
+func (h *Hasher) make(text string) hash {
+	made := hash{params: h.params, salt: make([]byte, saltBytes)}
+	rand.Read(made.salt)
+	made.tag = compute(text, made.params, made.salt, tagBytes)
+	return made
+}
+
+// Verify says whether password is the one behind a hash of any kind. An empty one
 // stands for a user without a password: the same work, never right. It answers
 // ErrTooLong, ErrBusy, ErrMalformed, ErrCostly or the context's error.
-func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, rehash bool, err error) {
+func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, error) {
 	if encoded == "" {
-		return false, false, h.Decoy(ctx, password)
+		return false, h.Decoy(ctx, password)
 	}
 	text, err := Normalise(password)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
-	stored, err := parse(encoded)
+	one, err := read(encoded)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
-	tag, err := h.compute(ctx, text, stored.params, stored.salt, uint32(len(stored.tag)))
-	if err != nil {
-		return false, false, err
+	if err := h.enter(ctx); err != nil {
+		return false, err
 	}
-	ok = subtle.ConstantTimeCompare(tag, stored.tag) == 1
-	return ok, ok && stored.weaker(h.params), nil
+	defer h.leave()
+	return one.matches(password, text), nil
 }
 
 // Decoy does the work of Verify for a user who does not exist, so that timing
 // tells nothing. It answers the errors Verify would.
 func (h *Hasher) Decoy(ctx context.Context, password string) error {
-	text, err := Normalise(password)
-	if err != nil {
-		return err
-	}
-	var salt [saltBytes]byte
-	_, err = h.compute(ctx, text, h.params, salt[:], tagBytes)
+	_, err := h.Hash(ctx, password)
 	return err
 }
 
@@ -98,21 +96,13 @@ func (h *Hasher) Decoy(ctx context.Context, password string) error {
 func (h *Hasher) Reused(ctx context.Context, password string, encoded []string) (bool, error) {
 	found := false
 	for _, one := range encoded {
-		ok, _, err := h.Verify(ctx, one, password)
+		ok, err := h.Verify(ctx, one, password)
 		if err != nil {
 			return false, err
 		}
 		found = found || ok
 	}
 	return found, nil
-}
-
-func (h *Hasher) compute(ctx context.Context, text string, p Params, salt []byte, size uint32) ([]byte, error) {
-	if err := h.enter(ctx); err != nil {
-		return nil, err
-	}
-	defer func() { <-h.places }()
-	return argon2.IDKey([]byte(text), salt, p.Time, p.Memory, p.Threads, size), nil
 }
 
 // enter waits for a free place. Channels serve waiting senders in order, so
@@ -137,3 +127,5 @@ func (h *Hasher) enter(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+func (h *Hasher) leave() { <-h.places }

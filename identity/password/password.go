@@ -1,5 +1,5 @@
 // Package password keeps and judges passwords: argon2id hashes behind a bounded
-// pool, a policy, a list of common passwords and an estimate of strength.
+// pool, hashes from elsewhere until their person signs in, a policy, a list of common passwords and an estimate of strength.
 //
 // It follows NIST SP 800-63B-4 §3.1.1 (length before composition, a blocklist,
 // Unicode normalised, no truncation), RFC 9106 (argon2id), the PHC string format,
@@ -25,7 +25,8 @@ var (
 	ErrTooLong = errors.New("password: too long")
 	// ErrBusy says that no worker was free before the queue deadline.
 	ErrBusy = errors.New("password: hashing queue is full")
-	// ErrMalformed says that a stored hash is no argon2id PHC string.
+	// ErrMalformed says that a stored hash has none of the forms that are known, or too
+	// little work in it to be one.
 	ErrMalformed = errors.New("password: malformed hash")
 	// ErrCostly says that a stored hash asks for more work than is allowed.
 	ErrCostly = errors.New("password: hash parameters above the cap")

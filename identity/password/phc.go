@@ -41,16 +41,20 @@ type hash struct {
 // Strict, so that every hash has one spelling.
 var b64 = base64.RawStdEncoding.Strict()
 
-// CheckHash says whether a hash from elsewhere can be stored: ErrMalformed,
-// ErrCostly or nil.
-func CheckHash(encoded string) error {
-	_, err := parse(encoded)
-	return err
-}
-
 func (h hash) String() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
 		h.params.Memory, h.params.Time, h.params.Threads, b64.EncodeToString(h.salt), b64.EncodeToString(h.tag))
+}
+
+func readArgon2id(encoded string) (stored, error) {
+	if !strings.HasPrefix(encoded, "$argon2") {
+		return nil, nil
+	}
+	h, err := parse(encoded)
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func parse(encoded string) (hash, error) {
@@ -123,4 +127,31 @@ func number(field, name string) (uint64, bool) {
 func (h hash) weaker(house Params) bool {
 	return h.params.Memory < house.Memory || h.params.Time < house.Time ||
 		len(h.salt) < saltBytes || len(h.tag) < tagBytes
+}
+
+func (h hash) kind() Kind { return Argon2id }
+
+func (h hash) work() (of, full int) {
+	return int(h.params.Memory) * int(h.params.Time), maxMemory * maxTime
+}
+
+func (h hash) matches(_, text string) bool {
+	return same(compute(text, h.params, h.salt, uint32(len(h.tag))), h.tag)
+}
+
+// beyond passes over the memory as often as the rest of the work allows, and over
+// what is left once.
+func (h hash) beyond(less stored) (rest []stored) {
+	left, p := uint32(max(difference(h, less), 0)), h.params
+	if passes := left / p.Memory; passes > 0 {
+		rest = append(rest, hash{Params{p.Memory, passes, p.Threads}, h.salt, h.tag})
+	}
+	if left %= p.Memory; left >= 8*uint32(p.Threads) {
+		rest = append(rest, hash{Params{left, 1, p.Threads}, h.salt, h.tag})
+	}
+	return rest
+}
+
+func compute(text string, p Params, salt []byte, size uint32) []byte {
+	return argon2.IDKey([]byte(text), salt, p.Time, p.Memory, p.Threads, size)
 }

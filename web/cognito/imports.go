@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/password"
 	"poolhouse.dev/web"
 )
 
@@ -21,7 +22,7 @@ func importOf(j *identity.ImportJob) UserImportJob {
 	return UserImportJob{
 		JobName: j.Name, JobID: j.ID, UserPoolID: j.PoolID, CreationDate: stamp(j.CreatedAt), StartDate: stamp(j.StartedAt), CompletionDate: stamp(j.CompletedAt),
 		Status: j.Status, CloudWatchLogsRoleARN: j.RoleARN, ImportedUsers: j.Imported, SkippedUsers: j.Skipped, FailedUsers: j.Failed,
-		CompletionMessage: j.Message, PasswordHashingAlgorithm: j.Algorithm,
+		CompletionMessage: j.Message, PasswordHashingAlgorithm: string(j.Algorithm),
 	}
 }
 
@@ -53,7 +54,7 @@ func (h *Handler) getCSVHeader(ctx context.Context, in OnePool) (GetCSVHeaderRes
 
 func (h *Handler) createUserImportJob(ctx context.Context, in CreateUserImportJobRequest) (ImportResponse, error) {
 	made, secret, err := h.Imports.Create(ctx, identity.ImportJob{
-		PoolID: in.UserPoolID, Name: in.JobName, RoleARN: in.CloudWatchLogsRoleARN, Algorithm: in.PasswordHashingAlgorithm,
+		PoolID: in.UserPoolID, Name: in.JobName, RoleARN: in.CloudWatchLogsRoleARN, Algorithm: password.Kind(in.PasswordHashingAlgorithm),
 	})
 	if err != nil {
 		return ImportResponse{}, importRefusal(err)

@@ -81,7 +81,12 @@ func TestUsersAreImportedFromAFile(t *testing.T) {
 	}
 	s.refused("StopUserImportJob", encode(t, one), "PreconditionNotMetException", "the job is Succeeded")
 	s.refused("DescribeUserImportJob", `{"UserPoolId":"local_main","JobId":"import-x"}`, "ResourceNotFoundException", "Import job")
-	s.refused("CreateUserImportJob", `{"UserPoolId":"local_main","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/l","PasswordHashingAlgorithm":"BCRYPT"}`, "InvalidParameterException", "ARGON2ID alone")
+	s.refused("CreateUserImportJob", `{"UserPoolId":"local_main","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/l","PasswordHashingAlgorithm":"MD5"}`, "InvalidParameterException", "")
+	var hashes ImportResponse
+	s.calls(Target+"CreateUserImportJob", CreateUserImportJobRequest{UserPoolID: pool, JobName: "a", CloudWatchLogsRoleARN: "arn:aws:iam::123456789012:role/l", PasswordHashingAlgorithm: "BCRYPT"}, &hashes)
+	if hashes.UserImportJob.PasswordHashingAlgorithm != "BCRYPT" {
+		t.Errorf("with hashes %+v", hashes)
+	}
 }
 
 func TestImportsAreListedNewestFirst(t *testing.T) {

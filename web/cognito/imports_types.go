@@ -13,7 +13,7 @@ type CreateUserImportJobRequest struct {
 	UserPoolID               identity.PoolID `json:"UserPoolId"`
 	JobName                  string          `json:"JobName"`
 	CloudWatchLogsRoleARN    string          `json:"CloudWatchLogsRoleArn"`
-	PasswordHashingAlgorithm string          `json:"PasswordHashingAlgorithm,omitempty"` // ARGON2ID
+	PasswordHashingAlgorithm string          `json:"PasswordHashingAlgorithm,omitempty"` // ARGON2ID, BCRYPT, SCRYPT, PBKDF2_SHA256
 }
 
 // OneImport is the input of operations about one import.

@@ -58,10 +58,12 @@ type ClientSettings struct {
 // UserSettings is a user who is created when absent and left alone otherwise:
 // people change their own accounts, and a file must not undo that.
 type UserSettings struct {
-	Username   string            `json:"username"`
-	Password   Secret            `json:"password,omitempty"`
-	Groups     []string          `json:"groups,omitempty"`
-	Attributes map[string]string `json:"user_attributes,omitempty"`
+	Username string `json:"username"`
+	Password Secret `json:"password,omitempty"`
+	// PasswordHash stands in the place of Password: a hash that password.CostOf reads.
+	PasswordHash Secret            `json:"password_hash,omitempty"`
+	Groups       []string          `json:"groups,omitempty"`
+	Attributes   map[string]string `json:"user_attributes,omitempty"`
 }
 
 // Asset is a theme's file: logo, background or style sheet.

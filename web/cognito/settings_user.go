@@ -8,7 +8,7 @@ import (
 
 // Import answers the user as the core takes one.
 func (u *UserSettings) Import(pool identity.PoolID) identity.ImportUser {
-	return identity.ImportUser{Pool: pool, Username: u.Username, Attributes: u.Attributes, Password: string(u.Password), Groups: u.Groups}
+	return identity.ImportUser{Pool: pool, Username: u.Username, Attributes: u.Attributes, Password: string(u.Password), PasswordHash: string(u.PasswordHash), Groups: u.Groups}
 }
 
 // createUser makes a user as the file describes one, in one transaction.
