@@ -30,12 +30,22 @@ type goSDK struct {
 	telling string
 }
 
-// wire keeps the body of the last answer, as it came.
-type wire struct{ last []byte }
+// wire keeps the body of the last answer, as it came, and the request.
+type wire struct {
+	last   []byte
+	sent   *http.Request // without its body
+	body   []byte
+	client *http.Client
+}
 
 // Do implements the SDK's HTTP client.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	res, err := http.DefaultClient.Do(req)
+	var err error
+	if w.body, err = io.ReadAll(req.Body); err != nil {
+		return nil, err
+	}
+	w.sent, req.Body = req.Clone(context.Background()), io.NopCloser(bytes.NewReader(w.body))
+	res, err := w.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +56,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 }
 
 func newGoSDK(s *kit.Server, id, secret string) *goSDK {
-	w := &wire{}
+	w := &wire{client: http.DefaultClient}
 	key := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}, nil
 	})
