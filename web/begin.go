@@ -131,8 +131,13 @@ func (s *Server) warnOfProxy(r *Request) {
 
 // access logs the request. The query stays out of it: it may hold codes and links.
 func (s *Server) access(r *Request) {
-	s.Log.LogAttrs(r.Ctx(), slog.LevelInfo, "request",
+	about := []slog.Attr{slog.String("pool", string(r.Pool.ID))}
+	if c := r.concern; c != nil {
+		about = []slog.Attr{slog.String("operation", c.Operation), slog.String("pool", shorten(string(c.Pool), 200))}
+	}
+	s.Log.LogAttrs(r.Ctx(), slog.LevelInfo, "request", append([]slog.Attr{
 		slog.String("request", r.ID), slog.String("method", r.HTTP().Method), slog.String("path", shorten(r.HTTP().URL.Path, 200)),
 		slog.Int("status", r.echo.Response().Status), slog.Duration("took", s.Now().Sub(r.began).Round(time.Microsecond)),
-		slog.String("address", r.address.String()), slog.String("pool", string(r.Pool.ID)))
+		slog.String("address", r.address.String()),
+	}, about...)...)
 }

@@ -54,7 +54,8 @@ type Request struct {
 	auth     identity.Authentication
 	resumed  bool
 	asking   *oauth.AuthorizationRequest
-	over     *Asked // the request to come back to that is no longer good
+	over     *Asked   // the request to come back to that is no longer good
+	concern  *Concern // where the path does not say what the request is about
 }
 
 const requestKey = "poolhouse.request"

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"poolhouse.dev/identity"
 )
 
 // targetHeader names the operation of an AWS JSON 1.1 request.
@@ -22,6 +24,19 @@ func (r *Request) Hand(h http.Handler) error {
 	r.jsonHeaders()
 	h.ServeHTTP(r.echo.Response(), r.HTTP())
 	return nil
+}
+
+// Concern is what a request is about where its path does not say it.
+type Concern struct {
+	Operation string
+	Pool      identity.PoolID // "": no pool, or every one
+}
+
+// Concerning answers what the log will have in place of the path's pool, to be
+// filled in while the request is answered.
+func (r *Request) Concerning() *Concern {
+	r.concern = &Concern{}
+	return r.concern
 }
 
 // Patient lets the body take so long to arrive, and the answer to it as long.

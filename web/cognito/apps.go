@@ -32,6 +32,7 @@ func (h *Handler) appOf(ctx context.Context, pool identity.PoolID, id identity.C
 	if err == nil && !takesSecrets(&c) {
 		err = exception("NotAuthorizedException", "Client "+string(id)+" proves itself by "+c.AuthMethod+", which this API cannot take.")
 	}
+	concerns(ctx, p.ID)
 	return app{pool: p, client: c, origin: originOf(ctx)}, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/trigger"
+	"poolhouse.dev/web"
 )
 
 // CallerKind says by what a caller is known.
@@ -30,6 +31,15 @@ type Caller struct {
 	At identity.PoolID
 	// Origin is where the request comes from.
 	Origin identity.Origin
+	// Concern is told what the call is about, for the log; nil where nobody asks.
+	Concern *web.Concern
+}
+
+// concerns notes the pool that the call is about; "" is none that is known.
+func concerns(ctx context.Context, pool identity.PoolID) {
+	if c := callerOf(ctx).Concern; c != nil && pool != "" {
+		c.Pool = pool
+	}
 }
 
 // callerKey carries the Caller.

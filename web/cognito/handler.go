@@ -105,6 +105,9 @@ func find(req *http.Request) (*called, error) {
 	if !ok {
 		return &called{name: name}, exception("UnknownOperationException", "There is no operation "+strings.TrimPrefix(name, Target)+".")
 	}
+	if c := callerOf(req.Context()).Concern; c != nil {
+		c.Operation = strings.TrimPrefix(name, Target)
+	}
 	return &called{operation: operation, name: name}, nil
 }
 

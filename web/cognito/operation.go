@@ -74,6 +74,8 @@ func op[In, Out any](needs access, call func(*Handler, context.Context, In) (Out
 				return nil, err
 			}
 		}
+		pool, _ := poolOf(&in)
+		concerns(ctx, pool)
 		out, err := call(h, ctx, in)
 		return out, ofPool(err, &in)
 	}}

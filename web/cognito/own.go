@@ -50,6 +50,7 @@ func (h *Handler) personOf(ctx context.Context, token Secret) (person, error) {
 	if failed != nil {
 		return who, badToken(failed)
 	}
+	concerns(ctx, who.pool)
 	opens := false
 	if who.auth, opens = who.token.Bearer(); !opens {
 		return who, errAccess("Access Token does not have required scopes")

@@ -129,6 +129,7 @@ func (h *Handler) tagged(ctx context.Context, name string, in TagsRequest) (iden
 	if !ok {
 		return "", exception("InvalidParameterException", "Invalid ARN: "+in.ResourceArn+".")
 	}
+	concerns(ctx, pool)
 	c := callerOf(ctx)
 	return pool, c.mayTouch(Target+name, pool)
 }

@@ -20,10 +20,10 @@ func (h *Handler) public(r *web.Request) error {
 	if !r.Targeted() {
 		return &web.Refusal{Status: http.StatusMethodNotAllowed, Message: "method_not_allowed"}
 	}
-	c := Caller{Origin: r.Origin()}
+	c := Caller{Origin: r.Origin(), Concern: r.Concerning()}
 	c.Origin.Browser = "" // no cookie counts here
 	if !r.AtRoot() {
-		c.At = r.Pool.ID
+		c.At, c.Concern.Pool = r.Pool.ID, r.Pool.ID
 	}
 	return r.Hand(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		h.ServeHTTP(w, req.WithContext(WithCaller(req.Context(), c)))
