@@ -15,6 +15,8 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
+
+	"poolhouse.dev/test/kit"
 )
 
 // TestTerraform makes the requests that Terraform's provider for AWS makes (its
@@ -22,13 +24,15 @@ import (
 // reads and destroys. A plan settles when the second read is the first, and both
 // hold what was sent.
 func TestTerraform(t *testing.T) {
-	g := newGoSDK(start(t), keyID, keySecret)
+	g := newGoSDK(start(t, withFunctions, kit.AtLocalhost), keyID, keySecret)
 	for _, one := range []struct {
 		name string
 		does func(*testing.T, *goSDK)
 	}{
 		{"aws_cognito_user_pool with nothing set", tfBarePool},
 		{"aws_cognito_user_pool", tfPool},
+		{"aws_cognito_user_pool's second factors", tfFactors},
+		{"aws_cognito_user_pool's lambda_config", tfTriggers},
 		{"aws_cognito_user_pool_client", tfClient},
 		{"aws_cognito_user_pool_domain", tfDomain},
 		{"aws_cognito_user_group and aws_cognito_user", tfPeople},

@@ -44,7 +44,8 @@ type MFAConfig struct {
 }
 
 // SetUserPoolMFAConfigRequest is the input of SetUserPoolMfaConfig. With
-// MfaConfiguration, the kinds that are not named are switched off.
+// MfaConfiguration, the kinds that are not named are switched off, and passkeys go
+// back to their defaults.
 type SetUserPoolMFAConfigRequest struct {
 	UserPoolID identity.PoolID `json:"UserPoolId"`
 	MFAConfig
@@ -131,7 +132,11 @@ func (c *MFAConfig) apply(p *identity.Pool) {
 	kind(&p.SoftwareTokenMFA, app != nil, app != nil && app.Enabled)
 	kind(&p.SMSMFA, c.SMSMFAConfiguration != nil, c.SMSMFAConfiguration != nil)
 	kind(&p.EmailMFA, c.EmailMFAConfiguration != nil, c.EmailMFAConfiguration != nil)
-	if w := c.WebAuthnConfiguration; w != nil {
+	w := c.WebAuthnConfiguration
+	if w == nil && whole { // Terraform leaves it out to take it away
+		w = &WebAuthnConfiguration{}
+	}
+	if w != nil {
 		p.WebAuthn.RelyingPartyID, p.WebAuthn.UserVerification, p.WebAuthn.FactorConfiguration = w.RelyingPartyID, w.UserVerification, w.FactorConfiguration
 	}
 }
