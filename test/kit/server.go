@@ -28,6 +28,7 @@ type Server struct {
 	exited chan struct{}
 	failed error
 	log    logBuffer
+	mail   mailbox
 }
 
 // logBuffer is what the program wrote; it may be read while it writes. Neither field
