@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -39,7 +40,7 @@ func (s *Settings) DeletePool(ctx context.Context, id PoolID) error {
 		case len(all) > 0:
 			return refuse(op, NotAllowed), nil
 		}
-		err = errors.Join(goingPools.Put(w, goingPool{ID: id, DeletedAt: s.Now()}), pools.Delete(w, string(id)), forgetKeys(w, id))
+		err = errors.Join(trigger.DeletePool(w, string(id)), goingPools.Put(w, goingPool{ID: id, DeletedAt: s.Now()}), pools.Delete(w, string(id)), forgetKeys(w, id))
 		if err != nil {
 			return nil, err
 		}
@@ -103,13 +104,16 @@ func (c *Core) forgetPool(ctx context.Context, id PoolID) (removed int, err erro
 		}
 		removed += n
 	}
+	if waiting, ok := c.Triggers.(interface{ Flush(context.Context) }); ok {
+		waiting.Flush(ctx) // runs that are still to be written
+	}
 	return removed, c.Store.Update(ctx, func(w storage.Writer) error {
 		if c.PoolDeleted != nil {
 			if err := c.PoolDeleted(w, id); err != nil {
 				return err
 			}
 		}
-		return goingPools.Delete(w, string(id))
+		return errors.Join(trigger.DeletePool(w, string(id)), goingPools.Delete(w, string(id)))
 	})
 }
 

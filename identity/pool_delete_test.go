@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -30,6 +31,13 @@ func TestADeletedPoolLeavesNothing(t *testing.T) {
 	if _, err := s.CreateTerms(ctx, Terms{PoolID: p.ID, ClientID: c.ID, Name: TermsOfUse, Links: map[string]string{"cognito:default": "https://example.test/terms"}}); err != nil {
 		t.Fatal(err)
 	}
+	triggers := &trigger.Dispatcher{Runs: &trigger.Runs{Store: k.core.Store}, Now: k.clock}
+	k.core.Triggers = triggers
+	triggers.Run(ctx, trigger.Call{Kind: trigger.PreSignUp, Target: "nowhere", Event: trigger.Event{UserPoolID: string(p.ID), TriggerSource: signsUp}})
+	if runs, err := triggers.Last(ctx, string(p.ID), "", 0); len(runs) != 1 || err != nil {
+		t.Fatalf("runs %v, %v", runs, err)
+	}
+	triggers.Run(ctx, trigger.Call{Kind: trigger.PreSignUp, Target: "nowhere", Event: trigger.Event{UserPoolID: string(p.ID), TriggerSource: signsUp}})
 	if n, err := s.CountUsers(ctx, p.ID); n != 2 || err != nil {
 		t.Fatalf("%d users, %v", n, err)
 	}

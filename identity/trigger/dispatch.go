@@ -97,6 +97,13 @@ func (d *Dispatcher) Last(ctx context.Context, pool string, kind Kind, limit int
 	return d.Runs.Last(ctx, pool, kind, limit)
 }
 
+// Flush waits until the runs that are over are kept.
+func (d *Dispatcher) Flush(ctx context.Context) {
+	if d.Runs != nil {
+		d.Runs.flush(ctx)
+	}
+}
+
 // Run asks a trigger (Runner).
 func (d *Dispatcher) Run(ctx context.Context, call Call) (json.RawMessage, error) {
 	response, run, err := d.run(ctx, call)
