@@ -32,7 +32,8 @@ func run(ctx context.Context, args, environ []string, in io.Reader, out, errs io
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errs)
-	return root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	return withList(cmd, err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -55,6 +56,7 @@ POOLHOUSE_PUBLIC_URL.`
 		a.serve(), a.devCommand(), a.configCommand(), a.userCommand(), a.groupCommand(), a.clientCommand(), a.idpCommand(),
 		a.keyCommand(), a.accessKeyCommand(), a.sessionCommand(), a.importCommand(), a.limitCommand(), a.outboxCommand(), a.triggerCommand(), a.breachedCommand(), a.versionCommand(), exitCodes(),
 	)
+	refuseUnknownTopics(root)
 	return root
 }
 

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/storage"
@@ -83,7 +86,6 @@ func explain(err error) *failure {
 var fixes = map[string]string{
 	"AliasExistsException":           "see who holds it: poolhouse user show ADDRESS",
 	"InvalidPasswordException":       "choose another; the rules stand under policies.password_policy of the pool",
-	"ResourceNotFoundException":      "see which there are with the list command of the same family",
 	"TooManyRequestsException":       "try again in a moment",
 	"UnsupportedUserStateException":  "see the user's status: poolhouse user show NAME",
 	"UserNotFoundException":          "see who there is: poolhouse user list",
@@ -99,12 +101,52 @@ func explainRefusal(refusal *cognito.Exception) *failure {
 	if !ok {
 		fix = "see what the command takes with --help"
 	}
-	what, why := oneLine(strings.TrimSuffix(refusal.Message, ".")), ""
+	what, why := inPlainWords(oneLine(strings.TrimSuffix(refusal.Message, "."))), ""
 	// The core gives its reason in brackets.
 	if before, after, ok := strings.Cut(what, " ("); ok && strings.HasSuffix(after, ")") {
 		what, why = before, strings.TrimSuffix(after, ")")
 	}
 	return &failure{exitRefused, what, why, fix}
+}
+
+// unmodelled is how the API refuses a value that its model does not allow.
+var unmodelled = regexp.MustCompile(`^\d+ validation errors? detected: Value (?:'(.*?)' )?at '(\w+)' failed`)
+
+// inPlainWords says which value does not fit, without the grammar of the API.
+func inPlainWords(message string) string {
+	m := unmodelled.FindStringSubmatch(message)
+	if m == nil {
+		return message
+	}
+	name := strings.ToLower(capital.ReplaceAllString(m[2], " $1"))
+	if m[1] == "" {
+		return "the " + name + " is missing, or not of a kind that it can be"
+	}
+	what := fmt.Sprintf("%q cannot be the %s", m[1], name)
+	if one := among.FindStringSubmatch(message); one != nil {
+		what += " (it is one of " + one[1] + ")"
+	}
+	return what
+}
+
+var (
+	capital = regexp.MustCompile("([A-Z])")
+	among   = regexp.MustCompile(`enum value set: \[(.*?)\]`)
+)
+
+// withList sends whoever named what is not there to the list beside the command.
+func withList(cmd *cobra.Command, err error) error {
+	var refusal *cognito.Exception
+	if !errors.As(err, &refusal) || refusal.Type != "ResourceNotFoundException" || !cmd.HasParent() {
+		return err
+	}
+	f := explainRefusal(refusal)
+	for _, beside := range cmd.Parent().Commands() {
+		if beside.Name() == "list" {
+			f.fix = "see which there are: " + beside.CommandPath()
+		}
+	}
+	return f
 }
 
 func explainStore(err error) *failure {

@@ -139,7 +139,9 @@ func (a *app) idpAdd() *cobra.Command {
 
 func (a *app) addIdP(cmd *cobra.Command, c *caller, pool identity.PoolID, args []string) error {
 	in := cognito.CreateIdentityProviderRequest{UserPoolID: pool, ProviderName: args[0]}
-	in.ProviderType, _ = cmd.Flags().GetString("type")
+	if in.ProviderType, _ = cmd.Flags().GetString("type"); in.ProviderType == "" {
+		return usage("--type is missing", "name one of: "+strings.Join(identity.ProviderTypes, ", "))
+	}
 	in.IdpIdentifiers, _ = cmd.Flags().GetStringArray("identifier")
 	in.TrustedEmailDomains, _ = cmd.Flags().GetStringArray("trust-domain")
 	details, err := a.keyValues(cmd, "detail", true)

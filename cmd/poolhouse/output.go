@@ -103,7 +103,7 @@ func (a *app) confirm(cmd *cobra.Command, question string) error {
 		return nil
 	}
 	if !isTerminal(a.in) {
-		return usage(question+" needs a yes", "add --yes")
+		return usage(question+"? That needs a yes", "add --yes")
 	}
 	fmt.Fprintf(a.errs, "%s? Type yes: ", question)
 	line, _ := bufio.NewReader(a.in).ReadString('\n')

@@ -20,6 +20,32 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usage(fmt.Sprintf("unknown command %q", args[0]), fix)
 }
 
+// refuseUnknownTopics lets help and completion refuse a word they do not know, as
+// every other command does.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.RunE = func(_ *cobra.Command, args []string) error {
+				about, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					err = unknownCommand(about, rest)
+				}
+				if err != nil {
+					return err
+				}
+				about.InitDefaultHelpFlag()
+				return about.Help()
+			}
+		case "completion":
+			cmd.Args, cmd.SuggestionsMinimumDistance = unknownCommand, 2
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
 // unknownFlag says which flag was probably meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
 	fix := fmt.Sprintf("see %s --help", cmd.CommandPath())
