@@ -117,24 +117,16 @@ func (p *Provider) RevokeLineage(ctx context.Context, pool identity.PoolID, user
 	return true, p.endUnder(ctx, pool, under)
 }
 
+var errOwnToken = refuse(UnauthorizedClient, "The client is gone, or its tokens are bound to keys, which the API proves none of.")
+
 // ClientToken gives a client that acts for itself an access token (Cognito
 // GetClientToken), as the token endpoint would.
 func (p *Provider) ClientToken(ctx context.Context, c *identity.Client, scopes string, origin identity.Origin) (TokenResponse, error) {
-	x := exchange{pool: identity.Pool{}, client: *c, now: p.Now(), origin: origin, form: form(url.Values{"scope": {scopes}, "grant_type": {identity.GrantClientCredentials}})}
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		known := false
-		if x.pool, x.client, known, err = p.client(r, c.PoolID, c.ID); err == nil && !known {
-			err = refuse(InvalidClient, "There is no such client.")
-		}
-		return err
-	})
-	if err != nil {
+	x := exchange{now: p.Now(), origin: origin, form: form(url.Values{"scope": {scopes}, "grant_type": {identity.GrantClientCredentials}})}
+	if err := p.forBearer(ctx, &x, c.PoolID, c.ID, errOwnToken); err != nil {
 		return TokenResponse{}, err
 	}
 	way, refused := x.way()
-	if refused == nil && (x.client.DPoPBound || x.client.CertificateBound) {
-		refused = refuse(UnauthorizedClient, "The client's tokens are bound to keys, which the API proves none of.")
-	}
 	if refused != nil {
 		return TokenResponse{}, refused
 	}

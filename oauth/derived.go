@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"poolhouse.dev/identity"
-	"poolhouse.dev/storage"
 )
 
 // Derivation asks for a token in exchange for another, by the API (Cognito
@@ -64,15 +63,7 @@ var errDerivation = refuse(UnauthorizedClient, "The client may not exchange toke
 // impersonate; the flows of the client say so in place of its grant types.
 func (p *Provider) Derive(ctx context.Context, d Derivation) (TokenResponse, error) {
 	x := exchange{now: p.Now(), origin: d.Origin, form: d.form()}
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		known := false
-		x.pool, x.client, known, err = p.client(r, d.Client.PoolID, d.Client.ID)
-		if err == nil && (!known || x.client.DPoPBound || x.client.CertificateBound) { // the API proves no keys
-			err = errDerivation
-		}
-		return err
-	})
-	if err != nil {
+	if err := p.forBearer(ctx, &x, d.Client.PoolID, d.Client.ID, errDerivation); err != nil {
 		return TokenResponse{}, err
 	}
 	x.client.TokenExchange = d.policy(&x.client)

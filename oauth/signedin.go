@@ -31,18 +31,32 @@ var errSignedIn = refuse(InvalidGrant, "The sign-in is over, or proved less than
 // for a sign-in that has ended since, or when a trigger of the pool refuses.
 func (p *Provider) SignedIn(ctx context.Context, in SignedIn) (TokenResponse, error) {
 	x := exchange{now: p.Now(), origin: in.Origin, scopes: selfScopes, auth: in.Auth, cause: in.Cause, write: true}
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		known := false
-		x.pool, x.client, known, err = p.client(r, in.Auth.Pool(), in.Auth.Client())
-		if err == nil && (!known || x.client.DPoPBound || x.client.CertificateBound) {
-			err = errSignedIn // the API proves no keys that tokens could be bound to
-		}
-		return err
-	})
-	if err != nil {
+	if err := p.forBearer(ctx, &x, in.Auth.Pool(), in.Auth.Client(), errSignedIn); err != nil {
 		return TokenResponse{}, err
 	}
 	return p.give(ctx, grantType{redeem: (*Provider).redeemSignedIn}, &x)
+}
+
+// forClient reads the pool and the client of an exchange as they are now; unknown is
+// for a client that is gone.
+func (p *Provider) forClient(ctx context.Context, x *exchange, pool identity.PoolID, id identity.ClientID, unknown *Error) error {
+	return p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
+		known := false
+		x.pool, x.client, known, err = p.client(r, pool, id)
+		if err == nil && !known {
+			err = unknown
+		}
+		return err
+	})
+}
+
+// forBearer is forClient for tokens that are bound to no key: the API proves none.
+func (p *Provider) forBearer(ctx context.Context, x *exchange, pool identity.PoolID, id identity.ClientID, otherwise *Error) error {
+	err := p.forClient(ctx, x, pool, id, otherwise)
+	if err == nil && (x.client.DPoPBound || x.client.CertificateBound) {
+		err = otherwise
+	}
+	return err
 }
 
 // give is what the uses of the token endpoint, and of the API in its place, end with.
@@ -79,15 +93,7 @@ func (p *Provider) redeemSignedIn(w storage.Writer, x *exchange) (*Error, error)
 // InvalidGrant for a token that is not good.
 func (p *Provider) Refresh(ctx context.Context, pool identity.PoolID, client identity.ClientID, token string, origin identity.Origin) (TokenResponse, error) {
 	x := exchange{now: p.Now(), origin: origin, cause: identity.TokensOfRefresh, form: form{"refresh_token": {token}}}
-	err := p.Identity.Store.View(ctx, func(r storage.Reader) (err error) {
-		known := false
-		x.pool, x.client, known, err = p.client(r, pool, client)
-		if err == nil && !known {
-			err = errRefresh
-		}
-		return err
-	})
-	if err != nil {
+	if err := p.forClient(ctx, &x, pool, client, errRefresh); err != nil {
 		return TokenResponse{}, err
 	}
 	return p.give(ctx, grantTypes[identity.GrantRefresh], &x)
