@@ -14,6 +14,9 @@ import (
 // secretDetails are the members of provider_details that are kept sealed.
 var secretDetails = []string{"client_secret", "private_key"}
 
+// IsSecretDetail says that a member of provider_details is kept sealed and never shown.
+func IsSecretDetail(name string) bool { return slices.Contains(secretDetails, name) }
+
 // Providers answers the pool's identity providers by name, without secrets.
 func (s *Settings) Providers(ctx context.Context, pool PoolID) (list []IdentityProvider, err error) {
 	const op = "Settings.Providers"

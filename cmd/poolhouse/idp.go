@@ -58,8 +58,8 @@ func (c *caller) idp(cmd *cobra.Command, pool identity.PoolID, name string) (cog
 	if refusedAs(err, "ResourceNotFoundException") {
 		return out.IdentityProvider, &failure{exitRefused, fmt.Sprintf("there is no identity provider %s in %s", name, pool), "", "see which there are: poolhouse idp list"}
 	}
-	for _, key := range cognito.SecretDetails() {
-		if out.IdentityProvider.ProviderDetails[key] != "" && !isSet(cmd, "show-secret") {
+	for key := range out.IdentityProvider.ProviderDetails {
+		if identity.IsSecretDetail(key) && !isSet(cmd, "show-secret") {
 			out.IdentityProvider.ProviderDetails[key] = "[hidden]"
 		}
 	}

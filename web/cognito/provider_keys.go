@@ -6,6 +6,7 @@ import (
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/federation/saml"
+	"poolhouse.dev/identity"
 )
 
 // codeFlow are the keys of every provider but SAML's. The last two Cognito adds
@@ -41,15 +42,9 @@ var detailKeys = map[string][]string{
 // for a type that is not known.
 func DetailKeys(kind string) []string { return slices.Clone(detailKeys[kind]) }
 
-// secretDetails are the keys whose values are never shown.
-var secretDetails = []string{"client_secret", "private_key"}
-
 // withoutSecrets are the details for somebody who only reads.
 func withoutSecrets(details map[string]string) map[string]string {
 	shown := maps.Clone(details)
-	maps.DeleteFunc(shown, func(key, _ string) bool { return slices.Contains(secretDetails, key) })
+	maps.DeleteFunc(shown, func(key, _ string) bool { return identity.IsSecretDetail(key) })
 	return shown
 }
-
-// SecretDetails answers the keys whose values are never shown.
-func SecretDetails() []string { return slices.Clone(secretDetails) }

@@ -102,7 +102,7 @@ func providerChanges(what string, isNew bool, have, want ProviderSettings) []Cha
 		return changes
 	}
 	for _, key := range sortedKeys(from, to) {
-		stays := to[key] == "" && slices.Contains(secretDetails, key) // the core keeps a secret that is left out
+		stays := to[key] == "" && identity.IsSecretDetail(key) // the core keeps a secret that is left out
 		if from[key] != to[key] && !stays {
 			changes = append(changes, Change{
 				Action: "update", What: what, Field: "provider_details." + key, From: shownDetail(key, from[key]), To: shownDetail(key, to[key]),
@@ -118,7 +118,7 @@ const longestShown = 200
 
 func shownDetail(key, value string) string {
 	switch {
-	case slices.Contains(secretDetails, key):
+	case identity.IsSecretDetail(key):
 		return hiddenText(value)
 	case len(value) > longestShown:
 		return fmt.Sprintf("[%d bytes]", len(value))
