@@ -3,6 +3,14 @@
 // its input. What Cognito has no operation for stands under the target prefix
 // PoolhouseAdmin. Every operation is a codec over the same core as the pages.
 //
+// An operation stands in the table of its family (table_*.go) with who may call it,
+// how it differs from Cognito's (but) and its method: op makes a codec of a method
+// that takes one struct and answers another, in the shapes of the model. Its bounds
+// are checked before the method is called (package model), its errors are put into
+// the exceptions that it declares afterwards (errors.go, declared.go). One that names
+// its pool in a member UserPoolId needs no thought about scopes; itself is for the
+// others. Then `make compatibility` writes its line.
+//
 // A Handler answers the Caller that the context carries (WithCaller): on the
 // admin socket its owner, on the public listener whom Public finds. caller.go is
 // the one place that holds a caller against an operation.

@@ -86,9 +86,3 @@ type Change struct {
 	From   string `json:"From,omitempty"`
 	To     string `json:"To,omitempty"`
 }
-
-// StatusResponse is the output of Status: who is answering.
-type StatusResponse struct {
-	Version string `json:"Version"`
-	Users   bool   `json:"Users"` // there is at least one
-}

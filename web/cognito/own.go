@@ -29,26 +29,9 @@ type person struct {
 // personOf answers whose account the token opens.
 func (h *Handler) personOf(ctx context.Context, token Secret) (person, error) {
 	who := person{origin: originOf(ctx)}
-	if token == "" {
-		return who, errAccess("Invalid Access Token")
-	}
-	pools, err := h.poolsOf(ctx, string(token))
-	if err != nil {
+	var err error
+	if who.token, who.pool, err = h.verified(ctx, string(token)); err != nil {
 		return who, err
-	}
-	failed := errors.New("")
-	for _, pool := range pools {
-		// A token that is bound to a key is not taken: the input has no room for a proof.
-		who.token, failed = h.OAuth.VerifyPresented(ctx, pool, oauth.Presented{Token: string(token)})
-		if who.pool = pool; failed == nil {
-			break
-		}
-		if _, refused := oauth.CodeOf(failed); !refused {
-			return who, failed
-		}
-	}
-	if failed != nil {
-		return who, badToken(failed)
 	}
 	concerns(ctx, who.pool)
 	opens := false
@@ -56,6 +39,27 @@ func (h *Handler) personOf(ctx context.Context, token Secret) (person, error) {
 		return who, errAccess("Access Token does not have required scopes")
 	}
 	return who, nil
+}
+
+// verified answers the token and the pool whose it is.
+func (h *Handler) verified(ctx context.Context, token string) (found oauth.AccessToken, pool identity.PoolID, err error) {
+	if token == "" {
+		return found, "", errAccess("Invalid Access Token")
+	}
+	pools, err := h.poolsOf(ctx, token)
+	if err != nil {
+		return found, "", err
+	}
+	refusal := errAccess("Invalid Access Token")
+	for _, pool := range pools {
+		// A token that is bound to a key is not taken: the input has no room for a proof.
+		found, err := h.OAuth.VerifyPresented(ctx, pool, oauth.Presented{Token: token})
+		if _, refused := oauth.CodeOf(err); !refused {
+			return found, pool, err
+		}
+		refusal = badToken(err)
+	}
+	return found, "", refusal
 }
 
 func errAccess(why string) error { return exception("NotAuthorizedException", why) }

@@ -79,7 +79,7 @@ func TestOnlyAnAccessTokenOfTheAccountOpensIt(t *testing.T) {
 		text(own, "AccessToken"): "Access Token does not have required scopes", id: "Invalid Access Token",
 		access[:len(access)-4] + "AAAA": "Invalid Access Token", "nonsense": "Invalid Access Token", "a.b.c": "Invalid Access Token",
 	} {
-		for operation := range selfOperations {
+		for operation := range ownOperations {
 			name := strings.TrimPrefix(operation, Target)
 			a.fails(name, needed(name, token), "NotAuthorizedException", want)
 		}

@@ -133,31 +133,36 @@ func (d *DcrConfiguration) register(p *identity.Pool) {
 	if d == nil || d.EnableStatus == "Disabled" {
 		return
 	}
-	grants := []string{"code", "client_credentials"}
-	asked := d.AuthenticatedGrantTypes
-	r.Policy = identity.RegistrationToken
-	if d.OpenDcrEnabled {
-		r.Policy, grants, asked = identity.RegistrationOpen, []string{"code"}, d.OpenDcrGrantTypes
+	policy, grants := d.open()
+	for _, grant := range grants {
+		r.AllowedGrants = append(r.AllowedGrants, dcrGrants[grant]...)
 	}
-	if asked != nil {
-		grants = *asked
-	}
-	if !slices.Contains(grants, "code") && !slices.Contains(grants, "client_credentials") {
-		r.Policy = identity.RegistrationClosed
+	if len(r.AllowedGrants) == 0 {
 		return
 	}
-	if slices.Contains(grants, "code") {
-		r.AllowedGrants = append(r.AllowedGrants, identity.GrantCode, identity.GrantRefresh)
-	}
-	if slices.Contains(grants, "client_credentials") {
-		r.AllowedGrants = append(r.AllowedGrants, identity.GrantClientCredentials)
-	}
-	r.AllowedScopes = []string{"openid", "email", "phone", "profile"}
+	r.Policy, r.AllowedScopes = policy, []string{"openid", "email", "phone", "profile"}
 	for _, scope := range d.AllowedScopes {
 		if !slices.Contains(r.AllowedScopes, scope) {
 			r.AllowedScopes = append(r.AllowedScopes, scope)
 		}
 	}
+}
+
+// dcrGrants are what Cognito's names of grant types allow.
+var dcrGrants = map[string][]string{
+	"code": {identity.GrantCode, identity.GrantRefresh}, "client_credentials": {identity.GrantClientCredentials},
+}
+
+// open answers who may register, and Cognito's names of what they may use.
+func (d *DcrConfiguration) open() (policy string, grants []string) {
+	policy, grants, asked := identity.RegistrationToken, []string{"code", "client_credentials"}, d.AuthenticatedGrantTypes
+	if d.OpenDcrEnabled {
+		policy, grants, asked = identity.RegistrationOpen, []string{"code"}, d.OpenDcrGrantTypes
+	}
+	if asked != nil {
+		grants = *asked
+	}
+	return policy, grants
 }
 
 // memberNames answers the names of a struct's members in JSON.

@@ -2,7 +2,6 @@ package cognito
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"poolhouse.dev/federation/saml"
@@ -111,66 +110,32 @@ func (h *Handler) getSigningCertificate(ctx context.Context, in OnePool) (Signin
 	return SigningCertificate{key.Certificate}, err
 }
 
-// TagsRequest is the input of TagResource, UntagResource and ListTagsForResource.
-type TagsRequest struct {
-	ResourceArn string            `json:"ResourceArn"`
-	Tags        map[string]string `json:"Tags,omitempty"`
-	TagKeys     []string          `json:"TagKeys,omitempty"`
-}
-
-// TagsResponse is the output of ListTagsForResource.
-type TagsResponse struct {
-	Tags map[string]string `json:"Tags,omitempty"`
-}
-
-// tagged answers the pool that an ARN names, held against the caller.
-func (h *Handler) tagged(ctx context.Context, name string, in TagsRequest) (identity.PoolID, error) {
-	pool, ok := poolOfARN(in.ResourceArn)
-	if !ok {
-		return "", exception("InvalidParameterException", "Invalid ARN: "+in.ResourceArn+".")
-	}
-	concerns(ctx, pool)
+// listUserPools answers those that the caller may see. The one that answers at the
+// root stands first.
+func (h *Handler) listUserPools(ctx context.Context, in ListUserPoolsRequest) (ListUserPoolsResponse, error) {
+	out := ListUserPoolsResponse{UserPools: []PoolDescription{}}
 	c := callerOf(ctx)
-	return pool, c.mayTouch(Target+name, pool)
+	found, err := h.Settings.Pools(ctx)
+	if err != nil {
+		return out, err
+	}
+	found = slices.DeleteFunc(found, func(p identity.Pool) bool { return !c.sees(p.ID) })
+	slices.SortStableFunc(found, func(a, b identity.Pool) int { return h.rank(a) - h.rank(b) })
+	list := listing{operation: "ListUserPools", asked: []string{string(c.Pool), string(c.At)}, member: "NextToken"}
+	found, out.NextToken, err = shortPage(h, shortList[identity.Pool]{
+		listing: list, key: func(p identity.Pool) string { return string(p.ID) }, limit: in.MaxResults, token: in.NextToken,
+	}, found)
+	for _, p := range found {
+		out.UserPools = append(out.UserPools, PoolDescription{
+			ID: p.ID, Name: p.Name, LambdaConfig: lambdaConfigOf(&p.LambdaConfig), CreationDate: stamp(p.CreatedAt), LastModifiedDate: stamp(p.ModifiedAt),
+		})
+	}
+	return out, err
 }
 
-func (h *Handler) tagResource(ctx context.Context, in TagsRequest) (done, error) {
-	pool, err := h.tagged(ctx, "TagResource", in)
-	if err != nil {
-		return done{}, err
+func (h *Handler) rank(p identity.Pool) int {
+	if p.ID == h.First {
+		return 0
 	}
-	_, err = h.Settings.ChangePool(ctx, pool, func(p *identity.Pool) error {
-		all := maps.Clone(p.Tags)
-		if all == nil {
-			all = map[string]string{}
-		}
-		maps.Copy(all, in.Tags)
-		p.Tags = all
-		return nil
-	})
-	return done{}, err
-}
-
-func (h *Handler) untagResource(ctx context.Context, in TagsRequest) (done, error) {
-	pool, err := h.tagged(ctx, "UntagResource", in)
-	if err != nil {
-		return done{}, err
-	}
-	_, err = h.Settings.ChangePool(ctx, pool, func(p *identity.Pool) error {
-		p.Tags = maps.Clone(p.Tags)
-		for _, name := range in.TagKeys {
-			delete(p.Tags, name)
-		}
-		return nil
-	})
-	return done{}, err
-}
-
-func (h *Handler) listTagsForResource(ctx context.Context, in TagsRequest) (TagsResponse, error) {
-	pool, err := h.tagged(ctx, "ListTagsForResource", in)
-	if err != nil {
-		return TagsResponse{}, err
-	}
-	p, err := h.Settings.Pool(ctx, pool)
-	return TagsResponse{p.Tags}, err
+	return 1
 }

@@ -11,7 +11,7 @@ var operations = merged(
 	deviceOperations,
 	importOperations,
 	signInOperations,
-	selfOperations,
+	ownOperations,
 	houseOperations,
 	triggerOperations,
 )

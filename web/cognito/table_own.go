@@ -1,7 +1,7 @@
 package cognito
 
-// selfOperations are what people do with their own account, by an access token.
-var selfOperations = map[string]operation{
+// ownOperations are what people do with their own account, by an access token.
+var ownOperations = map[string]operation{
 	Target + "GetUser":                          op(forPerson, (*Handler).getUser),
 	Target + "UpdateUserAttributes":             op(forPerson, (*Handler).updateUserAttributes),
 	Target + "DeleteUserAttributes":             op(forPerson, (*Handler).deleteUserAttributes),
