@@ -177,11 +177,13 @@
 	// The link of a message was opened elsewhere: this window goes on by itself.
 	all('form[data-state]', form => {
 		let waiting;
+		const going = () => d.querySelector('form[data-sent]'); // by this, or by the code that was typed
 		const look = async () => {
-			if (d.hidden || form.dataset.sent) return;
+			if (d.hidden || going()) return;
 			try {
 				const { state } = await (await fetch(form.dataset.state)).json();
-				if (state !== 'waiting') clearInterval(waiting);
+				if (state === 'waiting' || going()) return;
+				clearInterval(waiting);
 				if (state === 'approved') form.requestSubmit();
 			} catch {
 				return; // the next try may do

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -126,6 +127,22 @@ func TestPoolWithoutPasswords(t *testing.T) {
 	b.Field(t, "code")
 	b.Enter(t, "code", s.MailAbout(t, name, "Your code to sign in", 2).Code(t))
 	here(t, b, name)
+}
+
+// hurried has the page ask a hundred times as often whether its link was opened.
+const hurried = `const every = setInterval; window.setInterval = (act, after) => every(act, after / 100);`
+
+// The page that waits for its link waits no longer once a code is sent: the way
+// to the app is gone once, however long the app takes.
+func TestTypedCodeGoesToTheAppOnce(t *testing.T) {
+	s := serve(t, everyWay, "typed@example.test")
+	s.App.Thinks = 500 * time.Millisecond
+	b := browse(t, s)
+	b.Before(t, hurried)
+	nameThen(t, s, b, "typed@example.test", "Code by email")
+	b.Field(t, "code")
+	b.Enter(t, "code", s.MailAbout(t, "typed@example.test", "Your code to sign in", 1).Code(t))
+	here(t, b, "typed@example.test")
 }
 
 // A pool of passkeys alone: a sign-up makes one, a lost device leads back in by

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -22,6 +23,7 @@ type App struct {
 	URL    string
 	Client string // client id; the secret goes with WebClient
 	Scopes []string
+	Thinks time.Duration // before its callback answers
 
 	mux      *http.ServeMux
 	mu       sync.Mutex
@@ -120,6 +122,7 @@ func (a *App) start(w http.ResponseWriter, r *http.Request) {
 
 func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 	arrival := a.redeem(r.Context(), r.URL.Query())
+	time.Sleep(a.Thinks)
 	a.mu.Lock()
 	a.arrivals = append(a.arrivals, arrival)
 	a.mu.Unlock()
