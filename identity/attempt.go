@@ -46,6 +46,7 @@ type Origin struct {
 	Trusted   bool   // a server with an administrator's key asks, and no puzzle is put to it
 	API       bool   // an app asks by the Cognito API, which has no way to put a puzzle to anybody
 	Locale    string // BCP 47, the language of the page
+	Base      string // scheme and host of the page that asks: links in letters lead back there; "" for an app or a command
 	Told      Told   // for the pool's triggers
 }
 

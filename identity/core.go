@@ -39,6 +39,9 @@ type Core struct {
 	// PublicURL is the origin people reach the pages under, as
 	// https://login.example.test; "" has no passkeys.
 	PublicURL string
+	// Hosts are further names, with ports, that the server answers as itself: no
+	// pool may have them for a domain.
+	Hosts []string
 	// Places knows where addresses are; nil knows nothing.
 	Places *risk.Places
 	// Breached says that a password is in a list of breached ones; nil is no

@@ -4,24 +4,30 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"poolhouse.dev/storage"
 )
 
-// Domain is a name of a pool (Cognito DomainDescriptionType): a prefix, or a host
-// name of one's own. It is kept and leads nowhere by itself: the pool's pages are
-// at its own address.
+// Domain is a name under which a pool is served beside its own address (Cognito
+// DomainDescriptionType): a prefix, whose host is PREFIX.HOST of public_url, or a
+// host name of one's own, which has a dot.
 type Domain struct {
-	Name           string          `json:"domain"`
+	Name           string          `json:"domain"` // lower-case
 	PoolID         PoolID          `json:"user_pool_id"`
-	Custom         json.RawMessage `json:"custom_domain_config,omitempty"` // as it came; nil is a prefix
+	Custom         json.RawMessage `json:"custom_domain_config,omitempty"` // as it came
 	LoginVersion   int             `json:"managed_login_version"`          // 1, 2: given back
 	Routing        json.RawMessage `json:"routing,omitempty"`              // as it came
 	CreatedAt      time.Time       `json:"creation_date"`
 	LastModifiedAt time.Time       `json:"last_modified_date"`
 }
+
+// IsCustom says that a domain is a host name of its own, and no prefix.
+func IsCustom(name string) bool { return strings.Contains(name, ".") }
 
 var poolDomains = storage.Collection[Domain]{
 	Name: "domain", Format: 1,
@@ -36,35 +42,151 @@ func domainsOf(r storage.Reader, pool PoolID) ([]Domain, error) {
 	return poolDomains.List(r, storage.Page{Index: "pool", Prefix: []any{string(pool)}})
 }
 
+// The forms of a domain: one label of a host name, or several of which the last is
+// no number, so that no address is meant.
+var (
+	prefixForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	customForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+)
+
+// ValidateDomain holds the name of a domain against its form, and against the
+// names that are the server's own: with their ports, as in public_url and hosts.
+func ValidateDomain(name string, d *Domain, own []string) error {
+	host, custom := name, IsCustom(name)
+	if main := hostOnly(own); !custom && len(main) > 0 {
+		host = name + "." + main[0]
+	}
+	return firstBroken("ValidateDomain", []setting{
+		{"domain", len(name) <= 253 && (prefixForm.MatchString(name) || customForm.MatchString(name)), "must be a prefix such as acme, or a host name such as auth.example.test, in lower case"},
+		{"domain", !slices.Contains(hostOnly(own), host), "must not be a name of this server itself"},
+		{"custom_domain_config", custom || d == nil || d.Custom == nil, "is for a host name such as auth.example.test, not for a prefix"},
+	})
+}
+
+func hostOnly(hosts []string) []string {
+	names := make([]string, len(hosts))
+	for i, host := range hosts {
+		at := url.URL{Host: strings.ToLower(host)}
+		names[i] = at.Hostname()
+	}
+	return names
+}
+
+// ownHosts are the names that the server answers as itself, that of public_url first.
+func (c *Core) ownHosts() []string { return append([]string{c.Host()}, c.Hosts...) }
+
+// DomainHost answers the host name of a domain, without port.
+func (c *Core) DomainHost(name string) string {
+	if IsCustom(name) {
+		return name
+	}
+	return name + "." + c.Host()
+}
+
+// DomainOrigin answers scheme and host of a domain: with the scheme and port of
+// public_url, as everything of this server.
+func (c *Core) DomainOrigin(name string) string {
+	at, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return ""
+	}
+	own := at.Hostname()
+	return at.Scheme + "://" + c.DomainHost(name) + strings.TrimPrefix(strings.TrimPrefix(at.Host, "["+own+"]"), own)
+}
+
+// Origins are where the pool's pages are, as browsers name it: public_url and the
+// pool's domains.
+func (c *Core) Origins(p *Pool) []string {
+	all := []string{c.PublicURL}
+	for _, name := range p.Domains {
+		all = append(all, c.DomainOrigin(name))
+	}
+	return all
+}
+
+// LetterOrigin answers where the links of a letter lead: back to the domain of the
+// pool that it was asked for at, while it is one; to the pool's own host name where
+// no page has asked. "" is the pool's address below public_url.
+func (c *Core) LetterOrigin(p *Pool, asked string) string {
+	for _, name := range p.Domains {
+		if at := c.DomainOrigin(name); at == asked || asked == "" && IsCustom(name) {
+			return at
+		}
+	}
+	return ""
+}
+
+// twin is the other spelling of what may be one host: a prefix, or a host name
+// directly below the one of public_url.
+func (c *Core) twin(name string) string {
+	if !IsCustom(name) {
+		return c.DomainHost(name)
+	}
+	if prefix, below := strings.CutSuffix(name, "."+c.Host()); below && !IsCustom(prefix) {
+		return prefix
+	}
+	return ""
+}
+
+// PoolAt answers the pool that a host name without port belongs to; false where it
+// is no pool's. It is asked with every request to such a host: one or two reads by
+// key, and never older than the store on whatever node the domain was made.
+func (s *Settings) PoolAt(ctx context.Context, host string) (pool PoolID, found bool, err error) {
+	if len(host) > 253 || !customForm.MatchString(host) {
+		return "", false, nil
+	}
+	err = s.Store.View(ctx, func(r storage.Reader) error {
+		for _, name := range []string{host, s.twin(host)} {
+			d, err := poolDomains.Get(r, name)
+			if err == nil {
+				pool, found = d.PoolID, true
+			}
+			if found || !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	return pool, found, err
+}
+
 // CreateDomain gives a pool a prefix or a host name, at most one of each.
 // AlreadyExists says that the name is taken, NotAllowed that the pool has one.
 func (s *Settings) CreateDomain(ctx context.Context, d Domain) (Domain, error) {
 	const op = "Settings.CreateDomain"
+	if err := ValidateDomain(d.Name, &d, s.ownHosts()); err != nil {
+		return d, err
+	}
 	d.CreatedAt = s.Now()
 	d.LastModifiedAt = d.CreatedAt
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
-		if _, err := s.GetPool(w, d.PoolID); err != nil {
-			return nil, err
-		}
-		all, err := domainsOf(w, d.PoolID)
+		p, err := s.GetPool(w, d.PoolID)
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range all {
-			if other.Name != d.Name && (other.Custom == nil) == (d.Custom == nil) {
-				return refuse(op, NotAllowed), nil
-			}
+		same := func(other string) bool { return other != d.Name && IsCustom(other) == IsCustom(d.Name) }
+		if slices.ContainsFunc(p.Domains, same) {
+			return refuse(op, NotAllowed), nil
 		}
-		err = poolDomains.Insert(w, d)
-		if errors.Is(err, storage.ErrExists) {
+		if err := s.insertDomain(w, d); errors.Is(err, storage.ErrExists) {
 			return refuse(op, AlreadyExists), nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return nil, err
 		}
-		return nil, s.recordSetting(ctx, w, d.PoolID, "", "create_domain")
+		p.Domains = append(slices.Clone(p.Domains), d.Name)
+		return nil, s.keepPool(ctx, w, p, "create_domain")
 	})
 	return d, err
+}
+
+// insertDomain stores a domain whose host is no other's, in whichever spelling.
+func (s *Settings) insertDomain(w storage.Writer, d Domain) error {
+	if twin := s.twin(d.Name); twin != "" {
+		if _, err := poolDomains.Get(w, twin); !errors.Is(err, storage.ErrNotFound) {
+			return errors.Join(err, storage.ErrExists)
+		}
+	}
+	return poolDomains.Insert(w, d)
 }
 
 // Domain answers a domain by its name, or ResourceNotFound.
@@ -95,25 +217,28 @@ func (s *Settings) Domains(ctx context.Context, pool PoolID) (all []Domain, err 
 
 // ChangeDomain changes a domain of the pool; its name and pool stay.
 func (s *Settings) ChangeDomain(ctx context.Context, pool PoolID, name string, change func(*Domain)) (d Domain, err error) {
-	err = s.onDomain(ctx, "Settings.ChangeDomain", pool, name, "update_domain", func(w storage.Writer, found Domain) error {
+	err = s.onDomain(ctx, "Settings.ChangeDomain", pool, name, func(w storage.Writer, found Domain, _ Pool) error {
 		d = found
 		change(&d)
 		d.Name, d.PoolID, d.CreatedAt, d.LastModifiedAt = found.Name, pool, found.CreatedAt, s.Now()
-		return poolDomains.Put(w, d)
+		return errors.Join(poolDomains.Put(w, d), s.recordSetting(ctx, w, pool, "", "update_domain"))
 	})
 	return d, err
 }
 
-// DeleteDomain takes a domain from its pool.
+// DeleteDomain takes a domain from its pool. The next request to its host is
+// refused.
 func (s *Settings) DeleteDomain(ctx context.Context, pool PoolID, name string) error {
-	return s.onDomain(ctx, "Settings.DeleteDomain", pool, name, "delete_domain", func(w storage.Writer, d Domain) error {
-		return poolDomains.Delete(w, d.Name)
+	return s.onDomain(ctx, "Settings.DeleteDomain", pool, name, func(w storage.Writer, d Domain, p Pool) error {
+		p.Domains = slices.DeleteFunc(slices.Clone(p.Domains), func(other string) bool { return other == d.Name })
+		return errors.Join(poolDomains.Delete(w, d.Name), s.keepPool(ctx, w, p, "delete_domain"))
 	})
 }
 
-func (s *Settings) onDomain(ctx context.Context, op string, pool PoolID, name, action string, do func(storage.Writer, Domain) error) error {
+func (s *Settings) onDomain(ctx context.Context, op string, pool PoolID, name string, do func(storage.Writer, Domain, Pool) error) error {
 	return s.update(ctx, func(w storage.Writer) (*Error, error) {
-		if _, err := s.GetPool(w, pool); err != nil {
+		p, err := s.GetPool(w, pool)
+		if err != nil {
 			return nil, err
 		}
 		d, err := getDomain(w, op, name)
@@ -123,9 +248,6 @@ func (s *Settings) onDomain(ctx context.Context, op string, pool PoolID, name, a
 		if d.PoolID != pool {
 			return refuse(op, ResourceNotFound), nil
 		}
-		if err := do(w, d); err != nil {
-			return nil, err
-		}
-		return nil, s.recordSetting(ctx, w, pool, "", action)
+		return nil, do(w, d, p)
 	})
 }

@@ -164,17 +164,19 @@ func (p *Pool) mfa() string {
 }
 
 // site is the relying party of the pool's passkeys; false where there can be
-// none, as under a bare address.
+// none, as under a bare address. Its pages are at the pool's domains, too: a browser
+// that meets the id under a host that may not claim it asks the host of the id
+// whether the two are related (Settings.Related).
 func (c *Core) site(p *Pool) (passkey.Site, bool) {
 	id := p.WebAuthn.RelyingPartyID
 	if id == "" {
 		id = c.Host()
 	}
-	if c.PublicURL == "" || !passkey.Usable(id) {
+	if c.PublicURL == "" || !passkey.Usable(id) || !c.claims(p, id) {
 		return passkey.Site{}, false
 	}
 	s := passkey.Site{
-		ID: id, Name: p.Name, Origins: append([]string{c.PublicURL}, p.WebAuthn.RelatedOrigins...),
+		ID: id, Name: p.Name, Origins: append(c.Origins(p), p.WebAuthn.RelatedOrigins...),
 		UserVerification: p.WebAuthn.UserVerification, Attestation: p.WebAuthn.Attestation, AllowedAAGUIDs: p.WebAuthn.AllowedAAGUIDs,
 		Now: c.Now,
 	}

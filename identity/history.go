@@ -164,7 +164,7 @@ func (c *Core) tellRisky(w storage.Writer, u *User, e SignInEvent, o Origin) err
 		return err
 	}
 	return c.tell(w, u, letter{
-		Kind: message.RiskySignIn, Cause: message.CauseTakeover, Client: e.ClientID, To: to,
+		Kind: message.RiskySignIn, Cause: message.CauseTakeover, Client: e.ClientID, To: to, Base: o.Base,
 		Data: map[string]string{
 			"at": e.At.UTC().Format(time.RFC3339), "user_agent": o.UserAgent, "address": e.Address, "country": e.Country, "city": e.City, "response": e.Response,
 		},

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"time"
@@ -18,6 +19,7 @@ type letter struct {
 	To      address
 	Locale  string
 	Origin  Origin // of the request that caused it, for triggers
+	Base    string // of that request, where its origin is no trigger's business
 	Data    map[string]string
 	Secrets map[string]string // code, link, password: sealed
 }
@@ -26,7 +28,7 @@ type letter struct {
 func (c *Core) tell(w storage.Writer, u *User, l letter) error {
 	m := message.New(c.Now(), l.Kind)
 	m.Cause, m.Pool, m.Client, m.User, m.To = l.Cause, string(u.PoolID), string(l.Client), string(u.ID), l.To.Value
-	m.Channel, m.Locale, m.Data = message.Email, l.Locale, l.Data
+	m.Channel, m.Locale, m.Data, m.Base = message.Email, l.Locale, l.Data, cmp.Or(l.Base, l.Origin.Base)
 	if l.To.Attribute == attrPhone {
 		m.Channel = message.SMS
 	}
@@ -79,7 +81,7 @@ func (c *Core) notifyAt(w storage.Writer, u *User, kind string, to address, o Or
 	for name, value := range more {
 		data[name] = value
 	}
-	return c.tell(w, u, letter{Kind: kind, To: to, Data: data})
+	return c.tell(w, u, letter{Kind: kind, To: to, Data: data, Base: o.Base})
 }
 
 func minutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }

@@ -49,7 +49,8 @@ type Pool struct {
 	DeletionProtection     string                `json:"deletion_protection,omitempty"` // ACTIVE refuses to delete the pool; INACTIVE (default)
 	Tags                   map[string]string     `json:"user_pool_tags,omitempty"`      // labels of the operator's own
 	SessionTracking        SessionTracking       `json:"session_tracking"`
-	Beside                 *Beside               `json:"beside,omitempty"` // what the Cognito API sets beside the settings
+	Domains                []string              `json:"domains,omitempty"` // names of its Domains, kept with them
+	Beside                 *Beside               `json:"beside,omitempty"`  // what the Cognito API sets beside the settings
 	CreatedAt              time.Time             `json:"creation_date"`
 	ModifiedAt             time.Time             `json:"last_modified_date"`
 }

@@ -35,7 +35,7 @@ func (s *Settings) Pools(ctx context.Context) (list []Pool, err error) {
 // is fixed once the pool has users; what stands beside the settings stays.
 func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 	const op = "Settings.PutPool"
-	if err := errors.Join(ValidatePool(&p), ValidateSite(&p, s.PublicURL)); err != nil {
+	if err := errors.Join(ValidatePool(&p), validateDemand(&p, s.PublicURL)); err != nil {
 		return Pool{}, err
 	}
 	if err := s.checkTriggers(ctx, &p); err != nil {
@@ -44,7 +44,7 @@ func (s *Settings) PutPool(ctx context.Context, p Pool) (Pool, error) {
 	err := s.update(ctx, func(w storage.Writer) (*Error, error) {
 		action := "update_pool"
 		before, err := pools.Get(w, string(p.ID))
-		p.ModifiedAt, p.CreatedAt = s.Now(), before.CreatedAt
+		p.ModifiedAt, p.CreatedAt, p.Domains = s.Now(), before.CreatedAt, before.Domains
 		if errors.Is(err, storage.ErrNotFound) {
 			action, p.CreatedAt, err = "create_pool", p.ModifiedAt, stillGoing(w, op, p.ID)
 		} else if err == nil {

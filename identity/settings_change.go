@@ -26,8 +26,8 @@ func (s *Settings) ChangePool(ctx context.Context, id PoolID, change func(*Pool)
 		if err := change(&after); err != nil {
 			return nil, err
 		}
-		after.ID, after.CreatedAt, after.ModifiedAt = id, before.CreatedAt, s.Now()
-		err = errors.Join(ValidatePool(&after), ValidateSite(&after, s.PublicURL), fixed(w, op, &before, &after), stillDemanded(w, op, &after))
+		after.ID, after.CreatedAt, after.ModifiedAt, after.Domains = id, before.CreatedAt, s.Now(), before.Domains
+		err = errors.Join(ValidatePool(&after), validateDemand(&after, s.PublicURL), fixed(w, op, &before, &after), stillDemanded(w, op, &after))
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (s *Settings) ChangeClient(ctx context.Context, pool PoolID, id ClientID, c
 // CreatePool makes a pool under a new id, which begins with the region and "_".
 func (s *Settings) CreatePool(ctx context.Context, region string, p Pool) (Pool, error) {
 	p.ID = PoolID(region + "_" + randomText("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 9))
-	if err := errors.Join(ValidatePool(&p), ValidateSite(&p, s.PublicURL)); err != nil {
+	if err := errors.Join(ValidatePool(&p), validateDemand(&p, s.PublicURL)); err != nil {
 		return Pool{}, err
 	}
 	if err := s.checkTriggers(ctx, &p); err != nil {

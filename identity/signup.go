@@ -368,7 +368,7 @@ func (a *Accounts) tellOwner(w storage.Writer, p *Pool, owner *User, name string
 	for _, attribute := range p.UsernameAttributes {
 		to, ok := addressOf(owner, attribute)
 		if spelled, err := canonicalName(p, to.Value); ok && err == nil && spelled == name {
-			return a.tell(w, owner, letter{Kind: message.AccountExists, Client: in.Client, To: to})
+			return a.tell(w, owner, letter{Kind: message.AccountExists, Client: in.Client, To: to, Base: in.Origin.Base})
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -107,18 +108,33 @@ func registrableLabel(origin string) string {
 	return label
 }
 
-// ValidateSite holds a pool against the URL that people reach its pages under:
-// what passkeys need of a host, and whether everybody can have the second factor
-// that is demanded. With publicURL "" nothing is known yet, and nothing refused.
+// ValidateSite holds a pool against the URL and the domains that people reach its
+// pages under: what passkeys need of a host, and whether everybody can have the
+// second factor that is demanded. With publicURL "" nothing is known yet, and
+// nothing refused.
 func ValidateSite(p *Pool, publicURL string) error {
-	if publicURL == "" {
-		return nil
-	}
-	host, id := (&Core{PublicURL: publicURL}).Host(), p.WebAuthn.RelyingPartyID
+	core, id := &Core{PublicURL: publicURL}, p.WebAuthn.RelyingPartyID
+	return errors.Join(allBroken("ValidateSite", []setting{
+		{"web_authn_configuration.relying_party_id", publicURL == "" || id == "" || core.claims(p, id),
+			"must be " + core.Host() + " or a registrable name above it, or one of a domain of the pool, or no browser makes a passkey"},
+	}), validateDemand(p, publicURL))
+}
+
+// validateDemand is the part of ValidateSite that the store holds at every change.
+// A relying party may be named before the pool has the domain that it belongs to,
+// as Terraform does it; until then the pool has no passkeys.
+func validateDemand(p *Pool, publicURL string) error {
 	return allBroken("ValidateSite", []setting{
-		{"web_authn_configuration.relying_party_id", id == "" || mayClaim(host, id), "must be " + host + " or a registrable name above it, or no browser makes a passkey"},
-		{"mfa_configuration", p.mfa() != mfaOn || p.everybodyCanHave(p.Policies.SignInPolicy.AllowedFirstAuthFactors, publicURL),
+		{"mfa_configuration", publicURL == "" || p.mfa() != mfaOn || p.everybodyCanHave(p.Policies.SignInPolicy.AllowedFirstAuthFactors, publicURL),
 			"ON needs a second factor that everybody can set up: software_token_mfa_configuration, passkeys, or codes to another address than the only way in"},
+	})
+}
+
+// claims says that the pool's pages may use this relying party somewhere.
+func (c *Core) claims(p *Pool, id string) bool {
+	return slices.ContainsFunc(c.Origins(p), func(origin string) bool {
+		at, err := url.Parse(origin)
+		return err == nil && mayClaim(at.Hostname(), id)
 	})
 }
 
@@ -186,7 +202,7 @@ func (p *Pool) OnlyPasskeys() bool {
 func CanHavePasskeys(p *Pool, publicURL string) bool {
 	u, err := url.Parse(publicURL)
 	secure := err == nil && (u.Scheme == "https" || isLoopback(u.Hostname()))
-	return secure && passkeysOn(p, publicURL) && (p.WebAuthn.RelyingPartyID == "" || mayClaim(u.Hostname(), p.WebAuthn.RelyingPartyID))
+	return secure && passkeysOn(p, publicURL)
 }
 
 // demandRule: a client or a group cannot demand what the pool has not.

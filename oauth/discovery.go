@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/oauth/keys"
@@ -67,6 +68,24 @@ func (p *Provider) Discovery(ctx context.Context, pool identity.PoolID) (map[str
 	})
 	p.alias(pool, metadata)
 	return metadata, nil
+}
+
+// At puts the endpoints of a pool's metadata under another base: that of the domain
+// at which it was asked for. Whose they are stays: issuer and authorization_servers.
+func (p *Provider) At(pool identity.PoolID, base string, document map[string]any) {
+	own := p.Issuer(pool)
+	for name, value := range document {
+		switch v := value.(type) {
+		case string:
+			if path, ok := strings.CutPrefix(v, own+"/"); ok {
+				document[name] = base + "/" + path
+			}
+		case []string:
+			if name == "protected_resources" {
+				document[name] = []string{base + UserInfoPath}
+			}
+		}
+	}
 }
 
 // JWKS answers the keys that the pool's tokens are signed with.

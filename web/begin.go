@@ -67,13 +67,16 @@ func fault(p any) error {
 // probes are asked by load balancers, which know no host name.
 var probes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
 
-// checkHost refuses a request meant for another host: a page under a name we
+// checkHost refuses a request meant for another host, but for those of pools: a page under a name we
 // don't know would have links, cookies and redirects that don't work, or that
 // somebody else chose (Host header attacks).
 func (s *Server) checkHost(r *Request) error {
 	path := r.HTTP().URL.Path
 	if s.hosts[plainHost(s.public.Scheme, r.HTTP().Host)] || probes[path] || strings.HasPrefix(path, assets.Prefix) {
 		return nil // our files too: the page that refuses a host loads its style sheet
+	}
+	if found, err := s.findDomain(r); err != nil || found {
+		return err
 	}
 	return &Refusal{Status: http.StatusMisdirectedRequest, Message: "misdirected",
 		Detail: "public_url is " + s.public.String() + ". If that is where you are, the proxy in front does not pass on the Host header."}

@@ -120,11 +120,11 @@ func (v *verdict) detail() string {
 	return strings.TrimSuffix(v.Code+": "+v.Detail, ": ")
 }
 
-// atHome gives the page for an unknown path the default pool's name and look.
+// atHome gives the page for an unknown path the name and look of the pool at the root.
 // When the store does not answer, the page has neither.
 func (r *Request) atHome() {
 	settings := identity.Settings{Core: r.server.Identity}
-	if pool, err := settings.Pool(r.Ctx(), r.server.DefaultPool); err == nil {
+	if pool, err := settings.Pool(r.Ctx(), r.homePool()); err == nil {
 		r.Pool = pool
 	}
 }
@@ -171,6 +171,6 @@ type protocolError struct {
 // how to allow them.
 func (r *Request) CookiesBlocked() error {
 	return r.HTML(http.StatusUnprocessableEntity, cookies.View(cookies.Props{
-		Page: r.Layout(), Host: r.server.public.Host, RetryURL: r.here(),
+		Page: r.Layout(), Host: strings.TrimPrefix(r.origin(), r.server.public.Scheme+"://"), RetryURL: r.here(),
 	}))
 }

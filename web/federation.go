@@ -181,7 +181,9 @@ func (r *Request) provider(name string, tried bool) (identity.IdentityProvider, 
 	return found, provider, err
 }
 
-// settingsOf answers a provider's settings as package federation has them.
+// settingsOf answers a provider's settings as package federation has them. Whoever
+// sets out from a domain comes back to it: the trip is bound to a cookie of that
+// host, and apps that moved from Cognito have registered its callback there.
 func (r *Request) settingsOf(p *identity.IdentityProvider) federation.Settings {
 	callback := "/oauth2/idpresponse"
 	if p.Type == federation.SAML {
@@ -189,7 +191,7 @@ func (r *Request) settingsOf(p *identity.IdentityProvider) federation.Settings {
 	}
 	return federation.Settings{
 		Pool: string(p.PoolID), Name: p.Name, Type: p.Type, Details: p.Details,
-		Callback: r.server.URL(p.PoolID, callback), Base: r.server.URL(p.PoolID, ""),
+		Callback: r.Link(callback), Base: r.Link(""),
 	}
 }
 

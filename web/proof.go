@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/hmac"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ func (r *Request) sameOrigin() bool {
 	if len(origins) > 1 {
 		return false
 	}
-	return r.server.ownOrigin(origins[0])
+	return r.ownOrigin(origins[0])
 }
 
 // SentBy says that the browser comes from one of these sites, from ourselves, or
@@ -56,7 +55,7 @@ func (r *Request) SentBy(urls []string) bool {
 		return site == ""
 	}
 	from := originOf(referer)
-	return from != "" && (r.server.ownOrigin(from) || slices.ContainsFunc(urls, func(each string) bool { return originOf(each) == from }))
+	return from != "" && (r.ownOrigin(from) || slices.ContainsFunc(urls, func(each string) bool { return originOf(each) == from }))
 }
 
 // originOf prints the origin of a web address, else "".
@@ -66,24 +65,6 @@ func originOf(raw string) string {
 		return ""
 	}
 	return u.Scheme + "://" + plainHost(u.Scheme, u.Host)
-}
-
-// ownOrigin compares an Origin with ours.
-func (s *Server) ownOrigin(origin string) bool {
-	if origin == "null" {
-		// On plain http beyond this machine browsers send no Sec-Fetch-Site, and
-		// "null" because our Referrer-Policy is no-referrer (Fetch, "append a
-		// request Origin header"). That is as good as no word; the token decides.
-		return !s.https && !s.loopback()
-	}
-	scheme, host, ok := strings.Cut(origin, "://")
-	return ok && scheme == s.public.Scheme && s.hosts[plainHost(scheme, host)]
-}
-
-func (s *Server) loopback() bool {
-	name := s.public.Hostname()
-	address, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && address.IsLoopback()
 }
 
 // tokenHolds compares the form's token with the ones this browser's cookies make.

@@ -26,7 +26,7 @@ const deadline = 20 * time.Second
 // inside: its Bind and FormValue guess, and must not be within reach.
 type Request struct {
 	ID   string        // reference number, in the log and on failure pages
-	Pool identity.Pool // the pool the path names
+	Pool identity.Pool // the pool that path and host name
 	Form Values        // the posted form, decoded strictly; empty for a GET
 	Body []byte        // the JSON that was posted, for routes that take it; valid UTF-8
 	File Upload        // the form's file, for routes that take one
@@ -40,6 +40,8 @@ type Request struct {
 	cors     bool
 	routed   bool
 	address  netip.Addr
+	domain   string             // host of the pool's domain that the request came to; "" at our own
+	home     identity.PoolID    // whose domain that is
 	flow     string             // the flow cookie, also when it is only now being set
 	page     string             // where a GET shows the page at hand
 	failing  bool               // the page says what failed; it has no form
@@ -118,7 +120,7 @@ func (r *Request) Arg(name string) string {
 func (r *Request) Origin() identity.Origin {
 	return identity.Origin{
 		Address: r.address, UserAgent: shorten(r.HTTP().UserAgent(), 512), Request: r.ID,
-		Browser: r.Cookie(BrowserCookie), Locale: r.Lang.String(),
+		Browser: r.Cookie(BrowserCookie), Locale: r.Lang.String(), Base: r.origin(),
 	}
 }
 
@@ -223,9 +225,6 @@ func (r *Request) endSession() error {
 	}
 	return err
 }
-
-// Path answers a path of the request's pool.
-func (r *Request) Path(path string) string { return r.server.base(r.Pool.ID) + path }
 
 // See leads the browser on with a GET (303).
 func (r *Request) See(location string) error {

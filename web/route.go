@@ -132,14 +132,19 @@ func (r *Request) read(route Route) (done func(), err error) {
 	return done, nil
 }
 
-// choosePool loads the pool the path names; the root is the default pool's.
+// choosePool loads the pool the path names; the root is the default pool's. At the
+// domain of a pool there is no other.
 func (r *Request) choosePool(name, path string) error {
 	id := identity.PoolID(name)
 	if id == "" {
 		if strings.HasPrefix(path, "/:pool") {
 			return notFound(errNoPool) // "//login" names an empty pool
 		}
-		id = r.server.DefaultPool
+		id = r.homePool()
+	}
+	if r.domain != "" && id != r.home {
+		r.routed = false
+		return notFound(errNoPool)
 	}
 	r.Pool.ID = id
 	if r.kind == Plain {

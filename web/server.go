@@ -19,7 +19,7 @@
 //	srv.Serve(listener)              // later: srv.Shutdown(ctx)
 //
 // Every route answers at the root for the default pool and at /{pool id} for
-// every pool. Tests mount a Server, which is an http.Handler, on httptest.
+// every pool; at the domain of a pool (host.go) it is that pool's root. Tests mount a Server, which is an http.Handler, on httptest.
 //
 // A request goes through begin.go (reference number, host, limit), route.go
 // (pool, form, form proof), its handler, and, when that returns an error,
@@ -172,9 +172,6 @@ func (s *Server) HTTP() *http.Server {
 func (s *Server) URL(pool identity.PoolID, path string) string {
 	return s.public.String() + s.base(pool) + path
 }
-
-// Serves says that a host, with its port where it is not the scheme's own, is ours.
-func (s *Server) Serves(host string) bool { return s.hosts[plainHost(s.public.Scheme, host)] }
 
 // base is what stands before a pool's paths.
 func (s *Server) base(pool identity.PoolID) string {

@@ -1,5 +1,7 @@
 package web
 
+import "poolhouse.dev/identity"
+
 // changePassword leads password managers to the page (W3C, A Well-Known URL for Changing Passwords).
 func changePassword(r *Request) error { return r.See(r.Path("/account/password")) }
 
@@ -17,7 +19,7 @@ const (
 )
 
 func passkeyEndpoints(r *Request) error {
-	return r.Public(endpoints{Enroll: r.server.URL(r.Pool.ID, enrolPage), Manage: r.server.URL(r.Pool.ID, managePage)})
+	return r.Public(endpoints{Enroll: r.Link(enrolPage), Manage: r.Link(managePage)})
 }
 
 // origins may use the passkeys of this host (WebAuthn Level 3 §5.11).
@@ -25,12 +27,16 @@ type origins struct {
 	Origins []string `json:"origins"`
 }
 
-// relatedOrigins answers browsers that meet the pool's relying party id on
+// relatedOrigins answers browsers that meet the relying party id of a pool on
 // another origin. They ask the host that the id names, at its root.
 func relatedOrigins(r *Request) error {
-	related := r.Pool.WebAuthn.RelatedOrigins
+	settings := identity.Settings{Core: r.server.Identity}
+	related, err := settings.Related(r.Ctx(), r.Pool.ID, r.hostname(), r.domain == "" && r.Pool.ID == r.server.DefaultPool)
+	if err != nil {
+		return err
+	}
 	if len(related) == 0 {
 		return notFound(nil)
 	}
-	return r.Public(origins{Origins: append([]string{r.server.public.String()}, related...)})
+	return r.Public(origins{Origins: related})
 }

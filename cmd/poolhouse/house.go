@@ -59,7 +59,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 		return nil, errors.Join(err, store.Close())
 	}
 	h.core = &identity.Core{
-		Store: store, Sealer: sealer, Passwords: password.NewHasher(password.Options{}), Now: time.Now, PublicURL: h.base,
+		Store: store, Sealer: sealer, Passwords: password.NewHasher(password.Options{}), Now: time.Now, PublicURL: h.base, Hosts: s.hosts(),
 		RateLimits: s.rateLimits(), Wake: h.wakeSender,
 	}
 	h.lookups.serve(h.core)

@@ -80,7 +80,11 @@ func fileFailure(path string, err error) error {
 // beside makes the file's paths relative to the file, so that it means the
 // same wherever the command is started.
 func (s *settings) beside(folder string) {
-	for _, path := range []*string{&s.Data, &s.MasterKeyFile, &s.Places, &s.Breached.File, &s.Disposable, &s.TLS.Certificate, &s.TLS.PrivateKey, &s.ClientAuthorities} {
+	paths := []*string{&s.Data, &s.MasterKeyFile, &s.Places, &s.Breached.File, &s.Disposable, &s.TLS.Certificate, &s.TLS.PrivateKey, &s.ClientAuthorities}
+	for i := range s.TLS.Certificates {
+		paths = append(paths, &s.TLS.Certificates[i].Certificate, &s.TLS.Certificates[i].PrivateKey)
+	}
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(folder, *path)
 		}

@@ -16,7 +16,7 @@ func (srv *server) secure() error {
 	if s.TLS.On() {
 		host, _, _ := strings.Cut(s.ClientCertificateHost, ":")
 		config, err := certs.Config(certs.Options{
-			Certificate: s.TLS.Certificate, PrivateKey: s.TLS.PrivateKey, Request: s.TLS.ClientCertificates == "request",
+			Certificate: s.TLS.Certificate, PrivateKey: s.TLS.PrivateKey, More: s.TLS.More(), Request: s.TLS.ClientCertificates == "request",
 			Host: host, Log: srv.log, Now: time.Now,
 		})
 		if err != nil {

@@ -109,6 +109,7 @@ type Message struct {
 	Channel   string            `json:"channel"`
 	To        string            `json:"to"`
 	Locale    string            `json:"locale,omitempty"`
+	Base      string            `json:"base,omitempty"`   // scheme and host of the page that asked for it
 	Data      map[string]string `json:"data,omitempty"`   // forgotten once it is sent
 	Words     *Words            `json:"words,omitempty"`  // in place of ours; forgotten too
 	Told      map[string]string `json:"told,omitempty"`   // what the app sent along for a custom sender; forgotten too

@@ -7,7 +7,7 @@ import (
 )
 
 // serverKept are members that the store fills; they are no setting.
-var serverKept = []string{"creation_date", "last_modified_date", "user_pool_id", "registered_by", "logo_file", "beside"}
+var serverKept = []string{"creation_date", "last_modified_date", "user_pool_id", "registered_by", "logo_file", "beside", "domains"}
 
 // compare lists the members in which two values of one type differ.
 func compare(what string, isNew bool, have, want any) []Change {

@@ -8,8 +8,9 @@ import (
 	"poolhouse.dev/identity"
 )
 
-// DomainRequest is the input of the operations about a domain. A custom domain
-// comes with CustomDomainConfig, whose certificate is the proxy's business here.
+// DomainRequest is the input of the operations about a domain. A name with a dot is
+// a custom domain; CustomDomainConfig, which Cognito wants with it, is given back:
+// certificates are the listener's business (tls.certificates) or its proxy's.
 type DomainRequest struct {
 	UserPoolID          identity.PoolID `json:"UserPoolId"`
 	Domain              string          `json:"Domain"`
@@ -50,11 +51,10 @@ type DomainDescriptionResponse struct {
 	DomainDescription DomainDescription `json:"DomainDescription"`
 }
 
-// domainAnswered says where a domain leads. A prefix leads nowhere else than the
-// pool's own address does.
+// domainAnswered says where the name of a custom domain must lead, by a CNAME.
 func (h *Handler) domainAnswered(d *identity.Domain) DomainResponse {
 	out := DomainResponse{ManagedLoginVersion: d.LoginVersion, Routing: d.Routing}
-	if d.Custom != nil {
+	if identity.IsCustom(d.Name) {
 		out.CloudFrontDomain = h.Settings.Host()
 	}
 	return out
@@ -68,13 +68,19 @@ func (h *Handler) createUserPoolDomain(ctx context.Context, in DomainRequest) (D
 	d, err := h.Settings.CreateDomain(ctx, identity.Domain{
 		Name: in.Domain, PoolID: in.UserPoolID, Custom: in.CustomDomainConfig, LoginVersion: version, Routing: in.Routing,
 	})
+	return h.domainAnswered(&d), domainRefused(err)
+}
+
+const domainTaken = "Domain already associated with another user pool."
+
+func domainRefused(err error) error {
 	switch code, _ := identity.CodeOf(err); code {
 	case identity.AlreadyExists:
-		err = exception("InvalidParameterException", "Domain already associated with another user pool.")
+		return exception("InvalidParameterException", domainTaken)
 	case identity.NotAllowed:
-		err = exception("InvalidParameterException", "User pool already has a domain configured.")
+		return exception("InvalidParameterException", "User pool already has a domain configured.")
 	}
-	return h.domainAnswered(&d), err
+	return err
 }
 
 // describeUserPoolDomain answers an empty description for a domain that is none,
@@ -95,7 +101,7 @@ func (h *Handler) updateUserPoolDomain(ctx context.Context, in DomainRequest) (D
 		if in.ManagedLoginVersion != 0 {
 			d.LoginVersion = in.ManagedLoginVersion
 		}
-		if d.Custom != nil && in.CustomDomainConfig != nil {
+		if identity.IsCustom(d.Name) && in.CustomDomainConfig != nil {
 			d.Custom = in.CustomDomainConfig
 		}
 		d.Routing = in.Routing

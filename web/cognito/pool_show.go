@@ -48,10 +48,10 @@ func (h *Handler) userPool(ctx context.Context, p *identity.Pool) (UserPool, err
 	}
 	all, err := h.Settings.Domains(ctx, p.ID)
 	for _, d := range all {
-		if d.Custom == nil {
-			out.Domain = d.Name
-		} else {
+		if identity.IsCustom(d.Name) {
 			out.CustomDomain = d.Name
+		} else {
+			out.Domain = d.Name
 		}
 	}
 	return out, err

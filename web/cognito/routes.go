@@ -22,8 +22,11 @@ func (h *Handler) public(r *web.Request) error {
 	}
 	c := Caller{Origin: r.Origin(), Concern: r.Concerning()}
 	c.Origin.Browser = "" // no cookie counts here
-	if !r.AtRoot() {
+	if !r.AtRoot() || r.Domain() != "" {
 		c.At, c.Concern.Pool = r.Pool.ID, r.Pool.ID
+	}
+	if r.Domain() == "" {
+		c.Origin.Base = "" // apps call where they like, and their people are elsewhere
 	}
 	return r.Hand(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		h.ServeHTTP(w, req.WithContext(WithCaller(req.Context(), c)))

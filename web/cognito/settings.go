@@ -128,6 +128,9 @@ func switchesOff(have, want *identity.Pool) bool {
 // everythingIn lists what a pool that does not exist yet will have.
 func (a *applying) everythingIn(want PoolSettings) {
 	in := " in " + string(want.ID)
+	for _, name := range want.DomainNames() {
+		a.note(Change{Action: "create", What: "domain " + name + in})
+	}
 	for _, g := range want.Groups {
 		a.note(Change{Action: "create", What: "group " + g.Name + in})
 	}
@@ -143,6 +146,9 @@ func (a *applying) everythingIn(want PoolSettings) {
 }
 
 func (a *applying) inside(ctx context.Context, want PoolSettings) error {
+	if err := a.domains(ctx, want); err != nil {
+		return err
+	}
 	for _, g := range want.Groups {
 		if err := a.group(ctx, want.ID, g); err != nil {
 			return err

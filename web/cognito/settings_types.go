@@ -22,10 +22,13 @@ func (Secret) GoString() string { return "[hidden]" }
 // pool's own members, and what lives in it.
 type PoolSettings struct {
 	identity.Pool
-	Groups    []GroupSettings    `json:"groups,omitempty"`
-	Providers []ProviderSettings `json:"identity_providers,omitempty"`
-	Clients   []ClientSettings   `json:"clients,omitempty"`
-	Users     []UserSettings     `json:"users,omitempty"`
+	// Domain is a prefix or a host name, CustomDomain a host name beside a prefix.
+	Domain       string             `json:"domain,omitempty"`
+	CustomDomain string             `json:"custom_domain,omitempty"`
+	Groups       []GroupSettings    `json:"groups,omitempty"`
+	Providers    []ProviderSettings `json:"identity_providers,omitempty"`
+	Clients      []ClientSettings   `json:"clients,omitempty"`
+	Users        []UserSettings     `json:"users,omitempty"`
 }
 
 // GroupSettings is one group of a pool.

@@ -17,7 +17,7 @@ var poolOperations = map[string]operation{
 	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
 
-	Target + "CreateUserPoolDomain":   op(writes, (*Handler).createUserPoolDomain).but("the name is kept and leads nowhere by itself"),
+	Target + "CreateUserPoolDomain":   op(writes, (*Handler).createUserPoolDomain).but("served at once; a prefix below the server's own host, certificates are the operator's"),
 	Target + "DescribeUserPoolDomain": op(reads, (*Handler).describeUserPoolDomain).itself(),
 	Target + "UpdateUserPoolDomain":   op(writes, (*Handler).updateUserPoolDomain),
 	Target + "DeleteUserPoolDomain":   op(writes, (*Handler).deleteUserPoolDomain),

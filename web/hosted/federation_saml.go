@@ -37,7 +37,7 @@ func samlMetadata(r *web.Request) error {
 	}
 	signed := func(p identity.IdentityProvider) bool { return p.Details[saml.DetailSigning] != "" }
 	body, err := saml.Metadata(saml.Own{
-		Pool: string(r.Pool.ID), Callback: r.Server().URL(r.Pool.ID, "/saml2/idpresponse"), Base: r.Server().URL(r.Pool.ID, ""), Key: key,
+		Pool: string(r.Pool.ID), Callback: r.Link("/saml2/idpresponse"), Base: r.Link(""), Key: key,
 		Encrypted: slices.ContainsFunc(all, func(p identity.IdentityProvider) bool {
 			return strings.EqualFold(p.Details[saml.DetailEncrypted], "true")
 		}),

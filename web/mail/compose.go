@@ -1,6 +1,6 @@
 // Package mail puts the messages of the outbox into words: subject, HTML and
 // plain text in the language of the person, with links built from the public
-// URL alone, and the short form for text messages.
+// URL and the domains of pools alone, and the short form for text messages.
 package mail
 
 import (
@@ -54,14 +54,15 @@ func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Mess
 	if err != nil {
 		return email.Props{}, err
 	}
-	help, toAccount := c.help(&pool, m.Kind)
+	at := func(path string) string { return c.at(&pool, m.Base, path) }
+	help, toAccount := help(&pool, m.Kind, at)
 	return email.Props{
 		Kind: m.Kind, Lang: words.Tag, Dir: words.Dir, T: words.T, AppName: name,
-		Code: secrets["code"], Password: secrets["password"], Link: c.link(pool.ID, m, secrets["link"]),
+		Code: secrets["code"], Password: secrets["password"], Link: link(m, secrets["link"], at),
 		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"], Provider: m.Data["provider"],
 		Address: changedAddress(m), When: when(words, m.Data["at"]), Until: when(words, m.Data["on"]), Device: web.Device(words.T, m.Data["user_agent"]), Where: where(m),
 		HelpURL: help, ToAccount: toAccount,
-		Host: c.host(pool.ID), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
+		Host: hostOf(at("/")), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
 	}, nil
 }
 
@@ -100,16 +101,24 @@ var paths = map[string]string{
 	message.SignInCode: "/login/link", message.RiskySignIn: "/notMe",
 }
 
-func (c *Composer) link(pool identity.PoolID, m message.Message, secret string) string {
+// at answers a page of the pool: at the host where the letter was asked for.
+func (c *Composer) at(pool *identity.Pool, asked, path string) string {
+	if origin := c.Settings.LetterOrigin(pool, asked); origin != "" {
+		return origin + path
+	}
+	return c.URL(pool.ID, path)
+}
+
+func link(m message.Message, secret string, at func(string) string) string {
 	switch {
 	case m.Kind == message.AccountExists || m.Kind == message.AdminCreateUser || m.Kind == message.DeletionPlanned:
-		return c.URL(pool, "/login")
+		return at("/login")
 	case m.Kind == message.ApprovalAsked:
-		return c.URL(pool, "/account/approvals")
+		return at("/account/approvals")
 	case secret == "" || paths[m.Kind] == "":
 		return ""
 	}
-	return c.URL(pool, paths[m.Kind]) + "?" + url.Values{"link": {secret}}.Encode()
+	return at(paths[m.Kind]) + "?" + url.Values{"link": {secret}}.Encode()
 }
 
 // helped are the messages about what somebody else may have done.
@@ -120,15 +129,15 @@ var helped = []string{
 
 // help is where somebody goes who did not do what was done: to a new password,
 // which ends all sessions, or to the account where the pool has no passwords.
-func (c *Composer) help(pool *identity.Pool, kind string) (link string, toAccount bool) {
+func help(pool *identity.Pool, kind string, at func(string) string) (link string, toAccount bool) {
 	if !slices.Contains(helped, kind) {
 		return "", false
 	}
 	ways := pool.Policies.SignInPolicy.AllowedFirstAuthFactors
 	if len(ways) > 0 && !slices.Contains(ways, identity.FactorPassword) {
-		return c.URL(pool.ID, "/account"), true
+		return at("/account"), true
 	}
-	return c.URL(pool.ID, "/forgotPassword"), false
+	return at("/forgotPassword"), false
 }
 
 // changedAddress is the new address of address_changed; elsewhere "address" is
@@ -158,8 +167,8 @@ func where(m message.Message) string {
 	return named + at
 }
 
-func (c *Composer) host(pool identity.PoolID) string {
-	u, err := url.Parse(c.URL(pool, "/"))
+func hostOf(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}

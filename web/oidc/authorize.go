@@ -93,6 +93,15 @@ func metadata(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	return public(r, document)
+}
+
+// public answers a document that names endpoints: at the domain of a pool those
+// there. The issuer is the pool's own wherever it is asked, as its tokens say it.
+func public(r *web.Request, document map[string]any) error {
+	if r.Domain() != "" {
+		r.Server().OAuth.At(r.Pool.ID, r.Link(""), document)
+	}
 	return r.Public(document)
 }
 
@@ -103,7 +112,7 @@ func discovery(r *web.Request) error {
 		return err
 	}
 	document["ui_locales_supported"] = r.Server().Languages() // OpenID Connect Discovery §3
-	return r.Public(document)
+	return public(r, document)
 }
 
 // jwks answers the pool's public keys (RFC 7517 §5).

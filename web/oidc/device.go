@@ -15,7 +15,7 @@ func authorizeDevice(r *web.Request) error {
 	}
 	var answer oauth.DeviceAuthorization
 	err = guarded(r, in.Auth, func() (err error) {
-		answer, err = r.Server().OAuth.AuthorizeDevice(r.Ctx(), r.Pool.ID, in, r.Server().URL(r.Pool.ID, "/device"), r.Origin().Address)
+		answer, err = r.Server().OAuth.AuthorizeDevice(r.Ctx(), r.Pool.ID, in, r.Link("/device"), r.Origin().Address)
 		return err
 	})
 	if err != nil {

@@ -22,13 +22,13 @@ func resourceAt(r *web.Request, path string) error {
 	if err != nil {
 		return err
 	}
-	return r.Public(document)
+	return public(r, document)
 }
 
 // resourceMetadata is where a client that was refused finds out who gives tokens
 // (RFC 9728 §5.1): the well-known part stands before the path of the resource.
 func resourceMetadata(r *web.Request) string {
-	at, err := url.Parse(r.Server().URL(r.Pool.ID, oauth.UserInfoPath))
+	at, err := url.Parse(r.Link(oauth.UserInfoPath))
 	if err != nil {
 		return "" // the server's own address
 	}
@@ -59,7 +59,7 @@ func webFinger(r *web.Request) error {
 	if err != nil || len(resource) != 1 || len(resource[0]) > 1024 { // RFC 7033 §4.2
 		return &oauth.Error{Code: oauth.InvalidRequest, Description: "The resource is missing, given twice or too long."}
 	}
-	if host := hostOfResource(resource[0]); host == "" || !r.Server().Serves(host) {
+	if host := hostOfResource(resource[0]); host == "" || !r.Serves(host) {
 		return &web.Refusal{Status: http.StatusNotFound, Message: "not_found", Detail: "no such resource on this host"}
 	}
 	pool, err := poolOfResource(r, resource[0])
@@ -77,7 +77,7 @@ func webFinger(r *web.Request) error {
 // every other resource the one that was asked.
 func poolOfResource(r *web.Request, resource string) (identity.PoolID, error) {
 	at, err := url.Parse(resource)
-	if err != nil || at.Host == "" {
+	if err != nil || at.Host == "" || r.Domain() != "" {
 		return r.Pool.ID, nil
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(at.Path, "/"), "/")

@@ -80,6 +80,9 @@ func (w *watched[T]) current() T {
 // Options set up what the server shows and asks for.
 type Options struct {
 	Certificate, PrivateKey string // PEM files; the certificate's with its chain
+	// More are certificates for further names, each with its key: the first that fits
+	// the name a client comes by is shown to it, else the one above.
+	More [][2]string
 	// Request asks clients for a certificate: of everybody, or, with Host, of those
 	// who come by that name. None is refused here: who it belongs to is decided where
 	// it is used.
@@ -100,13 +103,13 @@ var suites = []uint16{
 // Config answers a TLS configuration: version 1.2 and up, HTTP/2, the certificate as
 // it stands in the files at the time of each connection.
 func Config(o Options) (*tls.Config, error) {
-	pair, err := watch(o.Log, o.Now, func() (*tls.Certificate, error) { return Pair(o.Certificate, o.PrivateKey) }, o.Certificate, o.PrivateKey)
+	show, err := shown(o)
 	if err != nil {
 		return nil, err
 	}
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, CipherSuites: suites, NextProtos: []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return pair.current(), nil },
+		GetCertificate: show,
 	}
 	if !o.Request {
 		return config, nil
@@ -126,6 +129,26 @@ func Config(o Options) (*tls.Config, error) {
 		return nil, nil
 	}
 	return config, nil
+}
+
+// shown answers what chooses the certificate of a connection.
+func shown(o Options) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	var all []*watched[*tls.Certificate]
+	for _, files := range append([][2]string{{o.Certificate, o.PrivateKey}}, o.More...) {
+		pair, err := watch(o.Log, o.Now, func() (*tls.Certificate, error) { return Pair(files[0], files[1]) }, files[0], files[1])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pair)
+	}
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		for _, pair := range all[1:] {
+			if one := pair.current(); hello.ServerName != "" && hello.SupportsCertificate(one) == nil {
+				return one, nil
+			}
+		}
+		return all[0].current(), nil
+	}, nil
 }
 
 // Pair reads a certificate and its key, and holds that they belong together.

@@ -42,19 +42,19 @@ func (f *files) must(err error) {
 
 func (f *files) renew(name string) {
 	f.Helper()
-	cert, key := pair(f.T, name)
+	cert, key := pair(f.T, name, "login.example.test")
 	f.must(os.WriteFile(f.cert, cert, 0o600))
 	f.must(os.WriteFile(f.key, key, 0o600))
 }
 
-func pair(t *testing.T, name string) (cert, key []byte) {
+func pair(t *testing.T, name string, hosts ...string) (cert, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{"login.example.test", "mtls.example.test"},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: append(hosts, "mtls.example.test"),
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
@@ -220,5 +220,21 @@ func TestAPairThatDoesNotBelongTogether(t *testing.T) {
 	other := start(t)
 	if _, err := Config(Options{Certificate: f.cert, PrivateKey: other.key, Now: time.Now}); err == nil {
 		t.Error("taken")
+	}
+}
+
+func TestTheCertificateFitsTheNameThatTheClientComesBy(t *testing.T) {
+	f := start(t)
+	cert, key := pair(t, "shop", "auth.shop.test")
+	files := [2]string{filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")}
+	f.must(os.WriteFile(files[0], cert, 0o600))
+	f.must(os.WriteFile(files[1], key, 0o600))
+	config := f.config(func(o *Options) { o.More = [][2]string{files} })
+	for name, want := range map[string]string{"auth.shop.test": "shop", "login.example.test": "first", "evil.test": "first", "": "first"} {
+		seen, _, err := f.dial(config, &tls.Config{ServerName: name})
+		f.must(err)
+		if got := seen.PeerCertificates[0].Subject.CommonName; got != want {
+			t.Errorf("for %q it shows %q", name, got)
+		}
 	}
 }

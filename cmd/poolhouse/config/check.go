@@ -57,6 +57,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.tls(f)
 	c.accessKeys(f.AccessKeys)
 	c.outside(f)
+	c.domains(f)
 	for i := range f.Pools {
 		c.site(&f.Pools[i], fmt.Sprintf("pools[%d]", i), strings.TrimSuffix(f.PublicURL, "/"))
 	}
@@ -65,11 +66,13 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 
 // site holds a pool and its clients against the URL they are served under.
 func (c *checker) site(pool *cognito.PoolSettings, path, publicURL string) {
-	if err := identity.ValidateSite(&pool.Pool, publicURL); err != nil {
+	served := pool.Pool
+	served.Domains = pool.DomainNames()
+	if err := identity.ValidateSite(&served, publicURL); err != nil {
 		c.refused(path, err)
 	}
 	for n := range pool.Clients {
-		if err := identity.ValidateClientSite(&pool.Pool, &pool.Clients[n].Client, publicURL); err != nil {
+		if err := identity.ValidateClientSite(&served, &pool.Clients[n].Client, publicURL); err != nil {
 			c.refused(fmt.Sprintf("%s.clients[%d]", path, n), err)
 		}
 	}

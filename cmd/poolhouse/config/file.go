@@ -47,10 +47,26 @@ type TLS struct {
 	Certificate        string `json:"certificate,omitempty"` // PEM files, read again when they change
 	PrivateKey         string `json:"private_key,omitempty"`
 	ClientCertificates string `json:"client_certificates,omitempty"` // off (default), request
+	// Certificates are further ones, for the names of pools' domains.
+	Certificates []CertificateFiles `json:"certificates,omitempty"`
+}
+
+// CertificateFiles are a certificate and its key in PEM.
+type CertificateFiles struct {
+	Certificate string `json:"certificate"`
+	PrivateKey  string `json:"private_key"`
 }
 
 // On says that the server speaks TLS.
 func (t TLS) On() bool { return t.Certificate != "" }
+
+// More answers the files of the further certificates, each with its key.
+func (t TLS) More() (files [][2]string) {
+	for _, one := range t.Certificates {
+		files = append(files, [2]string{one.Certificate, one.PrivateKey})
+	}
+	return files
+}
 
 // TakesCertificates says that clients' certificates come here, from the listener or
 // a proxy.
@@ -90,4 +106,4 @@ type SMS struct {
 }
 
 // kept lists the members that the server keeps itself; a file cannot set them.
-var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true, "beside": true}
+var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true, "beside": true, "domains": true}

@@ -19,6 +19,7 @@ func (c *checker) tls(f *File) {
 			return err
 		})
 	}
+	c.certificates(f.TLS)
 	c.oneOf("tls.client_certificates", f.TLS.ClientCertificates, "off", "request")
 	if f.TLS.ClientCertificates == "request" && !f.TLS.On() {
 		c.fail("tls.client_certificates", "add certificate and private_key, or client_certificate_header for a proxy's", "nobody is asked without TLS")
@@ -38,6 +39,19 @@ func (c *checker) tls(f *File) {
 				c.fail(path+"."+field, fix, "%s", why)
 			}
 		}
+	}
+}
+
+// certificates are those for further names, beside the one that is always there.
+func (c *checker) certificates(t TLS) {
+	if len(t.Certificates) > 0 && !t.On() {
+		c.fail("tls.certificates", "name one in tls.certificate, for whoever comes by another name", "there is none beside them")
+	}
+	for i, files := range t.Certificates {
+		c.openable(fmt.Sprintf("tls.certificates[%d]", i), files.Certificate, "name a certificate in PEM with its chain, and in private_key its key", func(string) error {
+			_, err := certs.Pair(files.Certificate, files.PrivateKey)
+			return err
+		})
 	}
 }
 

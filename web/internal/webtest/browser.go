@@ -33,6 +33,12 @@ func (h *House) Browser() *Browser {
 	return b
 }
 
+// At opens the pages of another host of the server: a pool's domain.
+func (b *Browser) At(origin string) *Browser {
+	b.base = origin
+	return b
+}
+
 // stays follows a redirect only to the server itself.
 func (b *Browser) stays(req *http.Request, via []*http.Request) error {
 	if len(via) > 8 {

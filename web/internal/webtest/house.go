@@ -127,6 +127,14 @@ func (h *House) Pool(p identity.Pool) {
 	h.must(err)
 }
 
+// Domain gives a pool a domain.
+func (h *House) Domain(pool identity.PoolID, name string) {
+	h.Helper()
+	settings := &identity.Settings{Core: h.Core}
+	_, err := settings.CreateDomain(h.Context(), identity.Domain{PoolID: pool, Name: name})
+	h.must(err)
+}
+
 // User makes a confirmed user with the password of this package.
 func (h *House) User(email string) identity.User {
 	h.Helper()
