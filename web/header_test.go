@@ -204,6 +204,12 @@ func TestMetricsAnswerConfiguredNetworksOnly(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, `poolhouse_http_requests_total{method="POST",route="/login",status="303"} 1`) {
 		t.Fatalf("%d %s", status, body)
 	}
+	for _, want := range []string{"# TYPE poolhouse_http_request_seconds histogram", `poolhouse_http_request_seconds_bucket{route="/login",le="+Inf"} `,
+		"poolhouse_http_requests_open 1", "go_goroutines ", "process_resident_memory_bytes ", "process_open_fds "} {
+		if !strings.Contains(body, "\n"+want) && !strings.HasPrefix(body, want) {
+			t.Errorf("no %s in %s", want, body)
+		}
+	}
 	if strings.Contains(body, "ann") {
 		t.Error("a label names a person")
 	}

@@ -3,12 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // common are the routes that belong to no pool.
@@ -46,51 +41,8 @@ func (s *Server) metrics(r *Request) error {
 	if !allowed || forwarded(r) {
 		return notFound(errors.New("metrics are not answered to this address"))
 	}
-	s.meters.handler.ServeHTTP(r.echo.Response(), r.HTTP())
+	w := r.echo.Response()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	s.meters.write(w)
 	return nil
-}
-
-// meters count requests by route, never by person: labels come from the route
-// list, so their number is bounded.
-type meters struct {
-	handler  http.Handler
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	open     prometheus.Gauge
-	registry *prometheus.Registry
-}
-
-func newMeters() *meters {
-	m := &meters{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "poolhouse_http_requests_total", Help: "Requests answered.",
-		}, []string{"route", "method", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "poolhouse_http_request_seconds", Help: "Time to answer.", Buckets: []float64{.001, .005, .02, .1, .5, 2, 10},
-		}, []string{"route"}),
-		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "poolhouse_http_requests_open", Help: "Requests being answered."}),
-	}
-	m.registry.MustRegister(m.requests, m.seconds, m.open, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-	return m
-}
-
-// Registry takes the metrics of other parts of the program; their labels must not name people.
-func (s *Server) Registry() prometheus.Registerer { return s.meters.registry }
-
-// begin counts a request; the answer ends it.
-func (m *meters) begin() func(*Request) {
-	began := time.Now()
-	m.open.Inc()
-	return func(r *Request) {
-		m.open.Dec()
-		route, method := "none", "OTHER"
-		if r.routed {
-			route, method = r.echo.Path(), r.HTTP().Method
-		}
-		m.requests.WithLabelValues(route, method, strconv.Itoa(r.echo.Response().Status)).Inc()
-		m.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
-	}
 }
