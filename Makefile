@@ -5,6 +5,9 @@ BIN := bin
 # One binary, built once with the race detector, serves every test that drives the program.
 export POOLHOUSE_BIN ?= $(CURDIR)/$(BIN)/poolhouse-race
 FUZZTIME ?= 10s
+# The packages whose tests take longest, longest first: they begin first, so that none of
+# them runs alone at the end.
+LONGEST := federation factors a11y crash cognito pages oidc logout app docs
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
@@ -40,7 +43,7 @@ binary: ## Build the binary that the tests of test/ drive
 	$(GO) build -race -o $(POOLHOUSE_BIN) ./cmd/poolhouse
 
 race: binary ## Unit, storage (three engines), program and browser tests, with the race detector
-	@.ci/tests ./...
+	@.ci/tests $(LONGEST:%=./test/%) ./web ./identity ./...
 
 bench: build ## Print the figures of the budget, each beside its bare limit from the same run
 	@.ci/bench
