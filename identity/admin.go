@@ -212,13 +212,9 @@ func (a *Admin) invite(w storage.Writer, p *Pool, u *User, text string, in NewUs
 	if in.Suppress || !ok {
 		return nil
 	}
-	name := u.Username
-	if len(p.UsernameAttributes) > 0 {
-		name = to.Value
-	}
 	return a.tell(w, u, letter{
 		Kind: message.AdminCreateUser, Cause: message.CauseInvitation, To: to, Origin: Origin{Told: in.Told},
-		Data:    map[string]string{"username": name, "days": days(p.Policies.PasswordPolicy.TemporaryValidity())},
+		Data:    map[string]string{"username": shownName(p, u, to), "days": days(p.Policies.PasswordPolicy.TemporaryValidity())},
 		Secrets: map[string]string{"password": text},
 	})
 }
@@ -231,6 +227,14 @@ func invitationAddress(u *User, medium string) (address, bool) {
 		return a, ok
 	}
 	return addressOf(u, attrPhone)
+}
+
+// shownName is the name that a message calls somebody by: the one they sign in with.
+func shownName(p *Pool, u *User, to address) string {
+	if len(p.UsernameAttributes) > 0 {
+		return to.Value
+	}
+	return u.Username
 }
 
 func days(d time.Duration) string { return strconv.Itoa(int(d / (24 * time.Hour))) }

@@ -62,7 +62,8 @@ type RiskConfiguration struct {
 
 // AccountTakeover names the action for each level of risk.
 type AccountTakeover struct {
-	Actions RiskActions `json:"actions"`
+	Actions RiskActions         `json:"actions"`
+	Notify  NotifyConfiguration `json:"notify_configuration,omitzero"`
 }
 
 // RiskActions holds an action for each level.

@@ -104,7 +104,7 @@ func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, cod
 	if told || !e.Risk.Notify || code != "" && code != SignInBlocked {
 		return nil
 	}
-	return c.tellRisky(w, &s.user, e, o)
+	return c.tellRisky(w, &s.pool, &s.user, e, o)
 }
 
 // noteHalfway keeps that somebody has come as far as the second factor, and
@@ -119,7 +119,7 @@ func (c *Core) noteHalfway(w storage.Writer, s *standing, a *attempt, o Origin) 
 	if err := signInEvents.Insert(w, e); err != nil || !e.Risk.Notify {
 		return err
 	}
-	return c.tellRisky(w, &s.user, e, o)
+	return c.tellRisky(w, &s.pool, &s.user, e, o)
 }
 
 // noteFailure keeps a wrong answer, and that somebody was tried from here.
@@ -154,7 +154,7 @@ func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {
 }
 
 // tellRisky writes to the person, with a link to say that it was not them.
-func (c *Core) tellRisky(w storage.Writer, u *User, e SignInEvent, o Origin) error {
+func (c *Core) tellRisky(w storage.Writer, p *Pool, u *User, e SignInEvent, o Origin) error {
 	to, ok := noticeAddress(u)
 	if !ok {
 		return nil
@@ -167,6 +167,7 @@ func (c *Core) tellRisky(w storage.Writer, u *User, e SignInEvent, o Origin) err
 		Kind: message.RiskySignIn, Cause: message.CauseTakeover, Client: e.ClientID, To: to, Base: o.Base,
 		Data: map[string]string{
 			"at": e.At.UTC().Format(time.RFC3339), "user_agent": o.UserAgent, "address": e.Address, "country": e.Country, "city": e.City, "response": e.Response,
+			"action": e.Risk.Action, "event": e.ID, "username": shownName(p, u, to),
 		},
 		Secrets: map[string]string{"link": link},
 	})

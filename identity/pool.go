@@ -25,12 +25,15 @@ type Pool struct {
 	MFAConfiguration       string                `json:"mfa_configuration,omitempty"`      // OFF, OPTIONAL, ON; "" is OFF
 	SoftwareTokenMFA       Switch                `json:"software_token_mfa_configuration"` // authenticator apps; on unless MFA is OFF
 	SMSMFA                 Switch                `json:"sms_mfa_configuration"`            // codes by SMS; off by default
-	EmailMFA               Switch                `json:"email_mfa_configuration"`          // codes by e-mail; off by default
+	EmailMFA               EmailMFA              `json:"email_mfa_configuration"`          // codes by e-mail; off by default
 	WebAuthn               WebAuthnConfiguration `json:"web_authn_configuration"`
 	Devices                *DeviceConfiguration  `json:"device_configuration,omitempty"`
 	AddOns                 AddOns                `json:"user_pool_add_ons"`
 	Risk                   RiskConfiguration     `json:"risk_configuration"`
 	MessageLimits          MessageLimits         `json:"message_limits"`
+	Email                  EmailConfiguration    `json:"email_configuration"`
+	Verification           VerificationMessage   `json:"verification_message_template"`
+	SMSAuthentication      string                `json:"sms_authentication_message,omitempty"` // with {####}: codes to sign in with; "" is ours
 	AccountDeletion        AccountDeletion       `json:"account_deletion"`
 	DisposableAddresses    string                `json:"disposable_email_addresses,omitempty"` // allow (default), refuse
 	Policies               Policies              `json:"policies"`
@@ -78,6 +81,8 @@ type Policies struct {
 // AdminCreateUserConfig closes self-service sign-up when AllowAdminCreateUserOnly is set.
 type AdminCreateUserConfig struct {
 	AllowAdminCreateUserOnly bool `json:"allow_admin_create_user_only,omitempty"`
+	// Invitation is what invited people read; {username} and {####} stand in it.
+	Invitation MessageTemplate `json:"invite_message_template,omitzero"`
 }
 
 // AccountRecovery lists the ways back in, strongest first.

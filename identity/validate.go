@@ -109,7 +109,7 @@ func ValidatePool(p *Pool) error {
 		{"default_language", isLanguage(p.DefaultLanguage), "must be a language tag such as en or pt-BR"},
 	}
 	return errors.Join(
-		allBroken(op, slices.Concat(rules, factorRules(p), abuseRules(p), registrationRules(p), triggerRules(p), poolAPIRules(p), levelRules(p))),
+		allBroken(op, slices.Concat(rules, factorRules(p), abuseRules(p), registrationRules(p), triggerRules(p), poolAPIRules(p), levelRules(p), templateRules(p))),
 		validatePolicy(op, p.Policies.PasswordPolicy),
 		validateSchema(op, p),
 		validateRecovery(op, p.AccountRecovery.RecoveryMechanisms),

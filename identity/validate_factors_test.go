@@ -269,7 +269,7 @@ func TestNetworksAreWrittenInTheirOwnForm(t *testing.T) {
 
 func TestAClientsOwnWaysInLeaveRoomForASecondFactor(t *testing.T) {
 	off, on := false, true
-	p := Pool{ID: "local_main", MFAConfiguration: "OPTIONAL", SoftwareTokenMFA: Switch{&off}, EmailMFA: Switch{&on}}
+	p := Pool{ID: "local_main", MFAConfiguration: "OPTIONAL", SoftwareTokenMFA: Switch{&off}, EmailMFA: EmailMFA{Switch: Switch{&on}}}
 	c := Client{PoolID: "local_main", ID: "web", Name: "Web", AllowedFirstFactors: []Factor{FactorEmailCode}}
 	holds := func(url string, want bool) {
 		t.Helper()

@@ -41,6 +41,7 @@ func riskRules(c *RiskConfiguration) []setting {
 		networksHold(risk+"risk_exception_configuration.blocked_ip_range_list", c.Exceptions.Blocked),
 		networksHold(risk+"risk_exception_configuration.skipped_ip_range_list", c.Exceptions.Skipped),
 	}
+	rules = append(rules, notifyRules(risk+"account_takeover_risk_configuration.notify_configuration", &c.AccountTakeover.Notify)...)
 	for level, action := range map[string]string{"low": actions.Low.EventAction, "medium": actions.Medium.EventAction, "high": actions.High.EventAction} {
 		rules = append(rules, setting{
 			risk + "account_takeover_risk_configuration.actions." + level + "_action.event_action",

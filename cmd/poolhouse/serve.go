@@ -19,6 +19,7 @@ import (
 
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
 	"poolhouse.dev/web"
 	"poolhouse.dev/web/account"
 	"poolhouse.dev/web/hosted"
@@ -175,7 +176,9 @@ func (srv *server) build(ctx context.Context) error {
 	if err := srv.secure(); err != nil {
 		return err
 	}
-	srv.sender.Compose = &mail.Composer{Settings: &identity.Settings{Core: srv.core}, URL: w.URL}
+	srv.sender.Compose = &mail.Composer{
+		Settings: &identity.Settings{Core: srv.core}, URL: w.URL, Senders: message.NewSenders(srv.settings.Email.From, srv.settings.Email.AllowedSenders),
+	}
 	return nil
 }
 

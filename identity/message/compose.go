@@ -15,6 +15,7 @@ import (
 type Content struct {
 	ID      string // the Message's, the same each time it is tried
 	From    string // "" is the transport's own
+	ReplyTo string // "" is From
 	To      string
 	Subject string
 	Text    string
@@ -88,12 +89,7 @@ func (l *lane) words(ctx context.Context, m Message, secrets map[string]string) 
 			err = fmt.Errorf("message: composing: %v", fault)
 		}
 	}()
-	if c, err = l.compose.Compose(ctx, m, secrets); m.Words != nil && err == nil {
-		ours := c.Subject
-		if c = m.Words.content(m, secrets); c.Subject == "" {
-			c.Subject = ours
-		}
-	}
+	c, err = l.compose.Compose(ctx, m, secrets)
 	c.ID = m.ID
 	if c.To == "" {
 		c.To = m.To

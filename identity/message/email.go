@@ -73,6 +73,11 @@ func build(sender *netmail.Address, c Content, now time.Time) (*mail.Msg, error)
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	m.FromMailAddress(from)
 	m.ToMailAddress(to)
+	if c.ReplyTo != "" {
+		if err := m.ReplyTo(c.ReplyTo); err != nil || hasControl(c.ReplyTo) {
+			return nil, permanent("the address to answer to is no address")
+		}
+	}
 	m.Subject(c.Subject)
 	m.SetDateWithValue(now)
 	// The same at every try, so that a mail that arrives twice can be told.

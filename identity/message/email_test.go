@@ -23,6 +23,8 @@ func TestAHeaderCannotBeSmuggledIn(t *testing.T) {
 		"nobody":          {To: ""},
 		"sender":          {To: "ann@example.test", From: "Acme\r\nBcc: eve@example.test <login@acme.test>"},
 		"sender, no mail": {To: "ann@example.test", From: "Acme"},
+		"answers":         {To: "ann@example.test", ReplyTo: "help@acme.test\r\nBcc: eve@example.test"},
+		"answers, none":   {To: "ann@example.test", ReplyTo: "help"},
 		"subject":         {To: "ann@example.test", Subject: "Hi\r\nBcc: eve@example.test"},
 		"subject, LF":     {To: "ann@example.test", Subject: "Hi\n\nbody"},
 		"subject, NUL":    {To: "ann@example.test", Subject: "Hi\x00"},
@@ -48,7 +50,7 @@ func TestAnIDFromElsewhereIsNoHeader(t *testing.T) {
 }
 
 func TestASenderOfTheContentWins(t *testing.T) {
-	raw, err := encode(acme, Content{To: "ann@example.test", From: "Büro <hello@buero.test>", Text: "x"})
+	raw, err := encode(acme, Content{To: "ann@example.test", From: "Büro <hello@buero.test>", ReplyTo: "help@buero.test", Text: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +61,9 @@ func TestASenderOfTheContentWins(t *testing.T) {
 	from, err := parsed.Header.AddressList("From")
 	if err != nil || len(from) != 1 || *from[0] != (netmail.Address{Name: "Büro", Address: "hello@buero.test"}) {
 		t.Errorf("%v, %v", from, err)
+	}
+	if to := parsed.Header.Get("Reply-To"); to != "<help@buero.test>" {
+		t.Errorf("answers go to %q", to)
 	}
 	if !strings.HasSuffix(parsed.Header.Get("Message-Id"), "@buero.test>") || strings.Contains(parsed.Header.Get("Content-Type"), "multipart") {
 		t.Errorf("%v", parsed.Header)

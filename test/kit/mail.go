@@ -20,6 +20,7 @@ type Mail struct {
 	File    string
 	To      string
 	From    string
+	ReplyTo string
 	Subject string
 	Text    string
 	HTML    string
@@ -31,7 +32,7 @@ func ParseMail(raw string) (Mail, error) {
 	if err != nil {
 		return Mail{}, err
 	}
-	return Mail{To: e.GetHeader("To"), From: e.GetHeader("From"), Subject: e.GetHeader("Subject"), Text: e.Text, HTML: e.HTML}, nil
+	return Mail{To: e.GetHeader("To"), From: e.GetHeader("From"), ReplyTo: e.GetHeader("Reply-To"), Subject: e.GetHeader("Subject"), Text: e.Text, HTML: e.HTML}, nil
 }
 
 var sixDigits = regexp.MustCompile(`(?m)(?:^|[^0-9])([0-9]{3} ?[0-9]{3})(?:[^0-9]|$)`)

@@ -9,7 +9,19 @@ import (
 
 // word answers one of the messages of this kind.
 func (p Props) word(part string) string {
-	return p.T("mail."+p.Kind+"_"+part, "App", p.AppName)
+	kind := p.Kind
+	if p.byLink() {
+		kind = SignUp
+		if part == "text" {
+			part = "link_text"
+		}
+	}
+	return p.T("mail."+kind+"_"+part, "App", p.AppName)
+}
+
+// byLink says that the pool confirms sign-ups by a link, and no code.
+func (p Props) byLink() bool {
+	return (p.Kind == SignUp || p.Kind == ResendCode) && p.Code == "" && p.Link != ""
 }
 
 // Subject answers the subject line. It never holds the code: subjects are
@@ -127,7 +139,7 @@ func (p Props) small() []string {
 	if p.Kind == SignInCode || p.Kind == MFACode {
 		lines = append(lines, p.T("mail.keep_code", "App", p.AppName))
 	}
-	if p.Code != "" && p.HelpURL == "" || p.Kind == AccountExists || p.Kind == RecoveryLink {
+	if (p.Code != "" || p.byLink()) && p.HelpURL == "" || p.Kind == AccountExists || p.Kind == RecoveryLink {
 		lines = append(lines, p.T("mail.ignore"))
 	}
 	return lines

@@ -13,15 +13,14 @@ type Enabled struct {
 }
 
 // SMSMFAConfiguration is SmsMfaConfigType; that it is there switches codes by
-// SMS on. Transports are the server's, and messages have texts in every language:
-// both members are the pool's, and given back as they came.
+// SMS on. The transport is the server's: SmsConfiguration is given back as it came.
 type SMSMFAConfiguration struct {
 	SMSAuthenticationMessage string          `json:"SmsAuthenticationMessage,omitempty"`
 	SMSConfiguration         json.RawMessage `json:"SmsConfiguration,omitempty"`
 }
 
 // EmailMFAConfiguration is EmailMfaConfigType; that it is there switches codes
-// by mail on. Its texts are given back as they came.
+// by mail on. Its texts are those of codes to sign in with, too.
 type EmailMFAConfiguration struct {
 	Message string `json:"Message,omitempty"`
 	Subject string `json:"Subject,omitempty"`
@@ -60,14 +59,10 @@ func mfaConfigOf(p *identity.Pool) MFAConfig {
 		out.SoftwareTokenMFAConfiguration = &Enabled{p.Takes(identity.FactorTOTP)}
 	}
 	if p.Takes(identity.FactorSMS) {
-		c := SMSMFAConfiguration{SMSConfiguration: p.Beside.Given("SmsConfiguration")}
-		givenMember(p.Beside, "SmsAuthenticationMessage", &c.SMSAuthenticationMessage)
-		out.SMSMFAConfiguration = &c
+		out.SMSMFAConfiguration = &SMSMFAConfiguration{p.SMSAuthentication, p.Beside.Given("SmsConfiguration")}
 	}
 	if p.Takes(identity.FactorEmail) {
-		c := EmailMFAConfiguration{}
-		givenMember(p.Beside, "EmailMfaConfiguration", &c)
-		out.EmailMFAConfiguration = &c
+		out.EmailMFAConfiguration = &EmailMFAConfiguration{p.EmailMFA.Message, p.EmailMFA.Subject}
 	}
 	w := WebAuthnConfiguration{p.WebAuthn.RelyingPartyID, p.WebAuthn.UserVerification, p.WebAuthn.FactorConfiguration}
 	if w != (WebAuthnConfiguration{}) {
@@ -110,10 +105,7 @@ func (c *MFAConfig) keep(p *identity.Pool) {
 		members[softwareToken] = keptMembers(*c)[softwareToken]
 	}
 	if s := c.SMSMFAConfiguration; s != nil {
-		members["SmsConfiguration"], members["SmsAuthenticationMessage"] = s.SMSConfiguration, keptMembers(*s)["SmsAuthenticationMessage"]
-	}
-	if c.EmailMFAConfiguration != nil {
-		members["EmailMfaConfiguration"] = keptMembers(*c)["EmailMfaConfiguration"]
+		members["SmsConfiguration"] = s.SMSConfiguration
 	}
 	p.Beside = p.Beside.Keep(members)
 }
@@ -131,7 +123,13 @@ func (c *MFAConfig) apply(p *identity.Pool) {
 	app := c.SoftwareTokenMFAConfiguration
 	kind(&p.SoftwareTokenMFA, app != nil, app != nil && app.Enabled)
 	kind(&p.SMSMFA, c.SMSMFAConfiguration != nil, c.SMSMFAConfiguration != nil)
-	kind(&p.EmailMFA, c.EmailMFAConfiguration != nil, c.EmailMFAConfiguration != nil)
+	kind(&p.EmailMFA.Switch, c.EmailMFAConfiguration != nil, c.EmailMFAConfiguration != nil)
+	if s := c.SMSMFAConfiguration; s != nil {
+		p.SMSAuthentication = s.SMSAuthenticationMessage
+	}
+	if m := c.EmailMFAConfiguration; m != nil {
+		p.EmailMFA.Message, p.EmailMFA.Subject = m.Message, m.Subject
+	}
 	w := c.WebAuthnConfiguration
 	if w == nil && whole { // Terraform leaves it out to take it away
 		w = &WebAuthnConfiguration{}

@@ -73,6 +73,7 @@ func (m *PoolMembers) apply(p *identity.Pool) {
 		p.AcrConfiguration[key] = level.AcrValue
 	}
 	m.applyInvitation(p)
+	m.applyTexts(p)
 	m.keep(p)
 }
 
@@ -83,6 +84,9 @@ func (m *PoolMembers) applyInvitation(p *identity.Pool) {
 	p.AdminCreateUserConfig = identity.AdminCreateUserConfig{}
 	if c := m.AdminCreateUserConfig; c != nil {
 		p.AdminCreateUserConfig.AllowAdminCreateUserOnly = c.AllowAdminCreateUserOnly
+		if t := c.InviteMessageTemplate; t != nil {
+			p.AdminCreateUserConfig.Invitation = identity.MessageTemplate(*t)
+		}
 		days := &p.Policies.PasswordPolicy.TemporaryPasswordValidityDays
 		*days = cmp.Or(*days, c.UnusedAccountValidityDays)
 	}
@@ -91,10 +95,7 @@ func (m *PoolMembers) applyInvitation(p *identity.Pool) {
 // keep stores the members that have no meaning here.
 func (m *PoolMembers) keep(p *identity.Pool) {
 	members := keptMembers(m.KeptPool)
-	members["InviteMessageTemplate"], members["AdvancedSecurityAdditionalFlows"] = nil, nil
-	if m.AdminCreateUserConfig != nil {
-		members["InviteMessageTemplate"] = m.AdminCreateUserConfig.InviteMessageTemplate
-	}
+	members["AdvancedSecurityAdditionalFlows"], members[emailConfiguration] = nil, m.EmailConfiguration.kept()
 	p.AddOns = identity.AddOns{}
 	if m.UserPoolAddOns != nil {
 		p.AddOns.AdvancedSecurityMode = m.UserPoolAddOns.AdvancedSecurityMode

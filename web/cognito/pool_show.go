@@ -66,7 +66,6 @@ func membersOf(p *identity.Pool) PoolMembers {
 		AdminCreateUserConfig: &AdminCreateUserConfig{
 			AllowAdminCreateUserOnly:  p.AdminCreateUserConfig.AllowAdminCreateUserOnly,
 			UnusedAccountValidityDays: temporaryDays(&p.Policies),
-			InviteMessageTemplate:     p.Beside.Given("InviteMessageTemplate"),
 		},
 	}
 	for i, name := range p.LevelNames() { // all of them, as Cognito answers
@@ -90,22 +89,9 @@ func membersOf(p *identity.Pool) PoolMembers {
 		}
 	}
 	givenMembers(p.Beside, &m.KeptPool)
-	m.texts()
-	return m
-}
-
-// texts answers each text of a message under both of its names, as Cognito does.
-func (m *PoolMembers) texts() {
 	m.UserPoolTier = cmp.Or(m.UserPoolTier, "ESSENTIALS")
-	t := VerificationMessage{DefaultEmailOption: "CONFIRM_WITH_CODE"}
-	if m.VerificationMessageTemplate != nil {
-		t = *m.VerificationMessageTemplate
-		t.DefaultEmailOption = cmp.Or(t.DefaultEmailOption, "CONFIRM_WITH_CODE")
-	}
-	t.SMSMessage, t.EmailMessage = cmp.Or(t.SMSMessage, m.SMSVerificationMessage), cmp.Or(t.EmailMessage, m.EmailVerificationMessage)
-	t.EmailSubject = cmp.Or(t.EmailSubject, m.EmailVerificationSubject)
-	m.SMSVerificationMessage, m.EmailVerificationMessage, m.EmailVerificationSubject = t.SMSMessage, t.EmailMessage, t.EmailSubject
-	m.VerificationMessageTemplate = &t
+	m.texts(p)
+	return m
 }
 
 func temporaryDays(p *identity.Policies) int {

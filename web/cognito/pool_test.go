@@ -31,9 +31,9 @@ func TestTheNamesOfTheAPIAreAllKept(t *testing.T) {
 	var in CreateUserPoolRequest
 	fill(reflect.ValueOf(&in.PoolMembers).Elem())
 	raw := json.RawMessage(`{"x":"y"}`)
-	in.EmailConfiguration, in.SMSConfiguration, in.KeyConfiguration, in.IssuerConfiguration = raw, raw, raw, raw
+	in.SMSConfiguration, in.KeyConfiguration, in.IssuerConfiguration = raw, raw, raw
 	in.AcrConfiguration = map[string]AcrLevel{"Level1": {"a"}, "Level2": {"b"}, "Level3": {"c"}, "Level4": {"d"}}
-	in.UserPoolAddOns.AdvancedSecurityAdditionalFlows, in.AdminCreateUserConfig.InviteMessageTemplate = raw, raw
+	in.UserPoolAddOns.AdvancedSecurityAdditionalFlows = raw
 	in.UserPoolTags = map[string]string{"a": "b"}
 	var p identity.Pool
 	in.apply(&p)

@@ -20,6 +20,12 @@ type PoolMembers struct {
 	UserPoolAddOns              *UserPoolAddOns          `json:"UserPoolAddOns,omitempty"`
 	AccountRecoverySetting      *AccountRecoverySetting  `json:"AccountRecoverySetting,omitempty"`
 	UserPoolTags                map[string]string        `json:"UserPoolTags,omitempty"`
+	EmailConfiguration          *EmailConfiguration      `json:"EmailConfiguration,omitempty"`
+	SMSVerificationMessage      string                   `json:"SmsVerificationMessage,omitempty"`
+	EmailVerificationMessage    string                   `json:"EmailVerificationMessage,omitempty"`
+	EmailVerificationSubject    string                   `json:"EmailVerificationSubject,omitempty"`
+	VerificationMessageTemplate *VerificationMessage     `json:"VerificationMessageTemplate,omitempty"`
+	SMSAuthenticationMessage    string                   `json:"SmsAuthenticationMessage,omitempty"`
 	AcrConfiguration            map[string]AcrLevel      `json:"AcrConfiguration,omitempty"`
 	KeptPool
 }
@@ -27,17 +33,21 @@ type PoolMembers struct {
 // KeptPool are members that mean nothing outside AWS, or have another place here:
 // they are given back as they came (docs/divergences.md).
 type KeptPool struct {
-	SMSVerificationMessage      string               `json:"SmsVerificationMessage,omitempty"`
-	EmailVerificationMessage    string               `json:"EmailVerificationMessage,omitempty"`
-	EmailVerificationSubject    string               `json:"EmailVerificationSubject,omitempty"`
-	VerificationMessageTemplate *VerificationMessage `json:"VerificationMessageTemplate,omitempty"`
-	SMSAuthenticationMessage    string               `json:"SmsAuthenticationMessage,omitempty"`
-	EmailConfiguration          json.RawMessage      `json:"EmailConfiguration,omitempty"`
-	SMSConfiguration            json.RawMessage      `json:"SmsConfiguration,omitempty"`
-	UserPoolTier                string               `json:"UserPoolTier,omitempty"`
-	KeyConfiguration            json.RawMessage      `json:"KeyConfiguration,omitempty"`
-	IssuerConfiguration         json.RawMessage      `json:"IssuerConfiguration,omitempty"`
-	DcrConfiguration            *DcrConfiguration    `json:"DcrConfiguration,omitempty"`
+	SMSConfiguration    json.RawMessage   `json:"SmsConfiguration,omitempty"`
+	UserPoolTier        string            `json:"UserPoolTier,omitempty"`
+	KeyConfiguration    json.RawMessage   `json:"KeyConfiguration,omitempty"`
+	IssuerConfiguration json.RawMessage   `json:"IssuerConfiguration,omitempty"`
+	DcrConfiguration    *DcrConfiguration `json:"DcrConfiguration,omitempty"`
+}
+
+// EmailConfiguration is EmailConfigurationType. What names something of AWS is given
+// back as it came.
+type EmailConfiguration struct {
+	SourceArn           string `json:"SourceArn,omitempty"`
+	ReplyToEmailAddress string `json:"ReplyToEmailAddress,omitempty"`
+	EmailSendingAccount string `json:"EmailSendingAccount,omitempty"`
+	From                string `json:"From,omitempty"`
+	ConfigurationSet    string `json:"ConfigurationSet,omitempty"`
 }
 
 // AcrLevel is AcrLevelConfigType.
@@ -98,12 +108,18 @@ type DeviceConfiguration struct {
 	DeviceOnlyRememberedOnUserPrompt bool `json:"DeviceOnlyRememberedOnUserPrompt"`
 }
 
-// AdminCreateUserConfig is AdminCreateUserConfigType. InviteMessageTemplate is
-// given back as it came.
+// AdminCreateUserConfig is AdminCreateUserConfigType.
 type AdminCreateUserConfig struct {
-	AllowAdminCreateUserOnly  bool            `json:"AllowAdminCreateUserOnly"`
-	UnusedAccountValidityDays int             `json:"UnusedAccountValidityDays,omitempty"`
-	InviteMessageTemplate     json.RawMessage `json:"InviteMessageTemplate,omitempty"`
+	AllowAdminCreateUserOnly  bool             `json:"AllowAdminCreateUserOnly"`
+	UnusedAccountValidityDays int              `json:"UnusedAccountValidityDays,omitempty"`
+	InviteMessageTemplate     *MessageTemplate `json:"InviteMessageTemplate,omitempty"`
+}
+
+// MessageTemplate is MessageTemplateType.
+type MessageTemplate struct {
+	SMSMessage   string `json:"SMSMessage,omitempty"`
+	EmailMessage string `json:"EmailMessage,omitempty"`
+	EmailSubject string `json:"EmailSubject,omitempty"`
 }
 
 // UserPoolAddOns is UserPoolAddOnsType. AdvancedSecurityAdditionalFlows is given

@@ -2,13 +2,11 @@ package cognito
 
 import (
 	"context"
-	"encoding/json"
 
 	"poolhouse.dev/identity"
 )
 
-// RiskConfiguration is RiskConfigurationType. Of AccountTakeover's mails none
-// has its text from here: NotifyConfiguration is given back as it came.
+// RiskConfiguration is RiskConfigurationType.
 type RiskConfiguration struct {
 	UserPoolID       identity.PoolID      `json:"UserPoolId"`
 	ClientID         identity.ClientID    `json:"ClientId,omitempty"`
@@ -28,12 +26,29 @@ type CompromisedRisk struct {
 
 // AccountTakeoverRisk is AccountTakeoverRiskConfigurationType.
 type AccountTakeoverRisk struct {
-	NotifyConfiguration json.RawMessage `json:"NotifyConfiguration,omitempty"`
+	NotifyConfiguration *NotifyConfiguration `json:"NotifyConfiguration,omitempty"`
 	Actions             struct {
 		Low    *RiskAction `json:"LowAction,omitempty"`
 		Medium *RiskAction `json:"MediumAction,omitempty"`
 		High   *RiskAction `json:"HighAction,omitempty"`
 	} `json:"Actions"`
+}
+
+// NotifyConfiguration is NotifyConfigurationType. SourceArn is given back as it came.
+type NotifyConfiguration struct {
+	From          string       `json:"From,omitempty"`
+	ReplyTo       string       `json:"ReplyTo,omitempty"`
+	SourceArn     string       `json:"SourceArn,omitempty"`
+	BlockEmail    *NotifyEmail `json:"BlockEmail,omitempty"`
+	MFAEmail      *NotifyEmail `json:"MfaEmail,omitempty"`
+	NoActionEmail *NotifyEmail `json:"NoActionEmail,omitempty"`
+}
+
+// NotifyEmail is NotifyEmailType.
+type NotifyEmail struct {
+	Subject  string `json:"Subject"`
+	HTMLBody string `json:"HtmlBody,omitempty"`
+	TextBody string `json:"TextBody,omitempty"`
 }
 
 // RiskAction is AccountTakeoverActionType.
@@ -98,29 +113,20 @@ func clientRisk(c *identity.Client) RiskResponse {
 func (h *Handler) setRiskConfiguration(ctx context.Context, in SetRiskRequest) (RiskResponse, error) {
 	if in.ClientID == "" {
 		p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
-			p.Risk, p.Beside = in.configuration(), p.Beside.Keep(in.notify())
+			p.Risk, p.Beside = in.configuration(), p.Beside.Keep(in.keptSource())
 			return nil
 		})
 		return poolRisk(&p), err
 	}
 	c, err := h.Settings.ChangeClient(ctx, in.UserPoolID, in.ClientID, func(_ *identity.Pool, c *identity.Client) error {
 		risk := in.configuration()
-		c.Risk, c.Beside = &risk, c.Beside.Keep(in.notify())
+		c.Risk, c.Beside = &risk, c.Beside.Keep(in.keptSource())
 		if in.Compromised == nil && in.AccountTakeover == nil && in.Exceptions == nil {
 			c.Risk = nil
 		}
 		return nil
 	})
 	return clientRisk(&c), err
-}
-
-// notify is what is given back as it came.
-func (in *SetRiskRequest) notify() map[string]json.RawMessage {
-	out := map[string]json.RawMessage{"NotifyConfiguration": nil}
-	if in.AccountTakeover != nil {
-		out["NotifyConfiguration"] = in.AccountTakeover.NotifyConfiguration
-	}
-	return out
 }
 
 func (in *SetRiskRequest) configuration() (out identity.RiskConfiguration) {
@@ -135,6 +141,7 @@ func (in *SetRiskRequest) configuration() (out identity.RiskConfiguration) {
 				to.EventAction, to.Notify = from.EventAction, from.Notify
 			}
 		}
+		out.AccountTakeover.Notify = t.NotifyConfiguration.settings()
 	}
 	if e := in.Exceptions; e != nil {
 		out.Exceptions = identity.RiskExceptions{Blocked: e.Blocked, Skipped: e.Skipped}
@@ -148,8 +155,9 @@ func riskConfigurationOf(risk *identity.RiskConfiguration, b *identity.Beside) (
 		out.Compromised = &CompromisedRisk{EventFilter: c.EventFilter}
 		out.Compromised.Actions.EventAction = c.Actions.EventAction
 	}
-	if from := risk.AccountTakeover.Actions; from != (identity.RiskActions{}) || len(b.Given("NotifyConfiguration")) > 0 {
-		out.AccountTakeover = &AccountTakeoverRisk{NotifyConfiguration: b.Given("NotifyConfiguration")}
+	notify := notifyOf(&risk.AccountTakeover.Notify, b)
+	if from := risk.AccountTakeover.Actions; from != (identity.RiskActions{}) || notify != nil {
+		out.AccountTakeover = &AccountTakeoverRisk{NotifyConfiguration: notify}
 		to := &out.AccountTakeover.Actions
 		to.Low, to.Medium, to.High = actionOf(from.Low), actionOf(from.Medium), actionOf(from.High)
 	}

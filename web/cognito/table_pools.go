@@ -2,7 +2,7 @@ package cognito
 
 // poolOperations are about pools as a whole.
 var poolOperations = map[string]operation{
-	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool).but("texts of messages, e-mail and SMS settings, tiers and keys are given back, and not used"),
+	Target + "CreateUserPool":            op(writes, (*Handler).createUserPool).but("SMS settings, what `EmailConfiguration` says of SES, tiers and keys are given back, and not used; `From` counts as far as the server's configuration lets it"),
 	Target + "DescribeUserPool":          op(reads, (*Handler).describeUserPool),
 	Target + "UpdateUserPool":            op(writes, (*Handler).updateUserPool).but("as `CreateUserPool`; without `LambdaConfig` the file's triggers go, too, until it is applied again"),
 	Target + "DeleteUserPool":            op(writes, (*Handler).deleteUserPool).but("removes all at once, for good; the pool at the root stays"),
@@ -13,7 +13,7 @@ var poolOperations = map[string]operation{
 	Target + "ListTagsForResource":       op(reads, (*Handler).listTagsForResource).itself(),
 	Target + "ListUserPools":             op(reads, (*Handler).listUserPools).itself(),
 	Target + "GetUserPoolMfaConfig":      op(reads, (*Handler).getUserPoolMFAConfig),
-	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig).but("texts and SMS settings are given back, and not used; without `MfaConfiguration` what is not named stays"),
+	Target + "SetUserPoolMfaConfig":      op(writes, (*Handler).setUserPoolMFAConfig).but("SMS settings are given back, and not used; without `MfaConfiguration` what is not named stays"),
 	Target + "DescribeRiskConfiguration": op(reads, (*Handler).describeRiskConfiguration),
 	Target + "SetRiskConfiguration":      op(writes, (*Handler).setRiskConfiguration),
 

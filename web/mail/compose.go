@@ -26,6 +26,8 @@ type Composer struct {
 	Settings *identity.Settings
 	// URL answers an absolute URL of a pool's page (web.Server.URL).
 	URL func(pool identity.PoolID, path string) string
+	// Senders are who mails of pools may come from.
+	Senders message.Senders
 }
 
 // Compose puts a message into words.
@@ -34,13 +36,34 @@ func (c *Composer) Compose(ctx context.Context, m message.Message, secrets map[s
 	if err != nil {
 		return message.Content{}, fmt.Errorf("mail: pool %s: %w", m.Pool, err)
 	}
-	props, err := c.props(ctx, pool, m, secrets)
+	client, err := c.client(ctx, &pool, identity.ClientID(m.Client))
 	if err != nil {
 		return message.Content{}, err
 	}
+	props := c.props(&pool, client, m, secrets)
+	words, fill := wordsOf(&pool, client, &m), c.fill(&pool, m, props, secrets)
 	if m.Channel == message.SMS {
-		return message.Content{ID: m.ID, To: m.To, Text: email.SMS(props)}, nil
+		text := words.SMS(fill)
+		if text == "" {
+			text = email.SMS(props)
+		}
+		return message.Content{ID: m.ID, To: m.To, Text: text}, nil
 	}
+	content, err := ours(ctx, m, props)
+	if err != nil {
+		return message.Content{}, err
+	}
+	words.Over(&content, fill)
+	from, replyTo := pool.SenderOf(client, &m)
+	if c.Senders.Allow(from) {
+		content.From = from
+	}
+	content.ReplyTo = replyTo
+	return content, nil
+}
+
+// ours is a mail in our words and layout.
+func ours(ctx context.Context, m message.Message, props email.Props) (message.Content, error) {
 	var html bytes.Buffer
 	if err := email.HTML(props).Render(ctx, &html); err != nil {
 		return message.Content{}, fmt.Errorf("mail: %w", err)
@@ -48,37 +71,47 @@ func (c *Composer) Compose(ctx context.Context, m message.Message, secrets map[s
 	return message.Content{ID: m.ID, To: m.To, Subject: email.Subject(props), Text: email.Text(props), HTML: html.String()}, nil
 }
 
-func (c *Composer) props(ctx context.Context, pool identity.Pool, m message.Message, secrets map[string]string) (email.Props, error) {
+func (c *Composer) props(pool *identity.Pool, client *identity.Client, m message.Message, secrets map[string]string) email.Props {
 	words := assets.Catalogues().For(m.Locale, pool.DefaultLanguage)
-	name, look, err := c.app(ctx, pool, identity.ClientID(m.Client))
-	if err != nil {
-		return email.Props{}, err
+	name, look := app(pool, client)
+	code := secrets["code"]
+	if pool.ConfirmsByLink(&m) {
+		code = ""
 	}
-	at := func(path string) string { return c.at(&pool, m.Base, path) }
-	help, toAccount := help(&pool, m.Kind, at)
+	at := func(path string) string { return c.at(pool, m.Base, path) }
+	help, toAccount := help(pool, m.Kind, at)
 	return email.Props{
 		Kind: m.Kind, Lang: words.Tag, Dir: words.Dir, T: words.T, AppName: name,
-		Code: secrets["code"], Password: secrets["password"], Link: link(m, secrets["link"], at),
-		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: m.Data["username"], Factor: m.Data["factor"], Provider: m.Data["provider"],
+		Code: code, Password: secrets["password"], Link: link(m, secrets["link"], at),
+		Minutes: number(m.Data["minutes"]), Days: number(m.Data["days"]), Username: invited(m), Factor: m.Data["factor"], Provider: m.Data["provider"],
 		Address: changedAddress(m), When: when(words, m.Data["at"]), Until: when(words, m.Data["on"]), Device: web.Device(words.T, m.Data["user_agent"]), Where: where(m),
 		HelpURL: help, ToAccount: toAccount,
 		Host: hostOf(at("/")), Primary: look.PrimaryColour(), OnPrimary: look.OnPrimary(),
-	}, nil
+	}
+}
+
+// client answers the client that the person used; nil when there is none, or none any
+// more: the message is still true.
+func (c *Composer) client(ctx context.Context, pool *identity.Pool, id identity.ClientID) (*identity.Client, error) {
+	if id == "" {
+		return nil, nil
+	}
+	client, err := c.Settings.Client(ctx, pool.ID, id)
+	if code, ok := identity.CodeOf(err); ok && code == identity.ClientNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mail: client %s: %w", id, err)
+	}
+	return &client, nil
 }
 
 // app answers the name and the colours a message carries: those of the client
 // the person used, or the pool's.
-func (c *Composer) app(ctx context.Context, pool identity.Pool, id identity.ClientID) (string, theme.Theme, error) {
+func app(pool *identity.Pool, client *identity.Client) (string, theme.Theme) {
 	name, look := pool.Name, colours(pool.Look())
-	if id == "" {
-		return name, look, nil
-	}
-	client, err := c.Settings.Client(ctx, pool.ID, id)
-	if code, ok := identity.CodeOf(err); ok && code == identity.ClientNotFound {
-		return name, look, nil // deleted since; the message is still true
-	}
-	if err != nil {
-		return "", look, fmt.Errorf("mail: client %s: %w", id, err)
+	if client == nil {
+		return name, look
 	}
 	if client.Name != "" {
 		name = client.Name
@@ -86,7 +119,7 @@ func (c *Composer) app(ctx context.Context, pool identity.Pool, id identity.Clie
 	if own := client.Look(); own != nil {
 		look = look.Over(colours(*own))
 	}
-	return name, look, nil
+	return name, look
 }
 
 func colours(t identity.Theme) theme.Theme {

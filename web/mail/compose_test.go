@@ -14,7 +14,9 @@ import (
 
 func compose(h *webtest.House, m message.Message, secrets map[string]string) message.Content {
 	h.Helper()
-	c := &composer.Composer{Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL}
+	c := &composer.Composer{
+		Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL, Senders: message.NewSenders("login@acme.test", nil),
+	}
 	content, err := c.Compose(h.Context(), m, secrets)
 	if err != nil {
 		h.Fatal(err)

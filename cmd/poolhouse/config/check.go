@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -45,9 +44,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.oneOf("log_level", f.LogLevel, "debug", "info", "warn", "error")
 	c.transport("email.transport", f.Email.Transport, openEmail, "smtp", "smtps")
 	c.transport("sms.transport", f.SMS.Transport, message.OpenSMS, "http", "https")
-	if _, err := mail.ParseAddress(f.Email.From); f.Email.From != "" && err != nil {
-		c.fail("email.from", "write it as Acme <login@acme.test>", "%q is no e-mail address", f.Email.From)
-	}
+	c.senders(f)
 	if f.Storage != "" && !strings.HasPrefix(f.Storage, "postgres://") && !strings.HasPrefix(f.Storage, "postgresql://") {
 		c.fail("storage", "write postgres://user@host/database, or leave it out and set data", "this is no storage Poolhouse knows")
 	}

@@ -98,6 +98,9 @@ type Outgoing struct {
 type Email struct {
 	From      string `json:"from,omitempty"`
 	Transport string `json:"transport,omitempty"`
+	// AllowedSenders are addresses and domains that mails of pools may come from, beside
+	// the domain of From.
+	AllowedSenders []string `json:"allowed_senders,omitempty"`
 }
 
 // SMS says what carries text messages.
