@@ -135,6 +135,9 @@ func TestAFailureHasReferenceAndWayBack(t *testing.T) {
 	d.says(".reference", "Reference: 7f3a")
 	d.says("a.button", "Back to Notes")
 	d.has(1, ".button")
+	p.ReturnURL = ""
+	d = render(t, failure.View(failure.Props{Page: p}))
+	d.has(0, ".actions") // which leave a gap when there are none
 }
 
 func TestAWaitIsSaidInWordsAndAsATime(t *testing.T) {

@@ -199,6 +199,9 @@ func endings() []shot {
 		{"failure-request", func(p layout.Page) templ.Component {
 			return failure.View(failure.Props{Page: p, Text: p.T("error.oauth"), Detail: "invalid_request: redirect_uri is not registered for this client"})
 		}},
+		{"failure-stranger", func(p layout.Page) templ.Component {
+			return failure.View(failure.Props{Page: bare(p), Text: p.T("error.oauth"), Detail: "invalid_request: The client_id is missing, given twice or unknown."})
+		}},
 		{"cookies", func(p layout.Page) templ.Component {
 			return cookies.View(cookies.Props{Page: p, Host: "login.acme.test", RetryURL: "signin.html"})
 		}},

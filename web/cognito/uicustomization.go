@@ -63,6 +63,7 @@ func (h *Handler) setUICustomization(ctx context.Context, in SetUICustomizationR
 		return UICustomizationResponse{}, invalid("CSS", "cannot be used: "+err.Error())
 	}
 	if sheet != "" {
+		u.Look.ColorScheme = "light" // the classic pages have no other, and so no class for it
 		if u.Look.CSS, err = h.keepFile(ctx, "text/css; charset=utf-8", []byte(sheet)); err != nil {
 			return UICustomizationResponse{}, err
 		}
