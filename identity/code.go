@@ -180,23 +180,38 @@ func (c *Core) checkCode(w storage.Writer, op string, key codeKey, typed string,
 		return code{}, failed, err
 	}
 	k, err := codes.Get(w, key.id()...)
-	if errors.Is(err, storage.ErrNotFound) {
-		return code{}, refuse(op, CodeExpired), nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return code{}, nil, fmt.Errorf("code: %w", err)
 	}
-	if !k.good(c.Now()) || k.Tries >= triesPerCode {
+	spent := err != nil || !k.good(c.Now()) || k.Tries >= triesPerCode
+	switch {
+	case spent && key.Purpose == PurposeSignUp:
+		return code{}, c.spentCode(op, &k, otp.Normalise(typed)), nil
+	case spent:
 		return code{}, refuse(op, CodeExpired), nil
 	}
 	return c.compareCode(w, op, k, otp.Normalise(typed), o)
 }
 
+// isCode compares. A code without a destination went to nobody: no guess of it is right.
+func (c *Core) isCode(k *code, digits string) bool {
+	return hmac.Equal(k.MAC, c.codeMAC(k, digits)) && k.Destination != ""
+}
+
+// spentCode answers for a sign-up code that is good no more, or that there never
+// was. Only whoever types that very code hears that it is over: to anybody else it
+// looks like a wrong one, or it would tell which account waits to be confirmed.
+func (c *Core) spentCode(op string, k *code, digits string) *Error {
+	if c.isCode(k, digits) {
+		return refuse(op, CodeExpired)
+	}
+	return refuse(op, CodeMismatch)
+}
+
 func (c *Core) compareCode(w storage.Writer, op string, k code, digits string, o Origin) (code, *Error, error) {
 	right := false
 	failed, err := c.guess(w, op, guessing{k.PoolID, k.UserID, o, []Limit{codesPerHour, codesPerDay}}, func() (bool, error) {
-		// A code without a destination went to nobody: no guess of it is right.
-		if right = hmac.Equal(k.MAC, c.codeMAC(&k, digits)) && k.Destination != ""; right {
+		if right = c.isCode(&k, digits); right {
 			return true, nil
 		}
 		k.Tries++

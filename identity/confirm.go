@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/otp"
 	"poolhouse.dev/storage"
 )
 
@@ -89,12 +90,23 @@ func (c *Core) whoseCode(w storage.Writer, op string, p *Pool, by proof) (User, 
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return User{}, code{}, nil, err
 		}
-		if err != nil || !waits.UsedAt.IsZero() { // a sign-up with a taken address must not show
-			u = c.ghost(p, by.identifier)
-			of.User = u.ID
+		if err != nil || !waits.UsedAt.IsZero() {
+			return c.ghostsCode(w, op, p, by, &waits)
 		}
 	}
 	k, failed, err := c.checkCode(w, op, of, by.code, by.origin)
+	return u, k, failed, err
+}
+
+// ghostsCode checks the code of somebody who needs none as if nobody had the name: a
+// sign-up with a taken address must not show, nor does a stranger use up the owner's
+// tries. Only who has the code of old hears that it was used.
+func (c *Core) ghostsCode(w storage.Writer, op string, p *Pool, by proof, used *code) (User, code, *Error, error) {
+	u := c.ghost(p, by.identifier)
+	k, failed, err := c.checkCode(w, op, codeKey{Pool: p.ID, User: u.ID, Purpose: by.purpose}, by.code, by.origin)
+	if failed != nil && failed.Code == CodeMismatch && c.isCode(used, otp.Normalise(by.code)) {
+		failed = refuse(op, CodeExpired)
+	}
 	return u, k, failed, err
 }
 

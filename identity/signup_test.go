@@ -115,7 +115,7 @@ func TestAttackSignUpTellsWhoExists(t *testing.T) {
 		}
 	}
 	_, err := k.respond(second, ConfirmAnswer{code}, Origin{})
-	k.refused(err, CodeExpired)
+	k.refused(err, CodeMismatch)
 }
 
 func TestALegacyClientIsToldThatTheNameIsTaken(t *testing.T) {
