@@ -35,7 +35,13 @@ type postAuthenticationRequest struct {
 
 // askPostAuthentication asks once everything is proven, and nothing of it
 // recorded yet: what it refuses has not happened.
+//
+// Cognito asks neither trigger when somebody comes from a provider for the first
+// time: pre sign-up and post confirmation are asked then.
 func (c *Core) askPostAuthentication(w storage.Writer, s *standing, a attempt, o Origin) error {
+	if a.First {
+		return nil
+	}
 	known := a.Familiar
 	if a.API {
 		var err error

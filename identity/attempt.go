@@ -248,6 +248,8 @@ type attempt struct {
 	SettingUp  Factor         `json:"setting_up,omitempty"`
 	Enrolled   Factor         `json:"enrolled,omitempty"`
 	Provider   string         `json:"provider_name,omitempty"` // whom the person came back from
+	First      bool           `json:"first,omitempty"`         // that made the account: it asks no authentication trigger
+	Vouched    Level          `json:"vouched_level,omitempty"` // that the provider says the person signed in at
 	Login      storage.Sealed `json:"login,omitempty"`         // the person's session there, for the session here
 	// LoginName and LoginSession are its hashes, as a session keeps them: the
 	// provider may end it while the attempt is under way.

@@ -27,8 +27,9 @@ type facts struct {
 	ResetBy   medium // the password was reset through this medium: one factor with it
 	SetUps    []Factor
 
-	Levels []Level  // that the app asks for, the one it likes best first
-	Climbs []Factor // what the person could prove to reach them
+	Levels  []Level  // that the app asks for, the one it likes best first
+	Climbs  []Factor // what the person could prove to reach them
+	Vouched Level    // that the provider says its sign-in has
 
 	Required        bool // by pool, client or group
 	Active          bool // the person switched it on, or risk asks whoever can

@@ -36,6 +36,7 @@ func (c *Core) gather(r storage.Reader, p Pool, a attempt) (s standing, err erro
 	}
 	s.facts.PasswordIsAWay = slices.Contains(s.facts.Firsts, FactorPassword)
 	all := s.facts.Firsts
+	s.facts.Vouched = a.Vouched
 	s.facts.Levels, s.facts.Firsts = a.Levels, leading(all, c.secondFactors(&p), a.Levels)
 	if a.Custom {
 		s.facts.Firsts, s.facts.CustomAskedNothing = customWays(&s.client), a.passed(stepPassword) && !a.passed(string(AskCustom))

@@ -24,6 +24,7 @@ type Federated struct {
 	Origin  Origin
 
 	waiting attempt // the attempt itself, once they have
+	first   bool    // the account was made just now
 }
 
 // Federated signs in whom a provider vouches for: to the account joined to that
@@ -264,7 +265,13 @@ func (c *Core) tellJoined(w storage.Writer, u *User, kind, provider string, o Or
 // through goes on with somebody whom the provider vouches for.
 func (s *SignIn) through(w storage.Writer, op string, by visitor, u User) (Step, *Error, error) {
 	a := attempt{
-		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: passkeyUser(&u).Name, UserID: u.ID, Provider: by.provider.Name, Twice: by.in.Twice,
+		PoolID: by.pool.ID, ClientID: by.in.Client, Channel: by.in.Channel, Identifier: passkeyUser(&u).Name, UserID: u.ID, Provider: by.provider.Name, Twice: by.in.Twice, First: by.in.first,
+		Vouched: by.provider.vouches(by.in.External.ACR),
+	}
+	if !by.in.first && by.in.waiting.ID == "" {
+		if err := s.askPreAuthentication(w, &by.pool, &u, u.Username, a.ClientID, by.in.Origin); err != nil {
+			return Step{}, nil, err
+		}
 	}
 	if err := s.carry(w, &by, &a); err != nil {
 		return Step{}, nil, err
@@ -277,6 +284,9 @@ func (s *SignIn) through(w storage.Writer, op string, by visitor, u User) (Step,
 
 // askProof lets the owner of the address sign in; the identity joins then.
 func (s *SignIn) askProof(w storage.Writer, op string, by visitor, holder User) (Step, *Error, error) {
+	if err := s.askPreAuthentication(w, &by.pool, &holder, holder.Username, by.in.Client, by.in.Origin); err != nil {
+		return Step{}, nil, err
+	}
 	sealed, err := s.sealJSON(by.in.External, "external", string(by.pool.ID), string(holder.ID))
 	if err != nil {
 		return Step{}, nil, err

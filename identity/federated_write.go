@@ -37,6 +37,7 @@ func (s *SignIn) newcomer(w storage.Writer, op string, by visitor, withEmail boo
 	if err := s.tellConfirmed(w, confirmedSignUp, &by.pool, &u, by.in.Client, by.in.Origin); err != nil {
 		return Step{}, nil, err
 	}
+	by.in.first = true
 	return s.through(w, op, by, u)
 }
 

@@ -81,14 +81,30 @@ func levelRules(p *Pool) []setting {
 	return rules
 }
 
-// level is what the proven factors make.
+// level is what the proven factors make, or what the provider says that the person
+// comes from.
 func (f *facts) level() Level {
+	vouched := Level(1)
+	if slices.Contains(f.Proven, FactorExternal) {
+		vouched = max(vouched, f.Vouched)
+	}
 	for _, r := range rungs {
 		if len(f.lacks(r.media)) == 0 {
-			return r.level
+			return max(r.level, vouched)
 		}
 	}
-	return 1
+	return vouched
+}
+
+// vouches answers the level that a provider's own word for a sign-in stands for; 0 for
+// none (Cognito AcrMapping).
+func (p *IdentityProvider) vouches(acr string) Level {
+	for l := strongest; l > 0 && acr != ""; l-- {
+		if p.AcrMapping[levelKey(l)] == acr {
+			return l
+		}
+	}
+	return 0
 }
 
 // lacks answers the media that are not proven.

@@ -96,3 +96,18 @@ func TestALevelIsOfEveryFactorThatWasProven(t *testing.T) {
 		}
 	}
 }
+
+func TestAProviderIsTakenAtItsWord(t *testing.T) {
+	k := joins(t)
+	k.alters("Elsewhere", func(p *IdentityProvider) { p.AcrMapping = map[string]string{"Level1": "silver", "Level3": "gold"} })
+	for acr, want := range map[string]Level{"": 1, "silver": 1, "gold": 3, "platinum": 1} {
+		step, err := k.signIn().Federated(t.Context(), Federated{
+			Pool: testPool, Client: testClient, Channel: testChannel, Origin: k.origin(7),
+			External: External{Provider: "Elsewhere", Subject: "s-" + acr, Attributes: map[string]string{}, ACR: acr},
+		})
+		k.ok(err)
+		if got := step.Done.Auth.Level(); got != want {
+			t.Errorf("%q makes level %d, want %d", acr, got, want)
+		}
+	}
+}

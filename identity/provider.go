@@ -59,6 +59,7 @@ type External struct {
 	Issuer        string            `json:"issuer,omitempty"` // whose subject it is: what federation.Answer names
 	Attributes    map[string]string `json:"attributes,omitempty"`
 	EmailVerified bool              `json:"email_verified,omitempty"` // the provider vouches for the address
+	ACR           string            `json:"acr,omitempty"`            // how strongly they signed in there, in its own words
 	Tokens        ProviderTokens    `json:"tokens,omitzero"`          // what came; see IdentityProvider.Kept
 	Login         Login             `json:"login,omitzero"`           // the session there
 }

@@ -229,6 +229,7 @@ func ExternalOf(p *identity.IdentityProvider, a federation.Answer) (identity.Ext
 	// somebody may have mapped to ours.
 	said, _ := federation.Map(a.Claims, map[string]string{"email": mailClaim(p, a)})
 	x.EmailVerified = (a.EmailVerified || answersFor(p, a, mapped["email"])) && mapped["email"] != "" && mapped["email"] == said["email"]
+	x.ACR, _ = a.Claims["acr"].(string)
 	x.Tokens = p.Kept(identity.ProviderTokens(a.Tokens))
 	for _, name := range p.TooLong(x.Tokens) {
 		problems = append(problems, federation.Problem{Field: name, Text: "would hold a token of more than 2,048 bytes"})
