@@ -229,7 +229,8 @@ type PasskeyStart struct {
 	Channel    Channel
 	State      string
 	Credential []byte
-	Twice      bool // see Start
+	Twice      bool    // see Start
+	Levels     []Level // see Start
 	Origin     Origin
 }
 
@@ -283,7 +284,7 @@ func (s *SignIn) Passkey(ctx context.Context, st PasskeyStart) (Step, error) {
 		if err != nil || !fresh {
 			return Step{}, refuse(op, AttemptExpired), err
 		}
-		a := attempt{PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Twice: st.Twice}
+		a := attempt{PoolID: st.Pool, ClientID: st.Client, Channel: st.Channel, Twice: st.Twice, Levels: st.Levels}
 		return s.beginWithKey(w, op, a, got, false, st.Origin)
 	})
 }

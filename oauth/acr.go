@@ -21,8 +21,13 @@ var acrValues = []string{acrPasskey, acrTwo, acrOne}
 
 const maxACR = 20
 
-// proven answers the values that a sign-in meets, the strongest first.
-func proven(auth identity.Authentication) []string {
+// supportedACR are all values that mean something in a pool: acrValues, and Cognito's
+// levels by the names that the pool gives them.
+func supportedACR(p *identity.Pool) []string { return slices.Concat(acrValues, p.LevelNames()) }
+
+// proven answers the values that a sign-in meets, ours before Cognito's, and the
+// strongest of each first.
+func (q *AuthorizationRequest) proven(auth identity.Authentication) []string {
 	var met []string
 	if slices.Contains(auth.Methods(), "pop") { // RFC 8176 §2: proof of possession of a key
 		met = append(met, acrPasskey)
@@ -30,7 +35,11 @@ func proven(auth identity.Authentication) []string {
 	if auth.Twice() && !slices.Equal(auth.Methods(), elsewhere) {
 		met = append(met, acrTwo)
 	}
-	return append(met, acrOne)
+	met = append(met, acrOne)
+	for l := auth.Level(); l > 0; l-- {
+		met = append(met, q.Pool.LevelName(l))
+	}
+	return met
 }
 
 // elsewhere are the methods of somebody whom a provider vouched for alone: how
@@ -49,6 +58,16 @@ func (q *AuthorizationRequest) Passkey() bool {
 	return slices.Equal(q.essentialACR(), []string{acrPasskey})
 }
 
+// Levels are those of Cognito's of which the sign-in must reach one, the one that is
+// named first before the others; none where something else will do.
+func (q *AuthorizationRequest) Levels() []identity.Level {
+	must := q.essentialACR()
+	if slices.ContainsFunc(must, func(v string) bool { return slices.Contains(acrValues, v) }) {
+		return nil
+	}
+	return q.Pool.Levels(must)
+}
+
 // checkACR: OpenID Connect Core §5.5.1.1: acr_values is the same as a voluntary
 // wish for the claim; the default counts where the request says nothing.
 func checkACR(q *AuthorizationRequest) *Error {
@@ -60,7 +79,7 @@ func checkACR(q *AuthorizationRequest) *Error {
 	if len(q.ACRValues) == 0 {
 		q.ACRValues = q.acrWish().texts()
 	}
-	if must := q.essentialACR(); len(must) > 0 && !slices.ContainsFunc(must, func(v string) bool { return slices.Contains(acrValues, v) }) {
+	if must := q.essentialACR(); len(must) > 0 && !slices.ContainsFunc(must, func(v string) bool { return slices.Contains(supportedACR(&q.Pool), v) }) {
 		return refuse(UnmetAuthentication, "The acr that is essential is none of acr_values_supported.")
 	}
 	if len(q.ACRValues) == 0 {
@@ -88,13 +107,13 @@ func (q *AuthorizationRequest) essentialACR() []string {
 // suffices says that a sign-in is as strong as the request must have it.
 func (q *AuthorizationRequest) suffices(auth identity.Authentication) bool {
 	must := q.essentialACR()
-	return len(must) == 0 || slices.ContainsFunc(proven(auth), func(v string) bool { return slices.Contains(must, v) })
+	return len(must) == 0 || slices.ContainsFunc(q.proven(auth), func(v string) bool { return slices.Contains(must, v) })
 }
 
 // acr answers what the tokens say of a sign-in: the first value that was asked
 // for and is met, else the strongest.
 func (q *AuthorizationRequest) acr(auth identity.Authentication) string {
-	met := proven(auth)
+	met := q.proven(auth)
 	for _, v := range slices.Concat(q.essentialACR(), q.ACRValues) {
 		if slices.Contains(met, v) {
 			return v

@@ -31,6 +31,8 @@ func TestStepUp(t *testing.T) {
 		"one value is asked for":                   {now, []string{"claims", `{"id_token":{"acr":{"essential":true,"value":"2"}}}`}, "login acr"},
 		"the new sign-in is no stronger":           {again, essential(`"2"`), "error unmet_authentication_requirements"},
 		"no page is to be shown":                   {now, append(essential(`"2"`), "prompt", "none"), "error login_required"},
+		"a level of Cognito's is asked for":        {now, essential(`"urn:cognito:loa:4"`), "login acr"},
+		"a level of Cognito's is there":            {now, essential(`"urn:cognito:loa:1"`), "code"},
 		"nobody can meet it":                       {now, essential(`"urn:other"`), "error unmet_authentication_requirements"},
 		"a wish that is not essential is no must":  {now, []string{"acr_values", "2 phr"}, "code"},
 		"a claim that is not essential is no must": {now, []string{"claims", `{"id_token":{"acr":{"values":["2"]}}}`}, "code"},
@@ -53,6 +55,7 @@ func TestACROfAnAnswer(t *testing.T) {
 	}{
 		"the strongest that is met":      {nil, nil, "1"},
 		"what was asked for and is met":  {[]string{"acr_values", "phr 1"}, nil, "1"},
+		"a level of Cognito's":           {[]string{"acr_values", "urn:cognito:loa:2 urn:cognito:loa:1"}, nil, "urn:cognito:loa:1"},
 		"what is met, whatever is asked": {[]string{"acr_values", "urn:other"}, nil, "1"},
 	} {
 		t.Run(name, func(t *testing.T) {

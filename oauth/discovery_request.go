@@ -11,7 +11,7 @@ func requestMetadata(p *identity.Pool, base string) map[string]any {
 		"pushed_authorization_request_endpoint": base + "/oauth2/par", // RFC 9126 §5
 		"require_pushed_authorization_requests": false,                // a client's setting
 		"prompt_values_supported":               prompts(p),           // Initiating User Registration §3
-		"acr_values_supported":                  acrValues,
+		"acr_values_supported":                  supportedACR(p),
 		"claims_parameter_supported":            true,
 		// OpenID Connect Core §6; encrypted request objects are not taken, and none with
 		// clients that are registered for it alone.

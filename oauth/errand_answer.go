@@ -93,7 +93,11 @@ func (p *Provider) offer(r storage.Reader, auth identity.Authentication, c *iden
 	if err != nil {
 		return nil, "", err
 	}
-	wish := AuthorizationRequest{Client: *c, ACRValues: e.ACRValues}
+	pool, _, _, err := p.client(r, e.PoolID, c.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	wish := AuthorizationRequest{Pool: pool, Client: *c, ACRValues: e.ACRValues}
 	grant.ACR, grant.Resources, grant.Details = wish.acr(auth), e.Resources, e.Details
 	_, reason, err := p.mayGive(r, &grant, auth)
 	return &grant, reason, err

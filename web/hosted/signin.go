@@ -119,7 +119,7 @@ func signIn(r *web.Request) error {
 	if missing := r.Required(needed...); missing != nil {
 		return signInPage(r, web.Unprocessable, name, missing)
 	}
-	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Twice: twice(r), Puzzle: puzzleAnswer(r), Origin: r.Origin()}
+	start := identity.Start{Pool: r.Pool.ID, Client: client, Channel: r.Channel(), Identifier: name, Twice: twice(r), Levels: levels(r), Puzzle: puzzleAnswer(r), Origin: r.Origin()}
 	switch {
 	case byPasskey(r):
 		start.Prefer = identity.FactorPasskey

@@ -32,6 +32,15 @@ func twice(r *web.Request) bool {
 	return err == nil && asking != nil && asking.Twice()
 }
 
+// levels are how strongly the app asks people to sign in. Asking has run before.
+func levels(r *web.Request) []identity.Level {
+	asking, err := r.Asking()
+	if err != nil || asking == nil {
+		return nil
+	}
+	return asking.Levels()
+}
+
 // byPasskey says that the app asks for a passkey, and nothing else does. Asking
 // has run before.
 func byPasskey(r *web.Request) bool {
@@ -71,7 +80,7 @@ func signInByPasskey(r *web.Request) error {
 	}
 	step, err := signIns(r).Passkey(r.Ctx(), identity.PasskeyStart{
 		Pool: r.Pool.ID, Client: client, Channel: r.Channel(), State: r.Form.Get("passkey_state"),
-		Credential: []byte(r.Form.Get("credential")), Twice: twice(r), Origin: r.Origin(),
+		Credential: []byte(r.Form.Get("credential")), Twice: twice(r), Levels: levels(r), Origin: r.Origin(),
 	})
 	switch {
 	case over(err):
