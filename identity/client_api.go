@@ -13,6 +13,9 @@ type ClientAPI struct {
 	// person in to this client without asking again; nil is as long as it lives,
 	// 0 asks each time. 0-129600.
 	SSOMinutes *int `json:"sso_session_max_validity_minutes,omitempty"`
+	// PropagateContext lets an app with a secret say where the person is, for limits,
+	// risk and the audit; nil is false.
+	PropagateContext *bool `json:"enable_propagate_additional_user_context_data,omitempty"`
 	// Beside is what the Cognito API sets beside the settings.
 	Beside *Beside `json:"beside,omitempty"`
 }
@@ -36,7 +39,8 @@ func (r RiskConfiguration) under(own *RiskConfiguration) RiskConfiguration {
 
 // clientAPIRules are the rules for ClientAPI.
 func clientAPIRules(c *Client) []setting {
-	rules := []setting{{"sso_session_max_validity_minutes", c.SSOMinutes == nil || within(*c.SSOMinutes, 0, 129600), "must be 0-129600"}}
+	rules := []setting{{"sso_session_max_validity_minutes", c.SSOMinutes == nil || within(*c.SSOMinutes, 0, 129600), "must be 0-129600"},
+		{"enable_propagate_additional_user_context_data", c.PropagateContext == nil || !*c.PropagateContext || !c.Public(), "takes a client with a secret"}}
 	if c.Risk != nil {
 		rules = append(rules, riskRules(c.Risk)...)
 	}

@@ -97,7 +97,7 @@ func tfClient(t *testing.T, g *goSDK) {
 		UserPoolId: pool, ClientName: to("web"), GenerateSecret: true, CallbackURLs: []string{"https://app.example.test/back", "https://app.example.test/other"},
 		DefaultRedirectURI: to("https://app.example.test/back"), LogoutURLs: []string{"https://app.example.test/"},
 		AllowedOAuthFlows: []types.OAuthFlowType{"code"}, AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthScopes: []string{"openid", "email"},
-		ExplicitAuthFlows:          []types.ExplicitAuthFlowsType{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		ExplicitAuthFlows:          []types.ExplicitAuthFlowsType{"ALLOW_USER_SRP_AUTH"},
 		SupportedIdentityProviders: []string{"COGNITO"}, ReadAttributes: []string{"email", "name"}, WriteAttributes: []string{"name", "email"},
 		AccessTokenValidity: to(int32(30)), IdTokenValidity: to(int32(30)), RefreshTokenValidity: 10,
 		TokenValidityUnits:  &types.TokenValidityUnitsType{AccessToken: "minutes", IdToken: "minutes", RefreshToken: "days"},

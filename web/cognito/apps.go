@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/netip"
 	"slices"
 
 	"poolhouse.dev/identity"
@@ -43,13 +44,28 @@ func takesSecrets(c *identity.Client) bool {
 }
 
 // provenApp is appOf for an input with a secret hash over the username.
-func (h *Handler) provenApp(ctx context.Context, id identity.ClientID, username, hash string, metadata map[string]string) (app, error) {
+func (h *Handler) provenApp(ctx context.Context, id identity.ClientID, username, hash string, said Surroundings) (app, error) {
 	a, err := h.appOf(ctx, "", id)
 	if err != nil {
 		return a, err
 	}
-	a.origin.Told.Client = metadata
-	return a, h.checkHash(ctx, &a.client, hash, username)
+	a.origin.Told.Client = said.ClientMetadata
+	if err = h.checkHash(ctx, &a.client, hash, username); err == nil {
+		a.heed(said.UserContextData, hash)
+	}
+	return a, err
+}
+
+// heed takes the person's address from an app whose client may say it, once its
+// secret is proven. Anybody could say so of a public client (Cognito
+// EnablePropagateAdditionalUserContextData).
+func (a *app) heed(said *UserContextData, proven string) {
+	if on := a.client.PropagateContext; said == nil || proven == "" || on == nil || !*on {
+		return
+	}
+	if at, err := netip.ParseAddr(said.IPAddress); err == nil {
+		a.origin.Address = at.WithZone("")
+	}
 }
 
 // secretsOf answers the live secrets of a client; none for one without.

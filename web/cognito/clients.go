@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"poolhouse.dev/identity"
 )
@@ -65,9 +66,24 @@ func (m *ClientMembers) apply(c *identity.Client) {
 	c.Beside = c.Beside.Keep(keptMembers(m.KeptClient))
 }
 
+// clash refuses what Cognito takes each alone, and not together. The configuration
+// file takes it: the old flow names allow what they did, and a client that rotates may
+// renew by either operation.
+func (m *ClientMembers) clash() error {
+	old := slices.ContainsFunc(m.ExplicitAuthFlows, func(f string) bool { return !strings.HasPrefix(f, "ALLOW_") })
+	if old && slices.ContainsFunc(m.ExplicitAuthFlows, func(f string) bool { return strings.HasPrefix(f, "ALLOW_") }) {
+		return invalid("ExplicitAuthFlows", "cannot hold ADMIN_NO_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY or USER_PASSWORD_AUTH beside values that begin with ALLOW_")
+	}
+	rotates := m.RefreshTokenRotation != nil && m.RefreshTokenRotation.Feature == "ENABLED"
+	if rotates && slices.Contains(m.ExplicitAuthFlows, identity.FlowRefresh) {
+		return invalid("RefreshTokenRotation", "cannot be ENABLED beside ALLOW_REFRESH_TOKEN_AUTH: such clients call GetTokensFromRefreshToken")
+	}
+	return nil
+}
+
 func rulesOf(c *identity.Client) ClientRules {
 	rules := ClientRules{
-		AuthSessionValidity: c.AuthSessionValidity, PreventUserExistenceErrors: c.PreventExistence, EnableTokenRevocation: c.TokenRevocation,
+		AuthSessionValidity: c.AuthSessionValidity, PreventUserExistenceErrors: c.PreventExistence, EnableTokenRevocation: c.TokenRevocation, PropagateUserContext: c.PropagateContext,
 		IDTokenSignedResponseAlg: c.SigningAlg, TokenEndpointAuthMethod: c.AuthMethod, Theme: c.Theme,
 		MFAConfiguration: c.MFAConfiguration, AllowedFirstAuthFactors: c.AllowedFirstFactors, ClientOAuth: c.ClientOAuth,
 	}
@@ -83,6 +99,7 @@ func rulesOf(c *identity.Client) ClientRules {
 // apply sets what the rules say on a client.
 func (r *ClientRules) apply(c *identity.Client) {
 	c.AuthSessionValidity, c.PreventExistence, c.TokenRevocation = r.AuthSessionValidity, r.PreventUserExistenceErrors, r.EnableTokenRevocation
+	c.PropagateContext = r.PropagateUserContext
 	c.SigningAlg, c.AuthMethod, c.Theme = r.IDTokenSignedResponseAlg, r.TokenEndpointAuthMethod, r.Theme
 	c.MFAConfiguration, c.AllowedFirstFactors, c.ClientOAuth = r.MFAConfiguration, r.AllowedFirstAuthFactors, r.ClientOAuth
 	c.Units, c.Rotation = identity.ValidityUnits{}, identity.Rotation{}
@@ -105,6 +122,9 @@ func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolCli
 	if n := len(in.ClientSecret); n > 0 && n < minOwnSecret {
 		return ClientResponse{}, invalid("ClientSecret", "has 24 characters at least")
 	}
+	if err := in.clash(); err != nil {
+		return ClientResponse{}, err
+	}
 	client := identity.Client{PoolID: in.UserPoolID, Name: in.ClientName}
 	in.apply(&client)
 	if err := h.knownProviders(ctx, &client); err != nil {
@@ -117,6 +137,9 @@ func (h *Handler) createUserPoolClient(ctx context.Context, in CreateUserPoolCli
 // updateUserPoolClient puts what the input leaves out back to its default, as
 // Cognito does. The secret stays, and what brands the client.
 func (h *Handler) updateUserPoolClient(ctx context.Context, in UpdateUserPoolClientRequest) (ClientResponse, error) {
+	if err := in.clash(); err != nil {
+		return ClientResponse{}, err
+	}
 	named := identity.Client{PoolID: in.UserPoolID, IdentityProviders: in.SupportedIdentityProviders}
 	if err := h.knownProviders(ctx, &named); err != nil {
 		return ClientResponse{}, err

@@ -30,7 +30,6 @@ type ClientMembers struct {
 // they came.
 type KeptClient struct {
 	AnalyticsConfiguration json.RawMessage `json:"AnalyticsConfiguration,omitempty"`
-	PropagateUserContext   *bool           `json:"EnablePropagateAdditionalUserContextData,omitempty"`
 }
 
 // Client is UserPoolClientType. ClientType is DCR for a client that registered
@@ -56,6 +55,7 @@ type ClientRules struct {
 	AuthSessionValidity        int                   `json:"AuthSessionValidity,omitempty"`
 	PreventUserExistenceErrors string                `json:"PreventUserExistenceErrors,omitempty"`
 	EnableTokenRevocation      *bool                 `json:"EnableTokenRevocation,omitempty"`
+	PropagateUserContext       *bool                 `json:"EnablePropagateAdditionalUserContextData,omitempty"`
 	IDTokenSignedResponseAlg   string                `json:"id_token_signed_response_alg,omitempty"`
 	TokenEndpointAuthMethod    string                `json:"token_endpoint_auth_method,omitempty"`
 	MFAConfiguration           string                `json:"MfaConfiguration,omitempty"`

@@ -15,7 +15,7 @@ func deliveryOf(to identity.Delivery) *CodeDeliveryDetails {
 
 // signUp makes an account. It signs nobody in.
 func (h *Handler) signUp(ctx context.Context, in SignUpRequest) (SignUpResponse, error) {
-	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.ClientMetadata)
+	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.Surroundings)
 	if err != nil {
 		return SignUpResponse{}, err
 	}
@@ -42,7 +42,7 @@ func (h *Handler) signUp(ctx context.Context, in SignUpRequest) (SignUpResponse,
 // confirmSignUp takes the code. A Session that is over, or another's, takes nothing
 // from that: there is then none to go on with.
 func (h *Handler) confirmSignUp(ctx context.Context, in ConfirmSignUpRequest) (out ConfirmSignUpResponse, err error) {
-	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.ClientMetadata)
+	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.Surroundings)
 	if err == nil {
 		err = h.Accounts.Known(ctx, a.pool.ID, a.client.ID, in.Username)
 	}
@@ -67,7 +67,7 @@ func (h *Handler) confirmSignUp(ctx context.Context, in ConfirmSignUpRequest) (o
 }
 
 func (h *Handler) resendConfirmationCode(ctx context.Context, in CodeRequest) (CodeResponse, error) {
-	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.ClientMetadata)
+	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.Surroundings)
 	if err != nil {
 		return CodeResponse{}, err
 	}
@@ -79,7 +79,7 @@ func (h *Handler) resendConfirmationCode(ctx context.Context, in CodeRequest) (C
 }
 
 func (h *Handler) forgotPassword(ctx context.Context, in CodeRequest) (CodeResponse, error) {
-	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.ClientMetadata)
+	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.Surroundings)
 	if err != nil {
 		return CodeResponse{}, err
 	}
@@ -91,7 +91,7 @@ func (h *Handler) forgotPassword(ctx context.Context, in CodeRequest) (CodeRespo
 }
 
 func (h *Handler) confirmForgotPassword(ctx context.Context, in ConfirmForgotPasswordRequest) (done, error) {
-	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.ClientMetadata)
+	a, err := h.provenApp(ctx, in.ClientID, in.Username, string(in.SecretHash), in.Surroundings)
 	if err == nil {
 		err = h.Accounts.Known(ctx, a.pool.ID, a.client.ID, in.Username)
 	}

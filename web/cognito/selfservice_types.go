@@ -2,6 +2,18 @@ package cognito
 
 import "poolhouse.dev/identity"
 
+// Surroundings are what an app says beside, for triggers and about where the person is.
+type Surroundings struct {
+	ClientMetadata  map[string]string `json:"ClientMetadata,omitempty"`
+	UserContextData *UserContextData  `json:"UserContextData,omitempty"`
+}
+
+// UserContextData is UserContextDataType. Its EncodedData is a fingerprint whose form
+// is not published, and tells nothing here.
+type UserContextData struct {
+	IPAddress string `json:"IpAddress,omitempty"`
+}
+
 // SignUpRequest is the input of SignUp.
 type SignUpRequest struct {
 	ClientID       identity.ClientID `json:"ClientId"`
@@ -10,7 +22,7 @@ type SignUpRequest struct {
 	Password       Secret            `json:"Password,omitempty"`
 	UserAttributes []Pair            `json:"UserAttributes,omitempty"`
 	ValidationData []Pair            `json:"ValidationData,omitempty"`
-	ClientMetadata map[string]string `json:"ClientMetadata,omitempty"`
+	Surroundings
 }
 
 // SignUpResponse is its output. Session goes to ConfirmSignUp, or where the account
@@ -29,8 +41,8 @@ type ConfirmSignUpRequest struct {
 	Username           string            `json:"Username"`
 	ConfirmationCode   Secret            `json:"ConfirmationCode"`
 	ForceAliasCreation bool              `json:"ForceAliasCreation,omitempty"`
-	ClientMetadata     map[string]string `json:"ClientMetadata,omitempty"`
-	Session            Secret            `json:"Session,omitempty"`
+	Surroundings
+	Session Secret `json:"Session,omitempty"`
 }
 
 // ConfirmSignUpResponse is its output. Session goes to InitiateAuth.
@@ -40,10 +52,10 @@ type ConfirmSignUpResponse struct {
 
 // CodeRequest is the input of ResendConfirmationCode and ForgotPassword.
 type CodeRequest struct {
-	ClientID       identity.ClientID `json:"ClientId"`
-	SecretHash     Secret            `json:"SecretHash,omitempty"`
-	Username       string            `json:"Username"`
-	ClientMetadata map[string]string `json:"ClientMetadata,omitempty"`
+	ClientID   identity.ClientID `json:"ClientId"`
+	SecretHash Secret            `json:"SecretHash,omitempty"`
+	Username   string            `json:"Username"`
+	Surroundings
 }
 
 // CodeResponse says where a code went.
@@ -58,7 +70,7 @@ type ConfirmForgotPasswordRequest struct {
 	Username         string            `json:"Username"`
 	ConfirmationCode Secret            `json:"ConfirmationCode"`
 	Password         Secret            `json:"Password"`
-	ClientMetadata   map[string]string `json:"ClientMetadata,omitempty"`
+	Surroundings
 }
 
 // UpdateAuthEventFeedbackRequest is the input of UpdateAuthEventFeedback.

@@ -19,6 +19,7 @@ type talk struct {
 	app
 	admin  bool
 	said   Said
+	where  *UserContextData
 	ticket ticket
 }
 
@@ -48,7 +49,7 @@ func (h *Handler) initiateAuth(ctx context.Context, in InitiateAuthRequest) (Aut
 	if err != nil {
 		return AuthResponse{}, err
 	}
-	return (&talk{Handler: h, app: a, said: in.AuthParameters}).initiate(ctx, &in)
+	return (&talk{Handler: h, app: a, said: in.AuthParameters, where: in.UserContextData}).initiate(ctx, &in)
 }
 
 func (h *Handler) adminInitiateAuth(ctx context.Context, in AdminInitiateAuthRequest) (AuthResponse, error) {
@@ -116,7 +117,10 @@ func (t *talk) named(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.checkHash(ctx, &t.client, t.said["SECRET_HASH"], name)
+	if err = t.checkHash(ctx, &t.client, t.said["SECRET_HASH"], name); err == nil {
+		t.heed(t.where, t.said["SECRET_HASH"])
+	}
+	return err
 }
 
 // open begins the attempt, with a way in that the flow prescribes.

@@ -40,7 +40,7 @@ func (h *Handler) respondToAuthChallenge(ctx context.Context, in RespondToAuthCh
 	if err != nil {
 		return AuthResponse{}, err
 	}
-	return (&talk{Handler: h, app: a, said: in.ChallengeResponses}).answer(ctx, &in)
+	return (&talk{Handler: h, app: a, said: in.ChallengeResponses, where: in.UserContextData}).answer(ctx, &in)
 }
 
 func (h *Handler) adminRespondToAuthChallenge(ctx context.Context, in AdminRespondToAuthChallengeRequest) (AuthResponse, error) {

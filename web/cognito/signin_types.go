@@ -17,8 +17,8 @@ type InitiateAuthRequest struct {
 	ClientID       identity.ClientID `json:"ClientId"`
 	AuthFlow       string            `json:"AuthFlow"`
 	AuthParameters Said              `json:"AuthParameters,omitempty"`
-	ClientMetadata map[string]string `json:"ClientMetadata,omitempty"`
-	Session        Secret            `json:"Session,omitempty"`
+	Surroundings
+	Session Secret `json:"Session,omitempty"`
 }
 
 // AdminInitiateAuthRequest is the input of AdminInitiateAuth.
@@ -43,7 +43,7 @@ type RespondToAuthChallengeRequest struct {
 	ChallengeName      string            `json:"ChallengeName"`
 	Session            Secret            `json:"Session,omitempty"`
 	ChallengeResponses Said              `json:"ChallengeResponses,omitempty"`
-	ClientMetadata     map[string]string `json:"ClientMetadata,omitempty"`
+	Surroundings
 }
 
 // AdminRespondToAuthChallengeRequest is the input of AdminRespondToAuthChallenge.
