@@ -24,7 +24,7 @@ func TestStylesAndDocumentsOfTheAPIAreShown(t *testing.T) {
 	})
 	h.Client(identity.Client{ID: "green", Name: "Green", ClientOAuth: identity.ClientOAuth{TermsURI: "https://green.example.test/old"}}, webtest.Secret)
 	settings := &identity.Settings{Core: h.Core}
-	style := identity.UIStyle{PoolID: webtest.PoolID, ClientID: "green", CSS: "x", Look: identity.Theme{CSS: name, Logo: name}}
+	style := identity.UIStyle{PoolID: webtest.PoolID, ClientID: "green", CSS: "x", Look: identity.Theme{ColorScheme: "light", CSS: name, Logo: name}}
 	if _, err := settings.SetUIStyle(t.Context(), style); err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +42,9 @@ func TestStylesAndDocumentsOfTheAPIAreShown(t *testing.T) {
 		css := read(t, b.Once(href))
 		if !strings.Contains(css, "button.button:not(.plain){letter-spacing: 1px}") || !strings.Contains(css, "#0a5c2e") {
 			t.Errorf("%s lacks a rule", href)
+		}
+		if got := page.Doc.Find("html").AttrOr("data-theme", ""); got != "light" {
+			t.Errorf("the scheme is %q", got)
 		}
 		if !strings.Contains(page.Doc.Find("img.logo").AttrOr("src", ""), name) {
 			t.Error("the logo is not shown")
