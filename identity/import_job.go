@@ -40,6 +40,7 @@ const (
 	maxImportJobs = 1000 // in a pool
 	importWait    = 24 * time.Hour
 	uploadLife    = 15 * time.Minute
+	maxUploads    = 5 // of files for a job, those that did not arrive whole among them
 )
 
 // ImportJob brings users from a file (Cognito UserImportJobType).
@@ -65,6 +66,12 @@ type ImportJob struct {
 	// Upload is the file that counts, "" for none yet, in so many Parts.
 	Upload string `json:"upload,omitempty"`
 	Parts  int    `json:"parts,omitempty"`
+	// Receiving is the file that arrives, of which ReceivedParts and Received bytes are
+	// here; Uploads counts all that began to.
+	Receiving     string `json:"receiving,omitempty"`
+	ReceivedParts int    `json:"received_parts,omitempty"`
+	Received      int    `json:"received,omitempty"`
+	Uploads       int    `json:"uploads,omitempty"`
 	// Columns are read from its first line; Part and Line are how far it has come: the
 	// part that is next, and the lines of it that are done. Lines counts all of the file.
 	Columns []string `json:"columns,omitempty"`

@@ -383,20 +383,7 @@ func (i *Imports) end(ctx context.Context, j *ImportJob, status ImportStatus, me
 	})
 }
 
-// dropParts removes what is left of a job's file, a few pieces at a time.
+// dropParts removes what is left of a job's files.
 func (i *Imports) dropParts(ctx context.Context, j *ImportJob) error {
-	for more := true; more; {
-		err := i.Store.Update(ctx, func(w storage.Writer) error {
-			some, err := importParts.List(w, storage.Page{Prefix: []any{string(j.PoolID), j.ID}, Limit: 8})
-			more = len(some) == 8
-			for _, p := range some {
-				err = errors.Join(err, importParts.Delete(w, string(p.PoolID), p.Job, p.Upload, p.Number))
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return i.dropWithin(ctx, string(j.PoolID), j.ID)
 }

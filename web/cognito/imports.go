@@ -40,6 +40,9 @@ func importRefusal(err error) error {
 		}
 		return exception("PreconditionNotMetException", "Not now: "+why+".")
 	case identity.TooManyAttempts:
+		if refusal.Limit == "import_uploads" {
+			return exception("LimitExceededException", "As many files were sent for the import job as may be. Create another one.")
+		}
 		return exception("LimitExceededException", "The user pool has as many import jobs as it may.")
 	case identity.ResourceNotFound:
 		return exception("ResourceNotFoundException", "Import job does not exist.")
@@ -137,7 +140,7 @@ func (h *Handler) upload(r *web.Request) error {
 	switch code, _ := identity.CodeOf(err); code {
 	case identity.InvalidParameter:
 		return &web.Refusal{Status: http.StatusRequestEntityTooLarge, Message: "too_large"}
-	case identity.InvalidState:
+	case identity.InvalidState, identity.TooManyAttempts:
 		return &web.Refusal{Status: http.StatusForbidden, Message: "not_found"}
 	}
 	if err != nil {
