@@ -135,6 +135,24 @@ func TestAnAppAsksForASecondFactor(t *testing.T) {
 	b.Get(essentialACR("2")).Submit("username", ann, "password", webtest.Password).At("/login/code").Submit("code", appCode(h, key)).Lands(webtest.Callback)
 }
 
+func TestAnAppAsksForALevelOfCognitos(t *testing.T) {
+	h := webtest.Start(t, optionalMFA)
+	h.User(ann)
+	b := h.Browser()
+	b.SignIn(ann, webtest.Password)
+	if claims := idToken(h, b.Get(essentialACR("urn:cognito:loa:1")).Lands(webtest.Callback)); claims["acr"] != "urn:cognito:loa:1" {
+		t.Errorf("with a password acr %v", claims["acr"])
+	}
+	h.Browser().SignInTo(essentialACR("urn:cognito:loa:4"), ann, webtest.Password).Says("needs a stronger step")
+	key, after := enrolApp(h, h.Browser().Get(essentialACR("2")).At("/login").Submit("username", ann, "password", webtest.Password))
+	after.At("/backup").Follow("Not now").Lands(webtest.Callback)
+	h.After(time.Minute)
+	page := b.Get(essentialACR("urn:cognito:loa:4")).At("/login").Submit("username", ann, "password", webtest.Password).At("/login/code")
+	if claims := idToken(h, page.Submit("code", appCode(h, key)).Lands(webtest.Callback)); claims["acr"] != "urn:cognito:loa:4" {
+		t.Errorf("with the app acr %v", claims["acr"])
+	}
+}
+
 func TestAnAppAsksForWhatNobodyHas(t *testing.T) {
 	h := webtest.Start(t)
 	h.User(ann)
