@@ -151,6 +151,9 @@ func (c *Core) confirmInAttempt(w storage.Writer, op string, a *attempt, typed s
 	if !u.isGhost() && u.Status != Unconfirmed {
 		return nil, nil
 	}
+	if typed == "" { // somebody waits for the link
+		return refuse(op, CodeMismatch), nil
+	}
 	d := deed{Action: "confirm_sign_up", Client: a.ClientID, Origin: o}
 	k, failed, err := c.checkCode(w, op, codeKey{Pool: p.ID, User: u.ID, Purpose: PurposeSignUp}, typed, o)
 	if err != nil {

@@ -17,5 +17,6 @@ type Props struct {
 	ResendAction string // "" leaves resend out
 	ResendWait   int    // seconds until resend is allowed again
 	Resent       bool   // a new code has just been sent
+	ByLink       bool   // the mail has a link in place of a code, and the form posts none
 	CancelURL    string
 }

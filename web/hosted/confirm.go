@@ -46,7 +46,8 @@ func confirmSignUp(r *web.Request) error {
 	if _, err := r.Asking(); err != nil {
 		return err
 	}
-	if missing := r.Required("code"); missing != nil {
+	byLink := r.Form.Get("code") == "" && r.Pool.Verification.DefaultEmailOption == identity.ByLink
+	if missing := r.Required("code"); missing != nil && !byLink {
 		return askCode(r, web.Unprocessable, missing)
 	}
 	step, err := answer(r, identity.ConfirmAnswer{Code: r.Form.Get("code")})
@@ -55,6 +56,9 @@ func confirmSignUp(r *web.Request) error {
 	}
 	if over(err) {
 		return startOver(r)
+	}
+	if code, _ := identity.CodeOf(err); byLink && code == identity.CodeMismatch {
+		return r.See(r.To("/confirm", "attempt", r.Arg("attempt"), "notice", "link_waits"))
 	}
 	errs, err := r.Complaints(err, codeFields)
 	if err != nil {
@@ -78,11 +82,13 @@ func askCode(r *web.Request, status int, errs []layout.FieldError) error {
 func confirmPage(r *web.Request, status int, step identity.Step, errs []layout.FieldError) error {
 	page, sent := r.Layout(), step.Challenge.Delivery
 	page.Errors = errs
+	notice(r, &page)
 	return r.HTML(status, confirm.View(confirm.Props{
 		Page: page, Action: stepURL(r, "/confirm", step.Attempt),
 		Destination: sent.Destination, Medium: sent.Medium,
 		WrongURL: r.To("/signup", "username", step.Challenge.Identifier), CancelURL: cancelURL(r),
 		ResendAction: r.To("/resend", "attempt", string(step.Attempt)), ResendWait: resendWait, Resent: r.Arg("resent") != "",
+		ByLink: sent.Medium == "EMAIL" && r.Pool.Verification.DefaultEmailOption == identity.ByLink,
 	}))
 }
 
