@@ -20,3 +20,27 @@ func TestASignInCodeForAnAppCarriesNoLink(t *testing.T) {
 		}
 	}
 }
+
+// Words of a pool's own about a doubt name the sign-in, and go by what was done.
+func TestAMailAboutADoubtSaysWhatWasDone(t *testing.T) {
+	k, ann, _ := halfway(t)
+	k.pool(func(p *Pool) {
+		p.Risk.AccountTakeover.Notify = NotifyConfiguration{
+			MFA: NotifyEmail{Subject: "asked"}, NoAction: NotifyEmail{Subject: "seen"}, Block: NotifyEmail{Subject: "refused"},
+		}
+	})
+	sent := k.last(ann.email, message.RiskySignIn)
+	if e := k.eventsOf(ann)[0]; sent.Data["event"] != e.ID || sent.Data["username"] != ann.email {
+		t.Errorf("data %v about event %s", sent.Data, e.ID)
+	}
+	p, err := k.settings().Pool(t.Context(), testPool)
+	k.ok(err)
+	if w := p.WordsFor(nil, &sent.Message); w.Subject != "seen" {
+		t.Errorf("nothing is done about it, and %q is sent", w.Subject)
+	}
+	sent.Data["action"] = riskMFA
+	own := &Client{ClientAPI: ClientAPI{Risk: &RiskConfiguration{AccountTakeover: AccountTakeover{Notify: NotifyConfiguration{MFA: NotifyEmail{Subject: "asked by the app"}}}}}}
+	if w, other := p.WordsFor(nil, &sent.Message), p.WordsFor(own, &sent.Message); w.Subject != "asked" || other.Subject != "asked by the app" {
+		t.Errorf("a second factor is asked for: %q, of the app %q", w.Subject, other.Subject)
+	}
+}
