@@ -56,10 +56,9 @@ func isTarget(text string) bool {
 
 // checker says whether triggers can be asked where they are attached.
 type checker interface {
+	MayAttach(ctx context.Context, pool, target string) error
 	Check(kind trigger.Kind, target string) error
 }
-
-var errNotOwner = errors.New("takes an ARN that the configuration file maps; paths and URLs are attached by the file")
 
 // checkTriggers refuses what is newly attached and cannot be asked, or not by
 // whoever asks: an ARN that nothing maps, a path without a handler, a handler with a mistake in it. What
@@ -78,8 +77,8 @@ func (s *Settings) checkTriggers(ctx context.Context, p *Pool) error {
 		if had, _ := before.LambdaConfig.Of(one.Kind); had.LambdaARN == one.LambdaARN {
 			continue
 		}
-		err := errNotOwner
-		if trigger.MayAttach(ctx, one.LambdaARN) {
+		err := run.MayAttach(ctx, string(p.ID), one.LambdaARN)
+		if err == nil {
 			err = run.Check(one.Kind, one.LambdaARN)
 		}
 		if err != nil {

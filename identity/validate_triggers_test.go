@@ -81,11 +81,55 @@ func TestATriggerThatCannotBeAskedIsNotAttached(t *testing.T) {
 	// Whoever may change a pool over the API may not make this machine run files.
 	write("exports.handler = async (event) => event;")
 	run.Reload()
-	ctx = context.Background()
+	ctx = trigger.ByEverywhere(context.Background())
 	for _, target := range []string{"index.js", "https://hooks.example.test/"} {
 		breaks(t, puts(trigger.Config{PreSignUp: "index.js", CustomMessage: target}), "lambda_config.custom_message")
 	}
 	if err := puts(trigger.Config{PreSignUp: "index.js", CustomMessage: lambdaARN}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAttackTheFunctionOfAnotherPool: a key for one pool reaches no function that the
+// file maps for another, and does not learn that it is there.
+func TestAttackTheFunctionOfAnotherPool(t *testing.T) {
+	const free, shared, bound = lambdaARN + "-free", lambdaARN + "-shared", lambdaARN + "-bound"
+	at := trigger.Function{InvokeURL: "http://127.0.0.1:9", Name: "f"}
+	of := func(isBound bool, pools ...string) trigger.Function {
+		fn := at
+		fn.Pools, fn.Bound = pools, isBound
+		return fn
+	}
+	run := &trigger.Dispatcher{Now: time.Now}
+	run.Use(trigger.Functions{Mapped: map[string]trigger.Function{free: of(false), shared: of(false, "local_a", "local_b"), bound: of(true, "local_a")}})
+	s := &Settings{Core: &Core{Store: memory.Open(), Now: time.Now, Triggers: run}}
+	nobody := context.Background()
+	for _, c := range []struct {
+		who string
+		ctx context.Context
+		arn string
+		in  PoolID
+		may bool
+	}{
+		{"a key for b", nobody, shared, "local_b", true}, {"a key for a", nobody, bound, "local_a", true},
+		{"a key for b", nobody, bound, "local_b", false}, {"a key for b", nobody, free, "local_b", false}, {"a key for c", nobody, shared, "local_c", false},
+		{"a key for all", trigger.ByEverywhere(nobody), free, "local_c", true}, {"a key for all", trigger.ByEverywhere(nobody), shared, "local_c", true},
+		{"a key for all", trigger.ByEverywhere(nobody), bound, "local_c", false}, {"the owner", trigger.ByOwner(nobody), free, "local_c", true},
+		{"the owner", trigger.ByOwner(nobody), bound, "local_c", false},
+	} {
+		_, err := s.PutPool(c.ctx, Pool{ID: c.in, Name: "P", LambdaConfig: trigger.Config{PreSignUp: c.arn}})
+		if (err == nil) != c.may {
+			t.Errorf("%s attaches %s to %s: %v", c.who, c.arn, c.in, err)
+		}
+	}
+	said := func(arn string) string {
+		return strings.ReplaceAll(run.MayAttach(nobody, "local_c", arn).Error(), arn, "it")
+	}
+	if said(bound) != said(lambdaARN+"-none") || said(free) != said(bound) {
+		t.Errorf("%s, but of one that nothing maps %s", said(bound), said(lambdaARN+"-none"))
+	}
+	_, err := run.Run(nobody, trigger.Call{Kind: trigger.PreSignUp, Target: bound, Event: trigger.Event{UserPoolID: "local_c"}})
+	if err == nil || !strings.Contains(err.Error(), "other pools") {
+		t.Errorf("one that was attached before is asked: %v", err)
 	}
 }

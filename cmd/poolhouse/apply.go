@@ -53,7 +53,7 @@ func notApplied(s *settings, err error) error {
 func (a *app) reload(cmd *cobra.Command, srv *server) {
 	next, err := a.loadFile(cmd)
 	if err == nil {
-		srv.triggers.Use(next.Triggers.Targets())
+		srv.triggers.Use(next.Triggers.Targets(next.Pools))
 		err = srv.applyFile(cmd.Context(), next)
 	}
 	if err == nil {

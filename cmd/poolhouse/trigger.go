@@ -31,7 +31,7 @@ func newTriggers(s *settings, store storage.Store, log *slog.Logger) *trigger.Di
 		Webhooks: webhook.New(client, time.Now), Lambdas: lambda.New(client, time.Now),
 		Runs: &trigger.Runs{Store: store, Log: log}, Log: log, Now: time.Now,
 	}
-	d.Use(s.Triggers.Targets())
+	d.Use(s.Triggers.Targets(s.Pools))
 	return d
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -157,6 +158,9 @@ func (d *Dispatcher) dispatch(ctx context.Context, call Call, run *Run) (json.Ra
 	fn, err := d.Of(call.Target)
 	if err != nil {
 		return nil, Failure(false, err)
+	}
+	if fn.Bound && !slices.Contains(fn.Pools, call.Event.UserPoolID) {
+		return nil, Failure(false, errOthers) // it was attached before the file named its pools
 	}
 	body, err := json.Marshal(call.Event)
 	if err != nil {

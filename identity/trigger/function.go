@@ -12,6 +12,11 @@ import (
 type Function struct {
 	Target string // what lambda_config names
 
+	// Pools may have it attached by a key for them alone: those that the file names,
+	// Bound then and nobody else's, or else those of the file that have it attached.
+	Pools []string
+	Bound bool
+
 	// Path is an absolute path of a JavaScript or TypeScript file, or of a folder
 	// of them, which is run in this process. Environment is its process.env.
 	Path        string

@@ -50,8 +50,11 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 	if c.Actor != "" {
 		ctx = identity.WithActor(ctx, c.Actor)
 	}
-	if c.Kind == Owner {
+	switch {
+	case c.Kind == Owner:
 		ctx = trigger.ByOwner(ctx)
+	case (c.Kind == AccessKey || c.Kind == APIKey) && c.Pool == "":
+		ctx = trigger.ByEverywhere(ctx)
 	}
 	return context.WithValue(ctx, callerKey{}, c)
 }

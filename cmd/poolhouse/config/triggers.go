@@ -27,6 +27,7 @@ type Triggers struct {
 // and invoke_url.
 type Function struct {
 	ARN         string            `json:"arn"`
+	Pools       []identity.PoolID `json:"pools,omitempty"` // the only ones that may have it; none: those of the file that attach it, and keys of scope all
 	Path        string            `json:"path,omitempty"`
 	Environment map[string]string `json:"environment,omitempty"` // with path: instead of that of triggers
 	URL         string            `json:"url,omitempty"`
@@ -44,8 +45,9 @@ type Function struct {
 // Beside makes the paths of scripts relative to a folder.
 func (t *Triggers) Beside(folder string) { t.folder = folder }
 
-// Targets answers where targets of lambda_config are.
-func (t *Triggers) Targets() trigger.Functions {
+// Targets answers where targets of lambda_config are, and which pools may have them:
+// pools are those of the file.
+func (t *Triggers) Targets(pools []cognito.PoolSettings) trigger.Functions {
 	folder, err := filepath.Abs(t.folder)
 	if err != nil {
 		folder = t.folder
@@ -56,6 +58,7 @@ func (t *Triggers) Targets() trigger.Functions {
 			Environment: f.Environment, URL: f.URL, FunctionURL: f.FunctionURL, InvokeURL: f.InvokeURL, Name: f.Name,
 			Key: trigger.AccessKey{Region: f.Region, ID: f.AccessKeyID, Secret: string(f.SecretAccessKey)},
 		}
+		mapped.Pools, mapped.Bound = f.attachable(pools), len(f.Pools) > 0
 		if f.Path != "" {
 			mapped.Path = out.Beside(f.Path)
 		}
@@ -76,6 +79,23 @@ func (t *Triggers) Targets() trigger.Functions {
 	return out
 }
 
+// attachable are the pools that the function names, or else those that attach it.
+func (f *Function) attachable(pools []cognito.PoolSettings) (ids []string) {
+	for _, id := range f.Pools {
+		ids = append(ids, string(id))
+	}
+	if len(f.Pools) > 0 {
+		return ids
+	}
+	for i := range pools {
+		attached := pools[i].LambdaConfig.Attached()
+		if slices.ContainsFunc(attached, func(one trigger.Attached) bool { return one.LambdaARN == f.ARN }) {
+			ids = append(ids, string(pools[i].ID))
+		}
+	}
+	return ids
+}
+
 // triggers checks what ARNs stand for, and that every target is known.
 func (c *checker) triggers(f *File) {
 	c.signs("triggers.secret", f.Triggers.Secret)
@@ -88,19 +108,23 @@ func (c *checker) triggers(f *File) {
 		seen[one.ARN] = i
 		c.function(f, path, one)
 	}
-	targets := f.Triggers.Targets()
-	c.attached(f, func(path string, one trigger.Attached) {
-		if _, err := targets.Of(one.LambdaARN); err != nil {
+	targets := f.Triggers.Targets(f.Pools)
+	c.attached(f, func(path string, pool identity.PoolID, one trigger.Attached) {
+		fn, err := targets.Of(one.LambdaARN)
+		switch {
+		case err != nil:
 			c.fail(path, hintFor(one.LambdaARN, targets), "%v", err)
+		case fn.Bound && !slices.Contains(fn.Pools, string(pool)):
+			c.fail(path, "add "+string(pool)+" to the pools of that function", "%s is mapped for other pools", one.LambdaARN)
 		}
 	})
 }
 
 // attached goes through the triggers of all pools.
-func (c *checker) attached(f *File, each func(path string, one trigger.Attached)) {
+func (c *checker) attached(f *File, each func(path string, pool identity.PoolID, one trigger.Attached)) {
 	for i := range f.Pools {
 		for _, one := range f.Pools[i].LambdaConfig.Attached() {
-			each(fmt.Sprintf("pools[%d].lambda_config.%s", i, one.Field), one)
+			each(fmt.Sprintf("pools[%d].lambda_config.%s", i, one.Field), f.Pools[i].ID, one)
 		}
 	}
 }
@@ -155,8 +179,8 @@ func (c *checker) function(f *File, path string, one *Function) {
 // milliseconds for each, so it is for the start and for commands about the file.
 func CheckScripts(f *File, parsed *Parsed, origin map[string]string) error {
 	c := &checker{parsed: parsed, origin: origin}
-	targets := f.Triggers.Targets()
-	c.attached(f, func(path string, one trigger.Attached) {
+	targets := f.Triggers.Targets(f.Pools)
+	c.attached(f, func(path string, _ identity.PoolID, one trigger.Attached) {
 		fn, err := targets.Of(one.LambdaARN)
 		if err != nil || fn.Path == "" {
 			return
