@@ -145,6 +145,9 @@ func codes() []shot {
 	return []shot{
 		{"confirm", func(p layout.Page) templ.Component { return ask(p, "EMAIL", masked, 30, false) }},
 		{"confirm-sms", func(p layout.Page) templ.Component { return ask(p, "SMS", "+49 ••• ••67", 0, false) }},
+		{"confirm-link", func(p layout.Page) templ.Component {
+			return confirm.View(confirm.Props{Page: p, Action: "#", Destination: masked, Medium: "EMAIL", WrongURL: "signup.html", ResendAction: "#", ByLink: true})
+		}},
 		{"confirm-resent", func(p layout.Page) templ.Component { return ask(p, "EMAIL", masked, 60, true) }},
 		{"confirm-wrong", func(p layout.Page) templ.Component {
 			return ask(wrong(p, "code", "error.code_mismatch"), "EMAIL", masked, 0, false)
