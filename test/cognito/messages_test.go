@@ -35,9 +35,8 @@ func TestMessagesAreInTheWordsOfThePool(t *testing.T) {
 	do(t, g, g.UpdateUserPool, in)
 	byAPI, byPage, late := somebody(), somebody(), somebody()
 	do(t, g, g.SignUp, &cip.SignUpInput{ClientId: to(apiClient), Username: &byAPI, Password: to(password)})
-	if _, err := kit.NewClient().SignUp(s.App.URL+"/start", byPage, password); err != nil {
-		t.Fatal(err)
-	}
+	page := kit.NewClient().Open(t, s.App.URL+"/start").Click(t, "Sign up").Submit(t, kit.Fields{"username": byPage, "password": password})
+	page = page.Want(t, http.StatusOK, "We sent a link to").Submit(t, nil).Want(t, http.StatusOK, "The link is not confirmed yet")
 	for _, name := range []string{byAPI, byPage} {
 		m := mailed(t, box, name)
 		if m.Subject != "Your shop account" || !strings.Contains(m.From, "<no-reply@acme.test>") || m.ReplyTo != "<help@example.test>" {
@@ -54,6 +53,7 @@ func TestMessagesAreInTheWordsOfThePool(t *testing.T) {
 			t.Errorf("%s is %s after the link", name, u.UserStatus)
 		}
 	}
+	page.Submit(t, nil).Want(t, http.StatusOK, "Hello, "+byPage)
 	do(t, g, g.AdminCreateUser, &cip.AdminCreateUserInput{UserPoolId: &g.pool, Username: to("guest-" + late), TemporaryPassword: to("<i>Temp-1</i>")})
 	if m := mailed(t, box, "guest-"+late); m.Subject != "Come in" || !strings.Contains(m.HTML, "<b>&lt;i&gt;Temp-1&lt;/i&gt;</b>") || !strings.Contains(m.Text, "your password is <i>Temp-1</i>") {
 		t.Errorf("an invitation: %+v", m)
