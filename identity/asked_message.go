@@ -114,7 +114,7 @@ func (c *Core) SendByTrigger(ctx context.Context, m message.Message, secrets map
 		kind, prefix, wanted = trigger.CustomSMSSender, "CustomSMSSender_", textRequest
 	}
 	none := m.Cause == "" || m.Cause == message.CauseTakeover && m.Channel != message.Email
-	if c.Triggers == nil || none || m.Channel == message.App {
+	if c.Triggers == nil || none || m.Channel == message.App || m.Channel == message.Log {
 		return false, nil
 	}
 	p, u, err := c.addressee(ctx, m)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,33 @@ const (
 	FeedbackByAdmin = "Admin"
 )
 
+// ChallengeResult is what came of one challenge of a sign-in.
+type ChallengeResult struct {
+	Challenge string `json:"challengeName"`     // Password, Mfa (Cognito ChallengeName)
+	Response  string `json:"challengeResponse"` // Success, Failure
+}
+
+// Challenges answers what was proven, and what failed, each once.
+func (e *SignInEvent) Challenges() []ChallengeResult {
+	all := []ChallengeResult{}
+	for _, f := range e.Factors {
+		one := ChallengeResult{"Mfa", "Success"}
+		if f == FactorPassword {
+			one.Challenge = "Password"
+		}
+		if !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	switch e.Reason {
+	case IncorrectPassword:
+		all = append(all, ChallengeResult{"Password", "Failure"})
+	case CodeMismatch, PasskeyRefused, PasskeyUnknown:
+		all = append(all, ChallengeResult{"Mfa", "Failure"})
+	}
+	return all
+}
+
 // eventMemory is how long sign-ins are kept.
 const eventMemory = 90 * 24 * time.Hour
 
@@ -98,7 +126,7 @@ func (c *Core) noteEvent(w storage.Writer, s *standing, a attempt, o Origin, cod
 		}
 		e.ID, e.Feedback, e.FeedbackBy, e.FeedbackAt = a.Event, begun.Feedback, begun.FeedbackBy, begun.FeedbackAt
 	}
-	if err := signInEvents.Put(w, e); err != nil {
+	if err := errors.Join(signInEvents.Put(w, e), c.exportSignIn(w, &s.pool, &e, o.Request)); err != nil {
 		return err
 	}
 	if told || !e.Risk.Notify || code != "" && code != SignInBlocked {
@@ -116,7 +144,7 @@ func (c *Core) noteHalfway(w storage.Writer, s *standing, a *attempt, o Origin) 
 	}
 	e := c.eventOf(*a, o, "")
 	e.Response, a.Event = eventPending, e.ID
-	if err := signInEvents.Insert(w, e); err != nil || !e.Risk.Notify {
+	if err := errors.Join(signInEvents.Insert(w, e), c.exportSignIn(w, &s.pool, &e, o.Request)); err != nil || !e.Risk.Notify {
 		return err
 	}
 	return c.tellRisky(w, &s.pool, &s.user, e, o)
@@ -134,7 +162,8 @@ func (c *Core) noteFailure(w storage.Writer, a attempt, o Origin, code Code) err
 	if err := c.noteUse(w, p.ID, string(a.UserID), o); err != nil {
 		return err
 	}
-	return signInEvents.Insert(w, c.eventOf(a, o, code)) // beside the attempt's own: it may yet succeed
+	e := c.eventOf(a, o, code) // beside the attempt's own: it may yet succeed
+	return errors.Join(signInEvents.Insert(w, e), c.exportSignIn(w, &p, &e, o.Request))
 }
 
 func (c *Core) eventOf(a attempt, o Origin, code Code) SignInEvent {

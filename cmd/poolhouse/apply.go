@@ -54,6 +54,7 @@ func (a *app) reload(cmd *cobra.Command, srv *server) {
 	next, err := a.loadFile(cmd)
 	if err == nil {
 		srv.triggers.Use(next.Triggers.Targets(next.Pools))
+		srv.exports.Use(next.LogTargets())
 		err = srv.applyFile(cmd.Context(), next)
 	}
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/export"
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
@@ -35,6 +36,7 @@ type house struct {
 	// accessKeys open the API on the public listener.
 	accessKeys *identity.AccessKeys
 	triggers   *trigger.Dispatcher
+	exports    *export.Targets
 	lookups    *lookups
 	types      federation.Types // of identity providers
 	upstream   federation.Deps  // what they are asked with
@@ -74,9 +76,12 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.accessKeys.UseFile(s.FileKeys())
 	h.triggers = newTriggers(s, store, h.log)
 	h.core.Triggers = h.triggers
+	h.exports = export.New(s.AppFetcher(), time.Now)
+	h.exports.Use(s.LogTargets())
+	h.core.LogLeads = h.exports.Leads
 	h.sender = &message.Sender{
 		Store: store, Sealer: sealer, Now: time.Now, Log: h.log, Alone: s.Storage == "",
-		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider}, Other: h.core.SendByTrigger,
+		App: message.OpenApp(s.AppFetcher()), ComposeApp: oauth.Calls{Provider: h.provider}, Logs: h.exports, Undelivered: h.core.ExportUndelivered, Other: h.core.SendByTrigger,
 	}
 	return h, nil
 }

@@ -127,7 +127,7 @@ func (s *Sender) settle(m *Message, outcome error) {
 }
 
 func patienceFor(channel string) time.Duration {
-	if channel == App {
+	if channel == App || channel == Log {
 		return appPatience
 	}
 	return patience

@@ -63,6 +63,13 @@ const (
 	CIBAPing          = "ciba_ping" // what an app asked somebody for has been answered
 )
 
+// LogEntry is the kind of an entry of a pool's log delivery, and EntryData the member
+// of Data that has its words.
+const (
+	LogEntry  = "log_entry"
+	EntryData = "entry"
+)
+
 // Causes are what a message with a code or a temporary password is sent for, by
 // Cognito's names of trigger sources: CustomMessage_SignUp. A message without one is
 // no business of a trigger's.
@@ -89,6 +96,7 @@ const (
 	Email = "email"
 	SMS   = "sms"
 	App   = "app" // a call to an app: To is a URL, and Content.Text is posted there
+	Log   = "log" // an entry of a pool's log delivery: To is an ARN, and Data has the entry
 )
 
 // States. A stuck message is kept and shown until somebody retries it.
@@ -136,7 +144,7 @@ var messages = storage.Collection[Message]{
 		}},
 		{Name: "state", Of: func(m *Message) []any { return []any{m.State, m.CreatedAt} }},
 		{Name: "app_stuck", Of: func(m *Message) []any {
-			if m.Channel != App || m.State != Stuck {
+			if m.Channel != App && m.Channel != Log || m.State != Stuck {
 				return nil
 			}
 			return []any{m.CreatedAt}
@@ -175,7 +183,7 @@ func (Outbox) Put(w storage.Writer, m Message) error {
 	switch {
 	case m.ID == "" || m.Kind == "" || m.State != Waiting:
 		return errors.New("message: made without New")
-	case m.Channel != Email && m.Channel != SMS && m.Channel != App:
+	case m.Channel != Email && m.Channel != SMS && m.Channel != App && m.Channel != Log:
 		return fmt.Errorf("message: no channel %q", m.Channel)
 	case m.To == "" || hasControl(m.To):
 		return errors.New("message: not an address")

@@ -22,6 +22,9 @@ type Sender struct {
 	Email   Transport // nil: mails wait
 	SMS     Transport // nil: text messages wait
 	App     Transport // nil: calls to apps wait
+	Logs    Transport // nil: entries of log deliveries wait
+	// Undelivered is told of a message that is stuck, and why; nil: nobody.
+	Undelivered func(ctx context.Context, m Message, why error)
 	// Other sends a message by other means than ours; false leaves it to the
 	// transport. nil: there are none.
 	Other func(ctx context.Context, m Message, secrets map[string]string) (bool, error)
@@ -77,7 +80,7 @@ func (s *Sender) setUp() []*lane {
 		s.first = firstWait
 	}
 	s.lanes = nil
-	for channel, transport := range map[string]Transport{Email: s.Email, SMS: s.SMS, App: s.App} {
+	for channel, transport := range map[string]Transport{Email: s.Email, SMS: s.SMS, App: s.App, Log: s.Logs} {
 		if transport != nil {
 			s.lanes = append(s.lanes, s.lane(channel, transport))
 		}
@@ -90,7 +93,17 @@ func (s *Sender) lane(channel string, transport Transport) *lane {
 	if channel == App {
 		l.compose, l.apart = s.ComposeApp, newApart(s.first)
 	}
+	if channel == Log {
+		l.compose, l.apart = entries{}, newApart(s.first)
+	}
 	return l
+}
+
+// entries puts nothing into words: an entry is what it was when it happened.
+type entries struct{}
+
+func (entries) Compose(_ context.Context, m Message, _ map[string]string) (Content, error) {
+	return Content{ID: m.ID, To: m.To, Text: m.Data[EntryData]}, nil
 }
 
 // workers answers how many of a lane's messages are in hand at once.
@@ -254,6 +267,9 @@ func (l *lane) report(ctx context.Context, m Message, err error) {
 	switch {
 	case m.State == Stuck:
 		log.ErrorContext(ctx, "a message is stuck", "error", err)
+		if l.Undelivered != nil {
+			l.Undelivered(ctx, m, err)
+		}
 	case err != nil:
 		log.WarnContext(ctx, "a message waits", "error", err, "next_try", m.NextTry)
 	default:

@@ -278,7 +278,7 @@ func setRisk(t *testing.T, g *goSDK) {
 	}
 }
 
-// deliverLogs: logs go nowhere but to the program's own, so what asks for another place is refused.
+// deliverLogs sets where logs go, and reads it back.
 func deliverLogs(t *testing.T, g *goSDK) {
 	do(t, g, g.SetLogDeliveryConfiguration, &cip.SetLogDeliveryConfigurationInput{UserPoolId: &g.pool, LogConfigurations: []types.LogConfigurationType{}})
 	do(t, g, g.GetLogDeliveryConfiguration, &cip.GetLogDeliveryConfigurationInput{UserPoolId: &g.pool})

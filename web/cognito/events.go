@@ -140,22 +140,9 @@ func riskOf(e *identity.SignInEvent) EventRisk {
 }
 
 // challengesOf answers what was proven, and what was answered wrong.
-func challengesOf(e *identity.SignInEvent) []ChallengeResponse {
-	var out []ChallengeResponse
-	for _, f := range e.Factors {
-		name := "Mfa"
-		if f == identity.FactorPassword {
-			name = "Password"
-		}
-		if one := (ChallengeResponse{name, "Success"}); !slices.Contains(out, one) {
-			out = append(out, one)
-		}
-	}
-	switch e.Reason {
-	case identity.IncorrectPassword:
-		out = append(out, ChallengeResponse{"Password", "Failure"})
-	case identity.CodeMismatch, identity.PasskeyRefused, identity.PasskeyUnknown:
-		out = append(out, ChallengeResponse{"Mfa", "Failure"})
+func challengesOf(e *identity.SignInEvent) (out []ChallengeResponse) {
+	for _, one := range e.Challenges() {
+		out = append(out, ChallengeResponse{one.Challenge, one.Response})
 	}
 	return out
 }

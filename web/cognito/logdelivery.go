@@ -9,7 +9,8 @@ import (
 
 // LogDelivery is LogDeliveryConfigurationType, and the input of
 // SetLogDeliveryConfiguration. What happens stands in the log and the audit
-// anyway; where else it should go is given back as it came.
+// anyway. What the file maps an ARN to gets entries as AWS writes them; any other ARN
+// is given back as it came.
 type LogDelivery struct {
 	UserPoolID        identity.PoolID `json:"UserPoolId"`
 	LogConfigurations json.RawMessage `json:"LogConfigurations"`
@@ -21,7 +22,7 @@ type LogDeliveryResponse struct {
 }
 
 func logDelivery(p *identity.Pool) LogDeliveryResponse {
-	out := LogDelivery{p.ID, p.Beside.Given("LogConfigurations")}
+	out := LogDelivery{p.ID, p.Beside.Given(identity.LogDeliveries)}
 	if out.LogConfigurations == nil {
 		out.LogConfigurations = json.RawMessage("[]")
 	}
@@ -35,7 +36,7 @@ func (h *Handler) getLogDeliveryConfiguration(ctx context.Context, in OnePool) (
 
 func (h *Handler) setLogDeliveryConfiguration(ctx context.Context, in LogDelivery) (LogDeliveryResponse, error) {
 	p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
-		p.Beside = p.Beside.Keep(map[string]json.RawMessage{"LogConfigurations": in.LogConfigurations})
+		p.Beside = p.Beside.Keep(map[string]json.RawMessage{identity.LogDeliveries: in.LogConfigurations})
 		return nil
 	})
 	return logDelivery(&p), err

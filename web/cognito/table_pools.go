@@ -33,7 +33,7 @@ var poolOperations = map[string]operation{
 	Target + "GetUserPoolClientSessionConfiguration": op(reads, (*Handler).getUserPoolClientSessionConfiguration),
 	Target + "SetUserPoolClientSessionConfiguration": op(writes, (*Handler).setUserPoolClientSessionConfiguration).but("counts browsers and apps together"),
 	Target + "GetLogDeliveryConfiguration":           op(reads, (*Handler).getLogDeliveryConfiguration),
-	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration).but("given back; everything is in the log and the audit"),
+	Target + "SetLogDeliveryConfiguration":           op(writes, (*Handler).setLogDeliveryConfiguration).but("to what the file maps the ARN to; others are given back"),
 
 	Target + "CreateUserPoolReplica":  op(writes, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),
 	Target + "ListUserPoolReplicas":   op(reads, (*Handler).noReplicas).never("OperationNotEnabledException", "a server has no regions"),

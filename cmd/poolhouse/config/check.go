@@ -54,6 +54,7 @@ func CheckServer(f *File, parsed *Parsed, origin map[string]string) error {
 	c.tls(f)
 	c.accessKeys(f.AccessKeys)
 	c.outside(f)
+	c.logTargets(f)
 	c.domains(f)
 	for i := range f.Pools {
 		c.site(&f.Pools[i], fmt.Sprintf("pools[%d]", i), strings.TrimSuffix(f.PublicURL, "/"))

@@ -38,7 +38,8 @@ type File struct {
 	Captcha           Captcha                `json:"captcha"`
 	Outgoing          Outgoing               `json:"outgoing"`
 	Triggers          Triggers               `json:"triggers"`
-	AccessKeys        []AccessKey            `json:"access_keys,omitempty"` // open the API, beside those of the store
+	LogDelivery       []LogTarget            `json:"log_delivery,omitempty"` // what ARNs of log deliveries stand for
+	AccessKeys        []AccessKey            `json:"access_keys,omitempty"`  // open the API, beside those of the store
 	Pools             []cognito.PoolSettings `json:"pools,omitempty"`
 }
 

@@ -1,0 +1,121 @@
+// Package export hands the entries of pools' log deliveries to what the operator has
+// put in place of AWS: the log group, bucket or stream that a pool names is a file
+// or an address here.
+//
+// Documents: Standard Webhooks (signature of what is posted).
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"poolhouse.dev/identity/fetch"
+	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/trigger/webhook"
+)
+
+// Target is what an ARN stands for: a file or a URL.
+type Target struct {
+	Path   string // absolute; one line an entry
+	URL    string
+	Secret string // signs what is posted: whsec_…
+}
+
+// Targets are the ARNs that lead somewhere. It is the message.Transport of entries.
+type Targets struct {
+	client *fetch.Client
+	now    func() time.Time
+	mapped atomic.Pointer[map[string]Target]
+	files  sync.Mutex // a line is written whole
+}
+
+// New answers Targets that post under the guard of client. None leads anywhere
+// before Use.
+func New(client *fetch.Client, now func() time.Time) *Targets {
+	return &Targets{client: client, now: now}
+}
+
+// Use takes what ARNs stand for from now on.
+func (t *Targets) Use(mapped map[string]Target) { t.mapped.Store(&mapped) }
+
+// Leads says that an ARN stands for something. CloudWatch's may end in ":*".
+func (t *Targets) Leads(arn string) bool {
+	_, ok := t.of(arn)
+	return ok
+}
+
+func (t *Targets) of(arn string) (Target, bool) {
+	mapped := t.mapped.Load()
+	if mapped == nil {
+		return Target{}, false
+	}
+	if one, ok := (*mapped)[arn]; ok {
+		return one, true
+	}
+	one, ok := (*mapped)[strings.TrimSuffix(arn, ":*")]
+	return one, ok
+}
+
+// Send hands over one entry. An ARN that stands for nothing any more refuses it.
+func (t *Targets) Send(ctx context.Context, c message.Content) error {
+	one, ok := t.of(c.To)
+	switch {
+	case !ok:
+		return &message.PermanentError{Err: errors.New("log_delivery does not say what this ARN stands for")}
+	case one.Path != "":
+		return t.append(one.Path, c.Text)
+	}
+	return t.post(ctx, one, c)
+}
+
+// append opens the file anew for each entry: whoever rotates it need tell nobody.
+func (t *Targets) append(path, entry string) (err error) {
+	t.files.Lock()
+	defer t.files.Unlock()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) // addresses and names of people
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, err = file.WriteString(entry + "\n")
+	return err
+}
+
+func (t *Targets) post(ctx context.Context, to Target, c message.Content) error {
+	key, err := webhook.ReadSecret(to.Secret)
+	if err != nil {
+		return &message.PermanentError{Err: err}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, strings.NewReader(c.Text))
+	if err != nil {
+		return &message.PermanentError{Err: errors.New("the URL cannot be read")}
+	}
+	at := t.now()
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("webhook-id", c.ID)
+	request.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+	request.Header.Set("webhook-signature", webhook.Sign(key, c.ID, at, []byte(c.Text)))
+	answer, err := t.client.Do(ctx, request)
+	switch {
+	case errors.Is(err, fetch.ErrForbidden):
+		return &message.PermanentError{Err: err}
+	case err != nil:
+		return err
+	case answer.Status/100 != 2:
+		return fmt.Errorf("it answered HTTP %d", answer.Status)
+	}
+	return nil
+}
+
+// Close has nothing to do: files are open for a line alone.
+func (t *Targets) Close() error { return nil }
+
+func (t *Targets) String() string { return "log_delivery" }
