@@ -119,13 +119,19 @@ func (c *Core) afterwards(ctx context.Context, after []question) error {
 // consult asks a trigger, with nothing open.
 func (c *Core) consult(ctx context.Context, q question) (json.RawMessage, error) {
 	to, _ := q.pool.LambdaConfig.Of(q.kind)
-	answer, err := c.Triggers.Run(ctx, trigger.Call{Kind: q.kind, Target: to.LambdaARN, Event: trigger.Event{
+	answer, err := c.Triggers.Run(ctx, trigger.Call{Kind: q.kind, Target: to.LambdaARN, Event: q.event()})
+	return answer, refusedBy(q.source, err)
+}
+
+// event is what the trigger is given.
+func (q *question) event() trigger.Event {
+	to, _ := q.pool.LambdaConfig.Of(q.kind)
+	return trigger.Event{
 		Version: strings.TrimSuffix(strings.TrimPrefix(cmp.Or(to.LambdaVersion, "V1_0"), "V"), "_0"), TriggerSource: q.source,
 		Region: q.pool.Region(), UserPoolID: string(q.pool.ID), UserName: q.user,
 		CallerContext: trigger.CallerContext{AWSSDKVersion: cmp.Or(q.origin.UserAgent, "poolhouse"), ClientID: string(q.client)},
 		Request:       q.request, Response: q.response,
-	}})
-	return answer, refusedBy(q.source, err)
+	}
 }
 
 // triggerCodes are what the core calls each way in which a trigger fails.

@@ -71,9 +71,9 @@ func (h *Handler) testTrigger(ctx context.Context, in TestTriggerRequest) (TestT
 	if !attached {
 		return TestTriggerResponse{}, exception("ResourceNotFoundException", "The pool has no "+string(kind)+" trigger.")
 	}
-	event, err := eventFor(&pool, kind, to.LambdaVersion, in.Event)
+	event, err := identity.SampleEvent(&pool, kind, in.Event)
 	if err != nil {
-		return TestTriggerResponse{}, err
+		return TestTriggerResponse{}, invalid("Event", "is the JSON object that the trigger is given")
 	}
 	response, run := h.Triggers.Test(ctx, trigger.Call{Kind: kind, Target: to.LambdaARN, Event: event})
 	return TestTriggerResponse{Run: runOf(&run), Response: response}, nil
@@ -89,48 +89,6 @@ func kindOf(name string) (trigger.Kind, error) {
 		return "", invalid("Name", "is one of "+strings.Join(known, ", "))
 	}
 	return kind, nil
-}
-
-// given is an event as somebody wrote it.
-type given struct {
-	Version       string                `json:"version"`
-	TriggerSource string                `json:"triggerSource"`
-	Region        string                `json:"region"`
-	UserName      string                `json:"userName"`
-	CallerContext trigger.CallerContext `json:"callerContext"`
-	Request       json.RawMessage       `json:"request"`
-	Response      json.RawMessage       `json:"response"`
-}
-
-// sources are what an event of a trigger is about where it does not say so.
-var sources = map[trigger.Kind]string{
-	trigger.PreSignUp: "PreSignUp_SignUp", trigger.PostConfirmation: "PostConfirmation_ConfirmSignUp",
-	trigger.PreAuthentication: "PreAuthentication_Authentication", trigger.PostAuthentication: "PostAuthentication_Authentication",
-	trigger.PreTokenGeneration: "TokenGeneration_Authentication", trigger.UserMigration: "UserMigration_Authentication",
-	trigger.CustomMessage: "CustomMessage_SignUp", trigger.DefineAuthChallenge: "DefineAuthChallenge_Authentication",
-	trigger.CreateAuthChallenge:         "CreateAuthChallenge_Authentication",
-	trigger.VerifyAuthChallengeResponse: "VerifyAuthChallengeResponse_Authentication",
-	trigger.CustomEmailSender:           "CustomEmailSender_SignUp", trigger.CustomSMSSender: "CustomSMSSender_SignUp",
-	trigger.InboundFederation: "InboundFederation_ExternalProvider",
-}
-
-func eventFor(pool *identity.Pool, kind trigger.Kind, version string, text json.RawMessage) (trigger.Event, error) {
-	var g given
-	if err := json.Unmarshal(text, &g); err != nil {
-		return trigger.Event{}, invalid("Event", "is the JSON object that the trigger is given")
-	}
-	empty := json.RawMessage("{}")
-	if len(g.Request) == 0 {
-		g.Request = empty
-	}
-	if len(g.Response) == 0 {
-		g.Response = empty
-	}
-	return trigger.Event{
-		Version: cmp.Or(g.Version, strings.TrimSuffix(strings.TrimPrefix(version, "V"), "_0"), "1"), TriggerSource: cmp.Or(g.TriggerSource, sources[kind]),
-		Region: cmp.Or(g.Region, pool.Region()), UserPoolID: string(pool.ID), UserName: g.UserName, CallerContext: g.CallerContext,
-		Request: g.Request, Response: g.Response,
-	}, nil
 }
 
 func (h *Handler) listTriggerRuns(ctx context.Context, in ListTriggerRunsRequest) (ListTriggerRunsResponse, error) {
