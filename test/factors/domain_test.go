@@ -50,7 +50,7 @@ func TestAPersonSignsInAtTheDomainOfThePool(t *testing.T) {
 	}
 	b.Open(t, here+"/account/factors/passkey")
 	b.Wait(t, "#passkey")
-	b.Press(t, "Make a passkey")
+	b.Press(t, "Create a passkey")
 	b.See(t, "The passkey is added.")
 	if id := device.Passkeys(t)[0].RpID; id != "auth.localhost" {
 		t.Errorf("the passkey belongs to %q", id)
