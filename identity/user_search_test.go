@@ -35,7 +35,7 @@ func searchKit(t testing.TB) *kit {
 	for i, name := range []string{"Ann", "anna", "Bob", "ANN"} {
 		k.imports(ImportUser{Username: fmt.Sprintf("%s-%d", name, i), Attributes: map[string]string{
 			"nickname": name, "given_name": name, "email": strings.ToLower(name) + "@example.test",
-		}, PasswordHash: "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$dGFndGFndGFndGFndGFn"})
+		}, PasswordHash: "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$dGFndGFndGFndGFndGFnZw"})
 	}
 	return k
 }
