@@ -139,7 +139,7 @@ var settings = []string{
 }
 
 // kept are written by the server; a file cannot set them.
-var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true, "beside": true}
+var kept = map[string]bool{"user_pool_id": true, "creation_date": true, "last_modified_date": true, "registered_by": true, "logo_file": true, "beside": true, "domains": true}
 
 func TestEveryKeyIsDocumented(t *testing.T) {
 	all := pages(t)
