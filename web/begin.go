@@ -17,7 +17,7 @@ import (
 )
 
 // begin is what every request goes through before its route: reference number,
-// deadline, headers, host, address limit; and after it: panic, error, log.
+// deadline, headers, address limit, host; and after it: panic, error, log.
 func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, cancel := s.newRequest(c)
@@ -48,11 +48,11 @@ func (s *Server) guarded(r *Request, next echo.HandlerFunc) (err error) {
 		// whoever smuggles a second request behind it finds nobody (RFC 9112 §6.1).
 		r.Header().Set("Connection", "close")
 	}
-	if err := s.checkHost(r); err != nil {
-		return err
-	}
 	s.warnOfProxy(r)
 	if err := s.checkLimit(r); err != nil {
+		return err
+	}
+	if err := s.checkHost(r); err != nil { // after the limit: a host that is not ours by configuration is looked for in the store
 		return err
 	}
 	return next(r.echo)

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -207,6 +208,28 @@ func TestAttackHostHeaderOfNoPoolIsRefused(t *testing.T) {
 	}
 	if got := asked(h, "login.example.test", "/login", "X-Forwarded-Host", "auth.shop.test"); !strings.Contains(read(t, got), "Acme") {
 		t.Error("X-Forwarded-Host chooses the pool")
+	}
+}
+
+// Each is two reads of the store: an address has them with its other requests, and no
+// more.
+func TestAttackAFloodOfUnknownHostsIsHeldOff(t *testing.T) {
+	h := withShop(t)
+	held := 0
+	for i := range 700 {
+		switch got := asked(h, fmt.Sprintf("a%d.evil.test", i), "/login"); got.StatusCode {
+		case http.StatusTooManyRequests:
+			held++
+		case http.StatusMisdirectedRequest:
+		default:
+			t.Fatalf("answers %d", got.StatusCode)
+		}
+	}
+	if held == 0 {
+		t.Error("700 requests for hosts of nobody were all looked up")
+	}
+	if got := asked(h, "auth.shop.test", "/login"); got.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("a host of ours is counted apart: %d", got.StatusCode)
 	}
 }
 
