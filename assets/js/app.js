@@ -240,7 +240,7 @@
 	});
 
 	const errors = d.getElementById('errors');
-	if (errors && !d.querySelector('[autofocus]')) errors.focus();
+	if (errors && d.activeElement === d.body && !d.querySelector('[autofocus]')) errors.focus();
 
 	const post = d.querySelector('form[data-autopost]');
 	const [visit] = performance.getEntriesByType('navigation');

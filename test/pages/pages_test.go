@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"poolhouse.dev/test/kit"
 )
 
@@ -96,6 +98,23 @@ func TestWrongPassword(t *testing.T) {
 	}
 	signIn(t, b, ann, kit.AnnPassword)
 	b.See(t, "Hello, "+ann)
+}
+
+// Who types before the script has come, on a slow line, keeps the focus: the
+// list of errors takes it from nobody.
+func TestTheListOfErrorsTakesTheFocusFromNobody(t *testing.T) {
+	s, b := start(t)
+	b.Before(t, `addEventListener("readystatechange", () => document.querySelector("[name=code]")?.focus(), { capture: true, once: true })`)
+	begin(t, s, b)
+	b.SignUp(t, eve, kit.AnnPassword)
+	b.Enter(t, "code", "not it")
+	b.See(t, "There is a problem")
+	kit.Eventually(t, "the end of the page's scripts", func() bool {
+		return kit.Ask(t, b, chromedp.Evaluate[bool](`document.readyState === "complete"`))
+	})
+	if got := b.Focused(t); got != "code" {
+		t.Errorf("the focus went to %q", got)
+	}
 }
 
 func TestForgotAndReset(t *testing.T) {
