@@ -1761,7 +1761,6 @@ func CodeNamed(p layout.Page, id string, focus bool) templ.Component {
 	})
 }
 
-// Answer asks for a code that is no row of digits from a message: a recovery
 // UserCode asks for the code that another device shows (RFC 8628 §3.3).
 func UserCode(p layout.Page, label string, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -1794,6 +1793,7 @@ func UserCode(p layout.Page, label string, value string) templ.Component {
 	})
 }
 
+// Answer asks for a code that is no row of digits from a message: a recovery
 // code is letters too. The form field is "code" as elsewhere.
 func Answer(p layout.Page, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
