@@ -35,9 +35,11 @@ type host struct {
 
 func newApart(first time.Duration) *apart { return &apart{first: first, hosts: map[string]*host{}} }
 
+// hostOf answers the host of an address; the name of a log, which has none,
+// stands for itself.
 func hostOf(to string) string {
 	at, err := url.Parse(to)
-	if err != nil {
+	if err != nil || at.Host == "" {
 		return to
 	}
 	return at.Host

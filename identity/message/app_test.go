@@ -167,6 +167,23 @@ func TestASlowAppGetsOneCallAtATime(t *testing.T) {
 	}
 }
 
+// Log deliveries go to names that are no address (arn:aws:logs:…): each is a
+// side of its own.
+func TestALogThatIsDownHoldsUpNoOther(t *testing.T) {
+	a := newApart(time.Second)
+	now := time.Now()
+	if a.begin("arn:aws:logs:eu-west-1:1:log-group:/down", now) != 0 {
+		t.Fatal("the first is put off")
+	}
+	a.end("arn:aws:logs:eu-west-1:1:log-group:/down", 0, errors.New("503"), now)
+	if a.begin("arn:aws:logs:eu-west-1:1:log-group:/down", now) == 0 {
+		t.Error("one that is down is asked again at once")
+	}
+	if a.begin("arn:aws:logs:eu-west-1:1:log-group:/up", now) != 0 {
+		t.Error("another log waits for it")
+	}
+}
+
 func TestWhileAnAppIsDownOneCallAsksForAll(t *testing.T) {
 	o := newOffice(t)
 	down := &hand{give: func(Content) error { return errors.New("503") }}
