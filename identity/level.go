@@ -44,8 +44,11 @@ func (p *Pool) LevelName(l Level) string {
 	if l < 1 || l > strongest {
 		return ""
 	}
-	return cmp.Or(p.AcrConfiguration[levelKey(l)], fmt.Sprintf("urn:cognito:loa:%d", l))
+	return cmp.Or(p.AcrConfiguration[levelKey(l)], loa(l))
 }
+
+// loa is Cognito's name of a level.
+func loa(l Level) string { return fmt.Sprintf("urn:cognito:loa:%d", l) }
 
 // LevelNames answers the names of all levels, the weakest first.
 func (p *Pool) LevelNames() (names []string) {
@@ -66,6 +69,22 @@ func (p *Pool) Levels(names []string) (levels []Level) {
 	return levels
 }
 
+// houseACR are values of acr that say something of a sign-in whatever the pool says:
+// package oauth's own, and the names of OpenID Connect EAP ACR Values §2.
+var houseACR = []string{"1", "2", "phr", "phrh"}
+
+// reserved says that a name means something else than the level: an app that asks for
+// two factors or a passkey must not get what a pool has called so.
+func reserved(key, name string) bool {
+	name = strings.ToLower(name)
+	for l := Level(1); l <= strongest; l++ {
+		if name == loa(l) && key != levelKey(l) {
+			return true
+		}
+	}
+	return slices.Contains(houseACR, name)
+}
+
 var acrPattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
 
 // levelRules: a name belongs to one level, the names that are left out among them.
@@ -75,7 +94,8 @@ func levelRules(p *Pool) []setting {
 		known := slices.Contains([]string{levelKey(1), levelKey(2), levelKey(3), levelKey(4)}, key)
 		rules = append(rules,
 			setting{"acr_configuration", known, "takes Level1, Level2, Level3 and Level4"},
-			setting{"acr_configuration." + key, fits(acrPattern, name, 64), "must have 1-64 visible ASCII characters, none of them \" or \\"})
+			setting{"acr_configuration." + key, fits(acrPattern, name, 64), "must have 1-64 visible ASCII characters, none of them \" or \\"},
+			setting{"acr_configuration." + key, !reserved(key, name), "must not be 1, 2, phr, phrh or Cognito's name of another level, which say something else of a sign-in"})
 	}
 	slices.SortStableFunc(rules, func(a, b setting) int { return strings.Compare(a.field, b.field) })
 	return rules

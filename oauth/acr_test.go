@@ -77,6 +77,34 @@ func TestACROfAnAnswer(t *testing.T) {
 	})
 }
 
+func TestAttackALevelIsCalledAsOneOfOurs(t *testing.T) {
+	k := start(t)
+	pool, err := k.settings().Pool(t.Context(), testPool)
+	k.must(err)
+	for _, ours := range acrValues {
+		pool.AcrConfiguration = identity.AcrConfiguration{"Level1": ours}
+		if _, err := k.settings().PutPool(t.Context(), pool); err == nil {
+			t.Errorf("a password alone is called %s", ours)
+		}
+	}
+	pool.AcrConfiguration = identity.AcrConfiguration{"Level1": "low"}
+	_, err = k.settings().PutPool(t.Context(), pool)
+	k.must(err)
+	seen := map[string]bool{}
+	for _, name := range supportedACR(&pool) {
+		if seen[name] {
+			t.Errorf("discovery lists %s twice", name)
+		}
+		seen[name] = true
+	}
+	ann := AuthorizeState{Auth: k.signIn("ann@example.test")}
+	for value, want := range map[string]string{"low": "code", "phr": "login acr", "2": "login acr", "urn:cognito:loa:1": "error unmet_authentication_requirements"} {
+		if d := k.ask(request(web, "claims", `{"id_token":{"acr":{"essential":true,"value":"`+value+`"}}}`), ann); decision(d) != want {
+			t.Errorf("essential %s answered %s, want %s", value, decision(d), want)
+		}
+	}
+}
+
 func TestDefaultMaxAge(t *testing.T) {
 	k := start(t)
 	age := 60

@@ -158,3 +158,24 @@ func TestAPoolNamesItsLevels(t *testing.T) {
 	s := start(t)
 	s.refuses("CreateUserPool", `{"PoolName":"x","AcrConfiguration":{"Level1":{"AcrValue":"urn:cognito:loa:2"}}}`, "InvalidParameterException", "acr_configuration")
 }
+
+func TestAttackAPasswordAloneIsCalledAPasskey(t *testing.T) {
+	s := start(t)
+	for key, name := range map[string]string{"Level1": "phr", "Level2": "2", "Level3": "PHRH", "Level4": "1"} {
+		named := `"AcrConfiguration":{"` + key + `":{"AcrValue":"` + name + `"}}}`
+		s.refuses("CreateUserPool", `{"PoolName":"x",`+named, "InvalidParameterException", "acr_configuration."+key)
+		s.refuses("UpdateUserPool", `{"UserPoolId":"local_main",`+named, "InvalidParameterException", "acr_configuration."+key)
+	}
+	// Nor is it called what Cognito calls a stronger sign-in, whose own name is another.
+	s.refuses("UpdateUserPool", `{"UserPoolId":"local_main","AcrConfiguration":{"Level1":{"AcrValue":"urn:cognito:loa:4"},"Level4":{"AcrValue":"high"}}}`,
+		"InvalidParameterException", "acr_configuration.Level1")
+	if status, _, answer := s.says(Target+"UpdateUserPool", `{"UserPoolId":"local_main","AcrConfiguration":{"Level1":{"AcrValue":"urn:cognito:loa:1"},"Level4":{"AcrValue":"high"}}}`); status != 200 {
+		t.Errorf("names of its own: %s", answer)
+	}
+
+	a := withApps(t)
+	a.ann()
+	for _, name := range []string{"phr", "2", "1"} {
+		a.fails("InitiateAuth", towards(name, together(byWord, nil)), "InvalidParameterException", "names no authentication level")
+	}
+}

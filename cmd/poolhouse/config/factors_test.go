@@ -70,6 +70,7 @@ func TestMistakesInFactorsNameTheLine(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a key near one":              {"pools:\n  - web_authn_configuration: {relying_party: x}\n", `:2: unknown key "relying_party" in pools[0].web_authn_configuration; did you mean "relying_party_id"?`},
 		"a way in nobody knows":       {"pools:\n  - policies:\n      sign_in_policy: {allowed_first_auth_factors: [EMAIL]}\n", `:3: pools[0].policies.sign_in_policy.allowed_first_auth_factors: takes PASSWORD, EMAIL_OTP, SMS_OTP and WEB_AUTHN; "EMAIL" is none of them`},
+		"a level called a passkey":    {"pools:\n  - acr_configuration: {Level1: phr}\n", `:2: pools[0].acr_configuration.Level1: must not be 1, 2, phr, phrh or Cognito's name of another level`},
 		"a group that demands":        {"pools:\n  - groups:\n      - {group_name: staff, mfa_configuration: ON}\n", `:3: pools[0].groups[0].mfa_configuration: ON needs a pool with mfa_configuration OPTIONAL or ON`},
 		"a network in the wrong form": {"pools:\n  - risk_configuration:\n      risk_exception_configuration: {blocked_ip_range_list: [10.0.0.0/8, ten]}\n", `:3: pools[0].risk_configuration.risk_exception_configuration.blocked_ip_range_list[1]: "ten" is no network`},
 		"another site's passkeys":     {url + "pools:\n  - web_authn_configuration: {relying_party_id: other.com}\n", `:3: pools[0].web_authn_configuration.relying_party_id: must be login.example.com or a registrable name above it`},
