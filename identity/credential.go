@@ -83,12 +83,13 @@ func (c *Credential) recent(policy password.Policy) []string {
 type triedPassword struct {
 	cred   Credential // the zero one for an unknown user
 	beside []string   // see importedHashes
+	pool   PoolID
 }
 
 // verifyPassword does the same work whether or not there is a hash to verify
 // against, so that timing tells nothing.
 func (s *SignIn) verifyPassword(ctx context.Context, op string, of triedPassword, typed string) (right bool, rehashed string, failed *Error, err error) {
-	right, rehashed, err = s.Passwords.Try(ctx, password.Try{Password: typed, Hash: of.cred.Hash, Imported: of.cred.Imported != nil, Beside: of.beside})
+	right, rehashed, err = s.Passwords.Try(ctx, password.Try{Password: typed, Hash: of.cred.Hash, Imported: of.cred.Imported != nil, Beside: of.beside, Pool: string(of.pool)})
 	if errors.Is(err, password.ErrTooLong) {
 		right, err = false, nil // nobody's password is that long
 	}

@@ -83,6 +83,9 @@ func (k *kit) beside(name string) []string {
 	if err != nil {
 		k.Fatal(err)
 	}
+	if of.pool != testPool {
+		k.Errorf("the try takes the turn of pool %q", of.pool)
+	}
 	return of.beside
 }
 
@@ -151,7 +154,7 @@ func TestAttackAFileWhoseHashesOrderSeconds(t *testing.T) {
 	k := newKit(t)
 	cheap := k.hashElsewhere(password.Bcrypt, goodWord)
 	at := func(cost string) string { return strings.Replace(cheap, "$04$", "$"+cost+"$", 1) }
-	j, report := k.hashJob(password.Bcrypt, at("31"), at("14"), at("13"), cheap, k.hashElsewhere(password.Scrypt, goodWord), "plain")
+	j, report := k.hashJob(password.Bcrypt, at("31"), at("13"), at("12"), cheap, k.hashElsewhere(password.Scrypt, goodWord), "plain")
 	want := []string{
 		"2 failed the password hash takes more work than is allowed", "3 failed the password hash takes more work than is allowed",
 		"6 failed the password hash is SCRYPT, and the import was made for BCRYPT", "7 failed the password hash has none of the forms that are known",

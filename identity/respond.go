@@ -98,7 +98,7 @@ func (s *SignIn) reserveTry(ctx context.Context, op string, a attempt, o Origin)
 		if of.beside, err = importedHashes(w, a.PoolID); err != nil {
 			return nil, err
 		}
-		of.cred = Credential{}
+		of.cred, of.pool = Credential{}, a.PoolID
 		failed, err := s.countTry(w, op, a, o)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type Options struct {
 // than it has workers.
 type Hasher struct {
 	places chan struct{}
+	dear   dearPlaces
 	queue  time.Duration
 	params Params
 }
@@ -37,7 +39,7 @@ func NewHasher(o Options) *Hasher {
 	if o.Params == (Params{}) {
 		o.Params = DefaultParams
 	}
-	return &Hasher{places: make(chan struct{}, o.Workers), queue: o.Queue, params: o.Params}
+	return &Hasher{places: make(chan struct{}, o.Workers), dear: dearOf(o.Workers), queue: o.Queue, params: o.Params}
 }
 
 // Hash answers the PHC string to store for password. It answers ErrTooLong,
@@ -77,10 +79,14 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, er
 	if err != nil {
 		return false, err
 	}
-	if err := h.enter(ctx); err != nil {
+	rows := []chan struct{}{h.places}
+	if house, ok := one.(hash); !ok || house.params.work() > h.params.work() {
+		rows = []chan struct{}{h.dear.places, h.places}
+	}
+	if err := h.pass(ctx, rows...); err != nil {
 		return false, err
 	}
-	defer h.leave()
+	defer leave(rows)
 	return one.matches(password, text), nil
 }
 
@@ -105,27 +111,41 @@ func (h *Hasher) Reused(ctx context.Context, password string, encoded []string) 
 	return found, nil
 }
 
-// enter waits for a free place. Channels serve waiting senders in order, so
-// that nobody starves.
-func (h *Hasher) enter(ctx context.Context) error {
+// enter waits for a free place.
+func (h *Hasher) enter(ctx context.Context) error { return h.pass(ctx, h.places) }
+
+func (h *Hasher) leave() { <-h.places }
+
+// pass waits for a place in each of the rows, one after the other, as long as one
+// caller may wait. Channels serve waiting senders in order, so that nobody starves.
+func (h *Hasher) pass(ctx context.Context, rows ...chan struct{}) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	select {
-	case h.places <- struct{}{}:
-		return nil
-	default:
-	}
 	deadline := time.NewTimer(h.queue)
 	defer deadline.Stop()
-	select {
-	case h.places <- struct{}{}:
-		return nil
-	case <-deadline.C:
-		return ErrBusy
-	case <-ctx.Done():
-		return ctx.Err()
+	for i, row := range rows {
+		select {
+		case row <- struct{}{}:
+			continue
+		default:
+		}
+		select {
+		case row <- struct{}{}:
+		case <-deadline.C:
+			leave(rows[:i])
+			return ErrBusy
+		case <-ctx.Done():
+			leave(rows[:i])
+			return ctx.Err()
+		}
 	}
+	return nil
 }
 
-func (h *Hasher) leave() { <-h.places }
+// leave gives back the last place first: who waits for that has waited in all rows.
+func leave(rows []chan struct{}) {
+	for _, row := range slices.Backward(rows) {
+		<-row
+	}
+}

@@ -25,6 +25,7 @@ const (
 	maxMemory  = 64 * 1024 // KiB
 	maxTime    = 10
 	maxThreads = 16
+	maxWork    = 4 * maxMemory // Memory times Time
 )
 
 const (
@@ -103,7 +104,7 @@ func parseParams(text string) (Params, error) {
 	if !ok1 || !ok2 || !ok3 || time == 0 || threads == 0 {
 		return Params{}, ErrMalformed
 	}
-	if memory > maxMemory || time > maxTime || threads > maxThreads {
+	if memory > maxMemory || time > maxTime || threads > maxThreads || memory*time > maxWork {
 		return Params{}, ErrCostly
 	}
 	// RFC 9106 §3.1: at least 8 KiB a lane.
@@ -132,8 +133,11 @@ func (h hash) weaker(house Params) bool {
 func (h hash) kind() Kind { return Argon2id }
 
 func (h hash) work() (of, full int) {
-	return int(h.params.Memory) * int(h.params.Time), maxMemory * maxTime
+	return h.params.work(), maxWork
 }
+
+// work is KiB times passes.
+func (p Params) work() int { return int(p.Memory) * int(p.Time) }
 
 func (h hash) matches(_, text string) bool {
 	return same(compute(text, h.params, h.salt, uint32(len(h.tag))), h.tag)

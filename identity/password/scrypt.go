@@ -11,7 +11,7 @@ import (
 const (
 	minScryptN      = 1 << 10
 	maxScryptMemory = 64 << 20 / 128
-	maxScryptWork   = 1 << 20
+	maxScryptWork   = 3 << 18 // ln=15,r=8,p=3
 )
 
 // scryptHash is a hash by scrypt (RFC 7914).

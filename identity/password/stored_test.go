@@ -84,10 +84,11 @@ func TestAttackAHashThatOrdersSecondsOrGigabytes(t *testing.T) {
 	const salt = "$AAECAwQFBgcICQoLDA0ODw$8ET/fPusEzigul2/gBiNtfAq4czE3vHQAozMQSoupg8"
 	long := "$AAECAwQFBgcICQoLDA0ODw$" + strings.Repeat("A", 86)
 	for _, encoded := range []string{
-		strings.Replace(seventyTwo, "$04$", "$14$", 1), strings.Replace(seventyTwo, "$04$", "$31$", 1),
-		"$scrypt$ln=17,r=8,p=1" + salt, "$scrypt$ln=16,r=16,p=1" + salt, "$scrypt$ln=16,r=8,p=3" + salt, "$scrypt$ln=40,r=8,p=1" + salt,
+		strings.Replace(seventyTwo, "$04$", "$13$", 1), strings.Replace(seventyTwo, "$04$", "$31$", 1),
+		"$scrypt$ln=17,r=8,p=1" + salt, "$scrypt$ln=16,r=16,p=1" + salt, "$scrypt$ln=16,r=8,p=2" + salt, "$scrypt$ln=15,r=8,p=4" + salt, "$scrypt$ln=40,r=8,p=1" + salt,
 		"$scrypt$ln=10,r=1,p=4294967295" + salt, "$scrypt$ln=10,r=4294967295,p=1" + salt, "$scrypt$ln=16,r=65536,p=65536" + salt,
-		"$pbkdf2-sha256$i=2000001" + salt, "$pbkdf2-sha256$4294967295" + salt, "$pbkdf2-sha256$i=1000001" + long,
+		"$pbkdf2-sha256$i=1200001" + salt, "$pbkdf2-sha256$4294967295" + salt, "$pbkdf2-sha256$i=600001" + long,
+		"$argon2id$v=19$m=65536,t=5,p=1" + salt, "$argon2id$v=19$m=32768,t=9,p=4" + salt,
 		"pbkdf2_sha256$99999999$aBcDeFgHiJkLmNoP$YXwBIssLlsj5Zl/x2R2MH0Y4VX/YIdauOUSijk79CiA=",
 	} {
 		if _, err := CostOf(encoded); !errors.Is(err, ErrCostly) {
@@ -116,12 +117,12 @@ func TestWhatIsNoHashIsRefused(t *testing.T) {
 }
 
 func TestHashesTogetherAreBoundedAsOneIs(t *testing.T) {
-	dear := strings.Replace(seventyTwo, "$04$", "$13$", 1)
-	const half = "$pbkdf2-sha256$i=1000000$AAECAwQFBgcICQoLDA0ODw$8ET/fPusEzigul2/gBiNtfAq4czE3vHQAozMQSoupg8"
-	if !Bearable() || !Bearable(dear) || !Bearable(strings.Replace(dear, "$13$", "$12$", 1), half) {
+	dear := strings.Replace(seventyTwo, "$04$", "$12$", 1)
+	const half = "$pbkdf2-sha256$i=600000$AAECAwQFBgcICQoLDA0ODw$8ET/fPusEzigul2/gBiNtfAq4czE3vHQAozMQSoupg8"
+	if !Bearable() || !Bearable(dear) || !Bearable(strings.Replace(dear, "$12$", "$11$", 1), half) {
 		t.Error("what is bearable is refused")
 	}
-	if Bearable(dear, half) || Bearable(dear, strings.Replace(half, "1000000", "1000", 1)) {
+	if Bearable(dear, half) || Bearable(dear, strings.Replace(half, "600000", "1000", 1)) {
 		t.Error("two dear hashes are bearable together")
 	}
 }

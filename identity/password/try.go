@@ -10,6 +10,8 @@ type Try struct {
 	// Beside is the dearest hash from elsewhere of each Kind that any account there
 	// has. Accounts that may be told from one another by nothing have the same.
 	Beside []string
+	// Pool is whose account it is: tries with hashes Beside take turns by it.
+	Pool string
 }
 
 // Try says whether a password is right, and which hash is to be stored instead of
@@ -31,10 +33,11 @@ func (h *Hasher) Try(ctx context.Context, t Try) (right bool, instead string, er
 			return false, "", err
 		}
 	}
-	if err := h.enter(ctx); err != nil {
+	out, err := h.enterTry(ctx, t)
+	if err != nil {
 		return false, "", err
 	}
-	defer h.leave()
+	defer out()
 	right = own != nil && own.matches(t.Password, text)
 	house, isHouse := own.(hash)
 	if isHouse = isHouse && !t.Imported; !isHouse || right && house.weaker(h.params) {
@@ -50,6 +53,21 @@ func (h *Hasher) Try(ctx context.Context, t Try) (right bool, instead string, er
 		instead = ""
 	}
 	return right, instead, nil
+}
+
+// enterTry waits for a place, and before that for one of the dear ones where there
+// are hashes from elsewhere; out gives them back.
+func (h *Hasher) enterTry(ctx context.Context, t Try) (out func(), err error) {
+	if len(t.Beside) == 0 && !t.Imported {
+		return h.leave, h.enter(ctx)
+	}
+	turn, left := h.dear.join(t.Pool)
+	rows := []chan struct{}{turn, h.dear.places, h.places}
+	if err := h.pass(ctx, rows...); err != nil {
+		left()
+		return nil, err
+	}
+	return func() { leave(rows); left() }, nil
 }
 
 // decoys are what is computed so that a try takes the work of all hashes Beside: own,
