@@ -84,6 +84,7 @@ func TestMistakesNameLineAndFix(t *testing.T) {
 		"an unknown key with a near one":     {"listen: 127.0.0.1:1\npublic_ulr: http://x.test\n", `:2: unknown key "public_ulr" in the file; did you mean "public_url"?`},
 		"a key in Cognito's spelling":        {client + "        CallbackURLs: []\n", `:7: unknown key "CallbackURLs" in pools[0].clients[0]; did you mean "callback_urls"?`},
 		"a key in the wrong place":           {"callback_urls: []\n", `:1: unknown key "callback_urls" in the file; "callback_urls" belongs under pools.clients`},
+		"a key that is the end of one":       {"pools:\n  - name: Acme\n", `:2: unknown key "name" in pools[0]; did you mean "pool_name"?`},
 		"a key nobody knows":                 {"email: {colour: blue}\n", `:1: unknown key "colour" in email; known here: allowed_senders, from, transport`},
 		"a key set twice":                    {"listen: :1\nlisten: :2\n", `:2: "listen" is set twice in the file, first on line 1; remove one of them`},
 		"a key that the server keeps":        {"pools:\n  - creation_date: 2026-01-01\n", `:2: "creation_date" in pools[0] is kept by the server; remove the line`},

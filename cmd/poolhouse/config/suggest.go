@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"reflect"
 	"sort"
 	"strings"
@@ -87,6 +88,16 @@ func nearest(list []field, name string) string {
 			return f.name
 		}
 		if d := distance(f.name, strings.ToLower(name)); d <= least && (best == "" || d < distance(best, strings.ToLower(name))) {
+			best = f.name
+		}
+	}
+	return cmp.Or(best, endingIn(list, name))
+}
+
+// endingIn answers the shortest key that says more of the same: client_name for name.
+func endingIn(list []field, name string) (best string) {
+	for _, f := range list {
+		if strings.HasSuffix(f.name, "_"+strings.ToLower(name)) && (best == "" || len(f.name) < len(best)) {
 			best = f.name
 		}
 	}
