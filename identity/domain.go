@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"poolhouse.dev/identity/audit"
 	"poolhouse.dev/storage"
 )
 
@@ -177,6 +179,96 @@ func (s *Settings) CreateDomain(ctx context.Context, d Domain) (Domain, error) {
 		return nil, s.keepPool(ctx, w, p, "create_domain")
 	})
 	return d, err
+}
+
+// TakeDomain gives a pool a domain whoever has it, in whichever spelling, and in the
+// place of the pool's own of that kind. It is for those who run the server: what they
+// wrote down must not depend on which names somebody has thought of before.
+func (s *Settings) TakeDomain(ctx context.Context, d Domain) error {
+	if err := ValidateDomain(d.Name, &d, s.ownHosts()); err != nil {
+		return err
+	}
+	d.CreatedAt = s.Now()
+	d.LastModifiedAt = d.CreatedAt
+	return s.update(ctx, func(w storage.Writer) (*Error, error) {
+		inTheWay, err := s.rivals(w, d)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range inTheWay {
+			if err := s.loseDomain(ctx, w, other, d); err != nil {
+				return nil, err
+			}
+		}
+		p, err := s.GetPool(w, d.PoolID)
+		if err != nil {
+			return nil, err
+		}
+		p.Domains = append(slices.Clone(p.Domains), d.Name)
+		return nil, errors.Join(s.insertDomain(w, d), s.keepPool(ctx, w, p, "create_domain"))
+	})
+}
+
+// DomainHolder answers the domain that has the host of a name, in whichever
+// spelling, or ResourceNotFound.
+func (s *Settings) DomainHolder(ctx context.Context, name string) (d Domain, err error) {
+	err = s.Store.View(ctx, func(r storage.Reader) error {
+		all, err := s.holders(r, name)
+		if err == nil && len(all) == 0 {
+			return refuse("Settings.DomainHolder", ResourceNotFound)
+		}
+		if err == nil {
+			d = all[0]
+		}
+		return err
+	})
+	return d, err
+}
+
+// holders are the domains that have the host of a name.
+func (c *Core) holders(r storage.Reader, name string) (all []Domain, err error) {
+	for _, spelling := range []string{name, c.twin(name)} {
+		d, err := poolDomains.Get(r, spelling)
+		switch {
+		case err == nil:
+			all = append(all, d)
+		case !errors.Is(err, storage.ErrNotFound):
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// rivals are what has to go for a domain to be there: whoever has its host, and the
+// pool's own of its kind.
+func (c *Core) rivals(r storage.Reader, d Domain) ([]Domain, error) {
+	all, err := c.holders(r, d.Name)
+	if err != nil {
+		return nil, err
+	}
+	own, err := domainsOf(r, d.PoolID)
+	for _, other := range own {
+		listed := slices.ContainsFunc(all, func(o Domain) bool { return o.Name == other.Name })
+		if IsCustom(other.Name) == IsCustom(d.Name) && !listed {
+			all = append(all, other)
+		}
+	}
+	return all, err
+}
+
+// loseDomain takes a domain from its pool for another, and says so in the pool's audit.
+func (s *Settings) loseDomain(ctx context.Context, w storage.Writer, d, to Domain) error {
+	p, err := s.GetPool(w, d.PoolID)
+	if err != nil {
+		return err
+	}
+	p.Domains = slices.DeleteFunc(slices.Clone(p.Domains), func(other string) bool { return other == d.Name })
+	deed := adminDeed(ctx, "delete_domain")
+	return errors.Join(poolDomains.Delete(w, d.Name), pools.Put(w, p), bumpRevision(w, p.ID),
+		audit.Write(w, s.event(deed.Action, audit.OK, attempt{PoolID: p.ID}, Origin{}, func(e *audit.Event) {
+			e.Detail = map[string]string{"domain": d.Name, "for": to.Name, "for_pool": string(to.PoolID)}
+			maps.Copy(e.Detail, deed.Detail)
+		})))
 }
 
 // insertDomain stores a domain whose host is no other's, in whichever spelling.

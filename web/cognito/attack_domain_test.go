@@ -1,9 +1,13 @@
 package cognito
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/audit"
+	"poolhouse.dev/storage"
 )
 
 // A key of one pool gives its pool names, and takes none: not the server's own, nor
@@ -29,6 +33,82 @@ func TestAttackAKeyOfOnePoolTakesNoOthersHost(t *testing.T) {
 	}
 	if d, err := s.handler.Settings.Domain(t.Context(), "auth.shop.test"); err != nil || d.PoolID != other {
 		t.Errorf("the domain is of %q, %v", d.PoolID, err)
+	}
+}
+
+// A key of one pool thinks of a name before the file gives it to another pool: the file
+// has it, and the server starts.
+func TestAttackAKeyOfOnePoolSquatsANameOfTheFile(t *testing.T) {
+	for name, squatted := range map[string]string{"the name": "auth.victim.test", "its prefix": "victim", "its host": "victim.login.example.test"} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			s.handler.Settings.PublicURL = "https://login.example.test"
+			other := s.made(CreateUserPoolRequest{PoolName: "Other"})
+			key := Caller{Kind: AccessKey, Pool: other, Actor: "key"}
+			if kind, answer := s.as(key, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: other, Domain: squatted})); kind != "" {
+				t.Fatal(answer)
+			}
+			main, err := s.handler.Settings.Pool(t.Context(), pool)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := PoolSettings{Pool: main, Domain: "auth.victim.test"}
+			if squatted != "auth.victim.test" {
+				file.Domain = map[string]string{"its prefix": "victim.login.example.test", "its host": "victim"}[name]
+			}
+			for _, dry := range []bool{true, false} {
+				var out ApplySettingsResponse
+				s.calls(AdminTarget+"ApplySettings", ApplySettingsRequest{Pools: []PoolSettings{file}, DryRun: dry}, &out)
+				says := slices.ContainsFunc(out.Changes, func(c Change) bool {
+					return c.What == "domain "+squatted && c.From == string(other) && c.To == string(pool)
+				})
+				if d, err := s.handler.Settings.Domain(t.Context(), squatted); !says || dry && (err != nil || d.PoolID != other) {
+					t.Errorf("dry %v: %+v, of %q, %v", dry, out.Changes, d.PoolID, err)
+				}
+			}
+			host := s.handler.Settings.DomainHost(file.Domain)
+			if at, found, err := s.handler.Settings.PoolAt(t.Context(), host); err != nil || !found || at != pool {
+				t.Errorf("the host is of %q, %v", at, err)
+			}
+			if p, err := s.handler.Settings.Pool(t.Context(), other); err != nil || len(p.Domains) != 0 {
+				t.Errorf("the other pool has %v, %v", p.Domains, err)
+			}
+			lost := s.audited(audit.Filter{Pool: string(other), Action: "admin_delete_domain"})
+			won := s.audited(audit.Filter{Pool: string(pool), Action: "admin_create_domain"})
+			if len(lost) != 1 || len(won) != 1 || lost[0].Detail["domain"] != squatted || lost[0].Detail["for_pool"] != string(pool) {
+				t.Errorf("the audits say %+v and %+v", lost, won)
+			}
+			if kind, _ := s.as(key, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: other, Domain: squatted})); kind != "InvalidParameterException" {
+				t.Error("it is taken back")
+			}
+		})
+	}
+}
+
+func (s *rig) audited(f audit.Filter) (found []audit.Event) {
+	s.Helper()
+	err := s.handler.Settings.Store.View(s.Context(), func(r storage.Reader) (err error) {
+		found, err = audit.List(r, f)
+		return err
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return found
+}
+
+func TestAFileThatGivesOneHostToTwoPoolsIsRefused(t *testing.T) {
+	s := start(t)
+	s.handler.Settings.PublicURL = "https://login.example.test"
+	for _, second := range []PoolSettings{{Domain: "shop"}, {CustomDomain: "shop.login.example.test"}} {
+		second.Pool = identity.Pool{ID: "local_other", Name: "Other"}
+		in := ApplySettingsRequest{Pools: []PoolSettings{{Pool: identity.Pool{ID: pool, Name: "Acme", UsernameAttributes: []string{"email"}}, Domain: "shop"}, second}}
+		if status, _, answer := s.says(AdminTarget+"ApplySettings", encode(t, in)); status != 400 || !strings.Contains(answer, "it is the domain of local_main as well") {
+			t.Errorf("%d %s", status, answer)
+		}
+	}
+	if _, err := s.handler.Settings.Domain(t.Context(), "shop"); !absent(err) {
+		t.Errorf("one of them has it: %v", err)
 	}
 }
 

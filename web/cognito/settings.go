@@ -13,6 +13,9 @@ import (
 // listed. With DryRun nothing is written.
 func (h *Handler) applySettings(ctx context.Context, in ApplySettingsRequest) (ApplySettingsResponse, error) {
 	a := &applying{Handler: h, dry: in.DryRun, out: ApplySettingsResponse{Changes: []Change{}}}
+	if err := h.oneHolder(in.Pools); err != nil {
+		return a.out, err
+	}
 	if err := a.assets(ctx, in.Assets); err != nil {
 		return a.out, err
 	}
@@ -85,8 +88,7 @@ func (a *applying) pool(ctx context.Context, want PoolSettings) error {
 	changes := compare(what, isNew, have, want.Pool)
 	if isNew && a.dry {
 		a.note(changes...)
-		a.everythingIn(want)
-		return nil
+		return a.everythingIn(ctx, want)
 	}
 	if !a.note(changes...) {
 		return a.inside(ctx, want)
@@ -126,11 +128,8 @@ func switchesOff(have, want *identity.Pool) bool {
 }
 
 // everythingIn lists what a pool that does not exist yet will have.
-func (a *applying) everythingIn(want PoolSettings) {
+func (a *applying) everythingIn(ctx context.Context, want PoolSettings) error {
 	in := " in " + string(want.ID)
-	for _, name := range want.DomainNames() {
-		a.note(Change{Action: "create", What: "domain " + name + in})
-	}
 	for _, g := range want.Groups {
 		a.note(Change{Action: "create", What: "group " + g.Name + in})
 	}
@@ -143,6 +142,7 @@ func (a *applying) everythingIn(want PoolSettings) {
 	for _, u := range want.Users {
 		a.note(Change{Action: "create", What: "user " + u.Username + in})
 	}
+	return a.domains(ctx, want)
 }
 
 func (a *applying) inside(ctx context.Context, want PoolSettings) error {

@@ -14,8 +14,9 @@ import (
 // each other.
 func (c *checker) domains(f *File) {
 	var own []string
+	below := ""
 	if at, err := url.Parse(f.PublicURL); err == nil && at.Host != "" {
-		own = append(append(own, at.Host), f.Hosts...)
+		own, below = append(append(own, at.Host), f.Hosts...), "."+strings.ToLower(at.Hostname())
 	}
 	holders := map[string]string{}
 	for i := range f.Pools {
@@ -25,10 +26,14 @@ func (c *checker) domains(f *File) {
 				continue
 			}
 			c.domain(path+"."+key, name, own)
-			if holder, taken := holders[name]; taken {
+			host := name
+			if !identity.IsCustom(name) {
+				host += below // both spellings of a host are one
+			}
+			if holder, taken := holders[host]; taken {
 				c.fail(path+"."+key, "give every pool its own", "%q is the domain of %s as well", name, holder)
 			}
-			holders[name] = path
+			holders[host] = path
 		}
 		if pool.CustomDomain != "" && !strings.Contains(pool.CustomDomain, ".") {
 			c.fail(path+".custom_domain", "write it as domain", "%q is a prefix", pool.CustomDomain)
