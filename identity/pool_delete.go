@@ -53,6 +53,15 @@ func (s *Settings) DeletePool(ctx context.Context, id PoolID) error {
 	return err
 }
 
+// PoolLives says whether there is such a pool that was not deleted.
+func PoolLives(r storage.Reader, id string) (bool, error) {
+	_, err := pools.Get(r, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // stillGoing refuses a pool of which a deleted one of the same id has left something.
 func stillGoing(r storage.Reader, op string, id PoolID) error {
 	_, err := goingPools.Get(r, string(id))

@@ -31,7 +31,7 @@ func TestADeletedPoolLeavesNothing(t *testing.T) {
 	if _, err := s.CreateTerms(ctx, Terms{PoolID: p.ID, ClientID: c.ID, Name: TermsOfUse, Links: map[string]string{"cognito:default": "https://example.test/terms"}}); err != nil {
 		t.Fatal(err)
 	}
-	triggers := &trigger.Dispatcher{Runs: &trigger.Runs{Store: k.core.Store}, Now: k.clock}
+	triggers := &trigger.Dispatcher{Runs: &trigger.Runs{Store: k.core.Store, Lives: PoolLives}, Now: k.clock}
 	k.core.Triggers = triggers
 	triggers.Run(ctx, trigger.Call{Kind: trigger.PreSignUp, Target: "nowhere", Event: trigger.Event{UserPoolID: string(p.ID), TriggerSource: signsUp}})
 	if runs, err := triggers.Last(ctx, string(p.ID), "", 0); len(runs) != 1 || err != nil {
@@ -47,6 +47,11 @@ func TestADeletedPoolLeavesNothing(t *testing.T) {
 	_, err = s.Pool(ctx, p.ID)
 	if code, _ := CodeOf(err); code != PoolNotFound {
 		t.Errorf("the pool is %v", err)
+	}
+	// One that was still at work while its pool was deleted.
+	triggers.Run(ctx, trigger.Call{Kind: trigger.PreSignUp, Target: "nowhere", Event: trigger.Event{UserPoolID: string(p.ID), TriggerSource: signsUp}})
+	if runs, err := triggers.Last(ctx, string(p.ID), "", 0); len(runs) != 0 || err != nil {
+		t.Errorf("runs %v, %v", runs, err)
 	}
 	left := 0
 	err = k.core.Store.View(ctx, func(r storage.Reader) error {

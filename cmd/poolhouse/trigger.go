@@ -29,7 +29,7 @@ func newTriggers(s *settings, store storage.Store, log *slog.Logger) *trigger.Di
 	d := &trigger.Dispatcher{
 		Scripts:  script.New(script.Options{Fetch: client, Watch: s.watch}),
 		Webhooks: webhook.New(client, time.Now), Lambdas: lambda.New(client, time.Now),
-		Runs: &trigger.Runs{Store: store, Log: log}, Log: log, Now: time.Now,
+		Runs: &trigger.Runs{Store: store, Log: log, Lives: identity.PoolLives}, Log: log, Now: time.Now,
 	}
 	d.Use(s.Triggers.Targets(s.Pools))
 	return d

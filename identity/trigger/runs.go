@@ -50,6 +50,9 @@ const maxWaiting = 1000
 type Runs struct {
 	Store storage.Store
 	Log   *slog.Logger
+	// Lives says whether a pool is there; nil is that every one is. What a trigger did
+	// that outlasted its pool is not kept: nothing would remove it.
+	Lives func(r storage.Reader, pool string) (bool, error)
 
 	mu      sync.Mutex
 	waiting []Run
@@ -119,7 +122,17 @@ func (k *Runs) store(batch []Run) error {
 		return cmp.Or(cmp.Compare(a.PoolID, b.PoolID), cmp.Compare(a.Kind, b.Kind))
 	})
 	return k.Store.Update(context.Background(), func(w storage.Writer) error {
+		lives := false
 		for i, run := range batch {
+			if i == 0 || batch[i-1].PoolID != run.PoolID {
+				var err error
+				if lives, err = k.lives(w, run.PoolID); err != nil {
+					return err
+				}
+			}
+			if !lives {
+				continue
+			}
 			if err := runs.Put(w, run); err != nil {
 				return err
 			}
@@ -131,6 +144,13 @@ func (k *Runs) store(batch []Run) error {
 		}
 		return nil
 	})
+}
+
+func (k *Runs) lives(r storage.Reader, pool string) (bool, error) {
+	if k.Lives == nil {
+		return true, nil
+	}
+	return k.Lives(r, pool)
 }
 
 // forget removes all runs of a trigger but the last hundred.
