@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ var classic = map[string]string{
 
 var (
 	classicRule     = regexp.MustCompile(`([^{}]*)\{([^{}]*)\}`)
+	classicGround   = regexp.MustCompile(`(?i)(?:^|[;\s])background(?:-color)?\s*:\s*#([0-9a-f]{6}|[0-9a-f]{3})\b`)
 	classicSelector = regexp.MustCompile(`^\.([A-Za-z-]+)-customizable((?::[a-z-]+)?)$`)
 )
 
@@ -46,9 +48,26 @@ func Classic(sheet string) (string, error) {
 				ours = append(ours, known+parts[2])
 			}
 		}
+		if slices.Contains(ours, classic["banner"]) {
+			out.WriteString(onGround(classic["banner"], rule[2]))
+		}
 		if len(ours) > 0 {
 			fmt.Fprintf(&out, "%s{%s}\n", strings.Join(ours, ","), strings.TrimSpace(rule[2]))
 		}
 	}
 	return out.String(), nil
+}
+
+// onGround makes what stands on a ground of its own readable, before the rule
+// that may say otherwise: Cognito's banner holds a picture alone, ours a name too.
+func onGround(selector, rule string) string {
+	found := classicGround.FindStringSubmatch(rule)
+	if found == nil {
+		return ""
+	}
+	digits := found[1]
+	if len(digits) == 3 {
+		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
+	}
+	return fmt.Sprintf("%s{padding-bottom:1.25rem;color:%s}\n", selector, must("#"+digits).ink())
 }

@@ -12,6 +12,21 @@ func TestClassicClassesFindTheirCounterparts(t *testing.T) {
 	}
 }
 
+// The banner of the classic pages holds a picture; ours holds the app's name too,
+// which must be read on any ground, unless the sheet says its colour.
+func TestTheNameIsReadOnTheGroundOfABanner(t *testing.T) {
+	for ground, text := range map[string]string{"#7b2d8b": "#ffffff", "#FE8": "#000000"} {
+		got, err := Classic(`.banner-customizable { padding: 25px; background-color: ` + ground + `; }`)
+		want := ".card > .brand{padding-bottom:1.25rem;color:" + text + "}\n.card > .brand{padding: 25px; background-color: " + ground + ";}\n"
+		if err != nil || got != want {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	if got, _ := Classic(`.banner-customizable { padding: 25px }`); got != ".card > .brand{padding: 25px}\n" {
+		t.Errorf("without a ground: %q", got)
+	}
+}
+
 func TestWhatIsNoClassicSheet(t *testing.T) {
 	for _, sheet := range []string{
 		"@import 'x';", "body { color: red }", ".label-customizable { color: red", "@media print { .label-customizable { color: red } }",

@@ -52,6 +52,14 @@ func contrast(a, b colour) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
+// ink is black or white, whichever stands out more on it.
+func (c colour) ink() colour {
+	if contrast(white, c) >= contrast(black, c) {
+		return white
+	}
+	return black
+}
+
 // mix answers share of a and the rest of b.
 func mix(a, b colour, share float64) colour {
 	part := func(x, y uint8) uint8 { return uint8(math.Round(float64(x)*share + float64(y)*(1-share))) }

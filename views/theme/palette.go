@@ -31,13 +31,7 @@ func (p palette) with(primary, background, surface, text string) palette {
 	return p
 }
 
-// onPrimary is black or white, whichever stands out more.
-func (p palette) onPrimary() colour {
-	if contrast(white, p.primary) >= contrast(black, p.primary) {
-		return white
-	}
-	return black
-}
+func (p palette) onPrimary() colour { return p.primary.ink() }
 
 // hover is the button under the pointer: a step away from its words, so that
 // they only become easier to read.
