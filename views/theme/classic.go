@@ -69,5 +69,5 @@ func onGround(selector, rule string) string {
 	if len(digits) == 3 {
 		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
 	}
-	return fmt.Sprintf("%s{padding-bottom:1.25rem;color:%s}\n", selector, must("#"+digits).ink())
+	return fmt.Sprintf("%s{padding-block:1.5rem;color:%s}\n", selector, must("#"+digits).ink())
 }

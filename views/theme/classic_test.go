@@ -17,7 +17,7 @@ func TestClassicClassesFindTheirCounterparts(t *testing.T) {
 func TestTheNameIsReadOnTheGroundOfABanner(t *testing.T) {
 	for ground, text := range map[string]string{"#7b2d8b": "#ffffff", "#FE8": "#000000"} {
 		got, err := Classic(`.banner-customizable { padding: 25px; background-color: ` + ground + `; }`)
-		want := ".card > .brand{padding-bottom:1.25rem;color:" + text + "}\n.card > .brand{padding: 25px; background-color: " + ground + ";}\n"
+		want := ".card > .brand{padding-block:1.5rem;color:" + text + "}\n.card > .brand{padding: 25px; background-color: " + ground + ";}\n"
 		if err != nil || got != want {
 			t.Errorf("%q, %v", got, err)
 		}
