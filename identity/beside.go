@@ -17,6 +17,9 @@ type Beside struct {
 	// Terms are a client's documents: by the member of Localizable, then by
 	// language, "" for every other one.
 	Terms map[string]map[string]string `json:"terms,omitempty"`
+	// Logs are the ARNs of LogDeliveries that were named by somebody who may change
+	// every pool.
+	Logs []string `json:"logs,omitempty"`
 }
 
 // Given answers a member that is given back as it came.

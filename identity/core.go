@@ -52,9 +52,9 @@ type Core struct {
 	Disposable func(domain string) bool
 	// Puzzles are asked under pressure; nil asks none.
 	Puzzles *Puzzles
-	// LogLeads says that an ARN of a pool's log delivery stands for something here; nil
-	// knows none.
-	LogLeads func(arn string) bool
+	// LogLeads says that an ARN of a pool's log delivery stands for something here, for
+	// that pool; everywhere: somebody named it who may change every pool. nil knows none.
+	LogLeads func(pool, arn string, everywhere bool) bool
 	// Triggers asks what pools have attached in lambda_config; nil asks none.
 	Triggers trigger.Runner
 	// RateLimits switches back-off and limits on; only test rigs go without.

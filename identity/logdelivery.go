@@ -10,6 +10,7 @@ import (
 
 	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/risk"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/storage"
 )
 
@@ -40,19 +41,51 @@ type logConfiguration struct {
 // logsTo answers the ARNs of a source that lead somewhere. Cognito takes bounds and
 // levels from the model: the member was held against it.
 func (c *Core) logsTo(p *Pool, source string) (arns []string) {
-	var all []logConfiguration
-	raw := p.Beside.Given(LogDeliveries)
-	if c.LogLeads == nil || raw == nil || json.Unmarshal(raw, &all) != nil {
+	if c.LogLeads == nil || p.Beside == nil {
 		return nil
 	}
-	for _, one := range all {
-		for _, arn := range []string{one.Group.ARN, one.Bucket.ARN, one.Stream.ARN} {
-			if one.Source == source && arn != "" && c.LogLeads(arn) {
+	for _, one := range logConfigurations(p.Beside.Given(LogDeliveries)) {
+		for _, arn := range one.arns() {
+			if one.Source == source && c.LogLeads(string(p.ID), arn, slices.Contains(p.Beside.Logs, arn)) {
 				arns = append(arns, arn)
 			}
 		}
 	}
 	return arns
+}
+
+func logConfigurations(raw json.RawMessage) (all []logConfiguration) {
+	if raw == nil || json.Unmarshal(raw, &all) != nil {
+		return nil
+	}
+	return all
+}
+
+func (l *logConfiguration) arns() []string {
+	return slices.DeleteFunc([]string{l.Group.ARN, l.Bucket.ARN, l.Stream.ARN}, func(arn string) bool { return arn == "" })
+}
+
+// SetLogDeliveries says where a pool's entries go. Any ARN is taken, and given back: a
+// key for one pool does not learn which of them stand for something. An ARN that the
+// file binds to no pool leads somewhere where somebody named it who may change every
+// pool, and stays so while it is named.
+func (s *Settings) SetLogDeliveries(ctx context.Context, pool PoolID, raw json.RawMessage) (Pool, error) {
+	return s.ChangePool(ctx, pool, func(p *Pool) error {
+		var may, before []string
+		if p.Beside != nil {
+			before = p.Beside.Logs
+		}
+		for _, one := range logConfigurations(raw) {
+			for _, arn := range one.arns() {
+				if trigger.Everywhere(ctx) || slices.Contains(before, arn) {
+					may = append(may, arn)
+				}
+			}
+		}
+		p.Beside = p.Beside.Keep(map[string]json.RawMessage{LogDeliveries: raw})
+		p.Beside.Logs = may
+		return nil
+	})
 }
 
 // logEntry is what AWS calls a log of a user pool. All it says is text.

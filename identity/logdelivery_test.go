@@ -21,6 +21,7 @@ import (
 	"poolhouse.dev/identity/export"
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/trigger"
 )
 
 const (
@@ -64,7 +65,7 @@ func delivering(t *testing.T) (*kit, *export.Targets, *receiver, string) {
 	file := filepath.Join(t.TempDir(), "messages.jsonl")
 	targets := export.New(fetch.New(fetch.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}), time.Now)
 	targets.Use(map[string]export.Target{
-		groupARN: {Path: file}, streamARN: {URL: to.URL, Secret: "whsec_" + base64.StdEncoding.EncodeToString([]byte(logSecret))},
+		groupARN: {Path: file, Pools: []string{string(testPool)}}, streamARN: {Pools: []string{string(testPool)}, URL: to.URL, Secret: "whsec_" + base64.StdEncoding.EncodeToString([]byte(logSecret))},
 	})
 	k.core.LogLeads = targets.Leads
 	k.pool(func(p *Pool) {
@@ -168,11 +169,48 @@ func TestAnARNThatStandsForNothingGetsNothing(t *testing.T) {
 	targets.Use(nil)
 	k.user("ann@example.test", Confirmed)
 	k.in("ann@example.test", k.origin(1))
-	if len(to.entries) != 0 || targets.Leads(groupARN) {
+	if len(to.entries) != 0 || targets.Leads(string(testPool), groupARN, true) {
 		t.Error("it leads somewhere")
 	}
 	var refused *message.PermanentError
 	if err := targets.Send(t.Context(), message.Content{To: groupARN}); !errors.As(err, &refused) {
 		t.Errorf("sent all the same: %v", err)
+	}
+}
+
+// TestAttackTheLogOfAnotherPool: a key for one pool points its pool's log at what the
+// file maps for another, and nothing gets there; what it is answered is as for an ARN
+// that stands for nothing.
+func TestAttackTheLogOfAnotherPool(t *testing.T) {
+	k, targets, _, file := delivering(t)
+	targets.Use(map[string]export.Target{groupARN: {Path: file, Pools: []string{"local_other"}}, streamARN: {Path: file}})
+	s, own := &Settings{Core: k.core}, context.Background()
+	set := func(ctx context.Context, arn string) (led []string) {
+		t.Helper()
+		raw := json.RawMessage(`[{"LogLevel":"INFO","EventSource":"userAuthEvents","CloudWatchLogsConfiguration":{"LogGroupArn":"` + arn + `"}}]`)
+		p, err := s.SetLogDeliveries(ctx, testPool, raw)
+		if err != nil || string(p.Beside.Given(LogDeliveries)) != string(raw) {
+			t.Errorf("%s is answered %v with %s", arn, err, p.Beside.Given(LogDeliveries))
+		}
+		return k.core.logsTo(&p, sourceSignIns)
+	}
+	for _, c := range []struct {
+		who   string
+		ctx   context.Context
+		arn   string
+		leads bool
+	}{
+		{"a key for the pool", own, groupARN, false}, {"a key for the pool", own, groupARN + ":*", false}, {"a key for the pool", own, nobodyARN, false},
+		{"a key for all", trigger.ByEverywhere(own), groupARN, false}, {"the owner", trigger.ByOwner(own), groupARN, false},
+		{"a key for the pool", own, streamARN, false}, {"a key for all", trigger.ByEverywhere(own), streamARN, true},
+		{"a key for the pool, after it", own, streamARN, true}, {"a key for the pool", own, nobodyARN, false}, {"a key for the pool, once it was taken off", own, streamARN, false},
+	} {
+		if led := set(c.ctx, c.arn); (len(led) > 0) != c.leads {
+			t.Errorf("%s names %s: it leads to %v", c.who, c.arn, led)
+		}
+	}
+	targets.Use(map[string]export.Target{groupARN: {Path: file, Pools: []string{"local_other", string(testPool)}}})
+	if led := set(own, groupARN+":*"); len(led) != 1 {
+		t.Error("a key for the pool does not name what is its pool's")
 	}
 }

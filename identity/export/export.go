@@ -19,6 +19,7 @@ import (
 
 	"poolhouse.dev/identity/fetch"
 	"poolhouse.dev/identity/message"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/identity/trigger/webhook"
 )
 
@@ -27,6 +28,9 @@ type Target struct {
 	Path   string // absolute; one line an entry
 	URL    string
 	Secret string // signs what is posted: whsec_…
+	// Pools are the only ones whose entries go there; none: those for which somebody
+	// named it who may change every pool.
+	Pools []string
 }
 
 // Targets are the ARNs that lead somewhere. It is the message.Transport of entries.
@@ -46,10 +50,11 @@ func New(client *fetch.Client, now func() time.Time) *Targets {
 // Use takes what ARNs stand for from now on.
 func (t *Targets) Use(mapped map[string]Target) { t.mapped.Store(&mapped) }
 
-// Leads says that an ARN stands for something. CloudWatch's may end in ":*".
-func (t *Targets) Leads(arn string) bool {
-	_, ok := t.of(arn)
-	return ok
+// Leads says that an ARN stands for something for a pool. everywhere: somebody named it
+// for the pool who may change every one. CloudWatch's may end in ":*".
+func (t *Targets) Leads(pool, arn string, everywhere bool) bool {
+	one, ok := t.of(arn)
+	return ok && trigger.IsFor(pool, one.Pools, len(one.Pools) > 0, everywhere)
 }
 
 func (t *Targets) of(arn string) (Target, bool) {

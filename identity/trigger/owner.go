@@ -29,7 +29,6 @@ func ByEverywhere(ctx context.Context) context.Context {
 // for one pool does not learn what is there for another.
 func (d *Dispatcher) MayAttach(ctx context.Context, pool, target string) error {
 	owner, _ := ctx.Value(ownerKey{}).(bool)
-	everywhere, _ := ctx.Value(everywhereKey{}).(bool)
 	if !IsARN(target) {
 		if owner {
 			return nil
@@ -38,12 +37,26 @@ func (d *Dispatcher) MayAttach(ctx context.Context, pool, target string) error {
 	}
 	fn, err := d.Of(target)
 	switch {
-	case err == nil && (slices.Contains(fn.Pools, pool) || !fn.Bound && (owner || everywhere)):
+	case err == nil && IsFor(pool, fn.Pools, fn.Bound, Everywhere(ctx)):
 		return nil
-	case owner || everywhere:
+	case Everywhere(ctx):
 		return cmp.Or(err, errOthers)
 	}
 	return fmt.Errorf("the configuration file maps no function %s for this pool: add it to triggers.functions, with the pool in its pools", target)
+}
+
+// Everywhere says that whoever asks in ctx may change every pool.
+func Everywhere(ctx context.Context) bool {
+	owner, _ := ctx.Value(ownerKey{}).(bool)
+	everywhere, _ := ctx.Value(everywhereKey{}).(bool)
+	return owner || everywhere
+}
+
+// IsFor says that what the file maps an ARN to is for a pool: one of pools, which are
+// the only ones where they bind; or else any for which somebody named it who may
+// change every pool.
+func IsFor(pool string, pools []string, bind, everywhere bool) bool {
+	return slices.Contains(pools, pool) || !bind && everywhere
 }
 
 // errOthers is for an ARN whose pools the file names.

@@ -9,8 +9,8 @@ import (
 
 // LogDelivery is LogDeliveryConfigurationType, and the input of
 // SetLogDeliveryConfiguration. What happens stands in the log and the audit
-// anyway. What the file maps an ARN to gets entries as AWS writes them; any other ARN
-// is given back as it came.
+// anyway. What the file maps an ARN to for this pool gets entries as AWS writes them;
+// any other ARN is given back as it came.
 type LogDelivery struct {
 	UserPoolID        identity.PoolID `json:"UserPoolId"`
 	LogConfigurations json.RawMessage `json:"LogConfigurations"`
@@ -35,9 +35,6 @@ func (h *Handler) getLogDeliveryConfiguration(ctx context.Context, in OnePool) (
 }
 
 func (h *Handler) setLogDeliveryConfiguration(ctx context.Context, in LogDelivery) (LogDeliveryResponse, error) {
-	p, err := h.Settings.ChangePool(ctx, in.UserPoolID, func(p *identity.Pool) error {
-		p.Beside = p.Beside.Keep(map[string]json.RawMessage{identity.LogDeliveries: in.LogConfigurations})
-		return nil
-	})
+	p, err := h.Settings.SetLogDeliveries(ctx, in.UserPoolID, in.LogConfigurations)
 	return logDelivery(&p), err
 }

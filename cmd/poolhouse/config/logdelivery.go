@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/export"
 	"poolhouse.dev/web/cognito"
 )
@@ -12,10 +13,11 @@ import (
 // LogTarget says what an ARN of SetLogDeliveryConfiguration stands for: a file or a
 // URL.
 type LogTarget struct {
-	ARN    string         `json:"arn"`
-	Path   string         `json:"path,omitempty"`
-	URL    string         `json:"url,omitempty"`
-	Secret cognito.Secret `json:"secret,omitempty"` // with url: instead of that of triggers
+	ARN    string            `json:"arn"`
+	Pools  []identity.PoolID `json:"pools,omitempty"` // the only ones whose entries go there; none: those for which a key of scope all names it
+	Path   string            `json:"path,omitempty"`
+	URL    string            `json:"url,omitempty"`
+	Secret cognito.Secret    `json:"secret,omitempty"` // with url: instead of that of triggers
 }
 
 // LogTargets answers what ARNs stand for.
@@ -23,6 +25,9 @@ func (f *File) LogTargets() map[string]export.Target {
 	mapped := map[string]export.Target{}
 	for _, one := range f.LogDelivery {
 		to := export.Target{Path: one.Path, URL: one.URL, Secret: string(one.Secret)}
+		for _, pool := range one.Pools {
+			to.Pools = append(to.Pools, string(pool))
+		}
 		if to.Path != "" && !filepath.IsAbs(to.Path) {
 			to.Path = filepath.Join(f.Triggers.folder, to.Path)
 		}
