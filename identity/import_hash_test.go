@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
 
+	"poolhouse.dev/identity/message"
 	"poolhouse.dev/identity/password"
 	"poolhouse.dev/identity/usercsv"
 	"poolhouse.dev/storage"
@@ -190,5 +191,47 @@ func TestSRPWaitsForThePassword(t *testing.T) {
 	}
 	if _, after := k.beginSRP(name, o); after.Salt != before.Salt {
 		t.Error("the salt tells that somebody signed in")
+	}
+}
+
+// TestAttackADormantAccountKeepsSignInSlowForEver: an operator counts the hashes that
+// nobody came for, and ends them.
+func TestAttackADormantAccountKeepsSignInSlowForEver(t *testing.T) {
+	k, ctx := newKit(t), t.Context()
+	k.user("house@example.test", Confirmed)
+	i, bcrypted := k.importer(), k.hashElsewhere(password.Bcrypt, goodWord)
+	k.hashJob(password.Bcrypt, slices.Repeat([]string{bcrypted}, endPage+1)...)
+	k.hashJob(password.PBKDF2, k.hashElsewhere(password.PBKDF2, goodWord))
+	k.in("bcrypt-0@example.test", k.origin(1))
+	if left, err := i.HashesLeft(ctx, testPool); err != nil || len(left) != 2 || left[password.Bcrypt] != endPage || left[password.PBKDF2] != 1 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	for _, want := range []int{endPage, 1, 0} {
+		if ended, err := i.EndHashes(ctx, testPool); ended != want || err != nil {
+			t.Fatalf("ended %d, not %d: %v", ended, want, err)
+		}
+	}
+	if left, err := i.HashesLeft(ctx, testPool); len(left) != 0 || err != nil {
+		t.Errorf("left %v, %v", left, err)
+	}
+	if beside := k.beside("nobody@example.test"); beside != nil {
+		t.Errorf("the work goes on for %v", beside)
+	}
+	const name = "bcrypt-1@example.test"
+	if _, err := k.try(name, goodWord, k.origin(1)); !is(err, IncorrectPassword) || k.find(name).Status != ResetRequired {
+		t.Errorf("after the end: %v, %+v", err, k.find(name))
+	}
+	_, err := k.forgot(name)
+	k.ok(err)
+	k.ok(k.reset(name, k.last(name, message.ForgotPassword).code(), otherWord))
+	k.signsIn(name, otherWord, true)
+	k.audited("admin_end_imported_hash", "ok")
+	for _, name := range []string{"house@example.test", "bcrypt-0@example.test"} {
+		k.in(name, k.origin(1))
+	}
+	for _, err := range []error{second(i.HashesLeft(ctx, "local_none")), second(i.EndHashes(ctx, "local_none"))} {
+		if !is(err, PoolNotFound) {
+			t.Errorf("of no pool: %v", err)
+		}
 	}
 }

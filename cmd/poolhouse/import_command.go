@@ -18,7 +18,8 @@ import (
 )
 
 func (a *app) importCommand() *cobra.Command {
-	return inPool(group("import", "Users from a CSV file: header, run, list, report, stop", a.importHeader(), a.importRun(), a.importList(), a.importReport(), a.importStop()))
+	return inPool(group("import", "Users from a CSV file: header, run, list, report, stop, hashes, end-hashes",
+		a.importHeader(), a.importRun(), a.importList(), a.importReport(), a.importStop(), a.importHashes(), a.importEndHashes()))
 }
 
 func (a *app) importHeader() *cobra.Command {

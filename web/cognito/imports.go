@@ -148,3 +148,13 @@ func (h *Handler) upload(r *web.Request) error {
 	}
 	return r.Empty(http.StatusOK)
 }
+
+func (h *Handler) countImportedHashes(ctx context.Context, in OnePool) (CountImportedHashesResponse, error) {
+	left, err := h.Imports.HashesLeft(ctx, in.UserPoolID)
+	return CountImportedHashesResponse{left}, importRefusal(err)
+}
+
+func (h *Handler) endImportedHashes(ctx context.Context, in OnePool) (EndImportedHashesResponse, error) {
+	ended, err := h.Imports.EndHashes(ctx, in.UserPoolID)
+	return EndImportedHashesResponse{ended}, importRefusal(err)
+}

@@ -1,6 +1,9 @@
 package cognito
 
-import "poolhouse.dev/identity"
+import (
+	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/password"
+)
 
 // GetCSVHeaderResponse is the output of GetCSVHeader.
 type GetCSVHeaderResponse struct {
@@ -88,4 +91,16 @@ type ImportLine struct {
 	Line    int    `json:"Line"`
 	Outcome string `json:"Outcome"` // Skipped: its user is there already; Failed
 	Reason  string `json:"Reason"`
+}
+
+// CountImportedHashesResponse is the output of CountImportedHashes: how many hashes from
+// elsewhere are left, of each kind that there is.
+type CountImportedHashesResponse struct {
+	Hashes map[password.Kind]int `json:"Hashes"`
+}
+
+// EndImportedHashesResponse is the output of EndImportedHashes, which is called until it
+// is 0.
+type EndImportedHashesResponse struct {
+	Ended int `json:"Ended"`
 }

@@ -10,4 +10,6 @@ var importOperations = map[string]operation{
 	Target + "StopUserImportJob":        op(writes, (*Handler).stopUserImportJob),
 	AdminTarget + "UploadUserImport":    op(writes, (*Handler).uploadUserImport),
 	AdminTarget + "ListUserImportLines": op(reads, (*Handler).listUserImportLines),
+	AdminTarget + "CountImportedHashes": op(reads, (*Handler).countImportedHashes),
+	AdminTarget + "EndImportedHashes":   op(writes, (*Handler).endImportedHashes),
 }
