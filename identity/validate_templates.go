@@ -66,6 +66,6 @@ func subject(field, text string) setting {
 
 func sender(field, text string) setting {
 	_, err := netmail.ParseAddress(text)
-	odd := strings.ContainsFunc(text, unicode.IsControl)
-	return setting{field, text == "" || err == nil && !odd, "must be an address such as Acme <login@acme.test>"}
+	odd := strings.ContainsFunc(text, unicode.IsControl) || !message.PlainName(text)
+	return setting{field, text == "" || err == nil && !odd, "must be an address such as Acme <login@acme.test>, without an @ in the name"}
 }

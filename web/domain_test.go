@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -53,7 +54,7 @@ func asked(h *webtest.House, host, path string, header ...string) *http.Response
 // wordsOf is a letter as it leaves the house.
 func wordsOf(h *webtest.House, m webtest.Mail) string {
 	h.Helper()
-	c := &mail.Composer{Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL}
+	c := &mail.Composer{Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL, Log: slog.New(slog.DiscardHandler)}
 	content, err := c.Compose(h.Context(), m.Message, m.Secrets)
 	if err != nil {
 		h.Fatal(err)

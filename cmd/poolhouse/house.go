@@ -32,6 +32,7 @@ type house struct {
 	ring     *keys.Ring
 	provider *oauth.Provider
 	sender   *message.Sender
+	senders  message.Senders // who mails of pools may come from
 	files    *cognito.ThemeFiles
 	// accessKeys open the API on the public listener.
 	accessKeys *identity.AccessKeys
@@ -69,6 +70,7 @@ func (a *app) openHouse(ctx context.Context, s *settings, how opening) (*house, 
 	h.provider = &oauth.Provider{Identity: h.core, Keys: h.ring, ClientKeys: keyset.New(s.ProviderFetcher(), time.Now), Issuer: h.issuer, Now: time.Now, Logger: h.log}
 	h.core.SessionEnded, h.core.SessionExpired, h.core.SignedOut = h.provider.EndSession, h.provider.ExpireSession, h.provider.EndPerson
 	h.core.ClientDeleted, h.core.PoolDeleted = h.provider.EndClient, h.ring.Forget
+	h.senders = message.NewSenders(s.Email.From, s.Email.AllowedSenders)
 	h.types = config.ProviderTypes(web.SAMLOptions(h.core))
 	h.upstream = federation.Deps{Client: s.ProviderFetcher(), Now: time.Now, Log: h.log, Cache: fetch.NewCache(0)}
 	h.files = &cognito.ThemeFiles{Store: store}
@@ -108,7 +110,7 @@ func (h *house) api() *cognito.Handler {
 		Admin: &identity.Admin{Core: h.core}, Settings: &identity.Settings{Core: h.core}, Sessions: &identity.Sessions{Core: h.core},
 		Accounts: &identity.Accounts{Core: h.core}, SignIn: &identity.SignIn{Core: h.core}, Factors: &identity.Factors{Core: h.core},
 		Devices: &identity.Devices{Core: h.core}, History: &identity.History{Core: h.core}, Imports: &identity.Imports{Core: h.core}, Started: h.startImports, OAuth: h.provider, AccessKeys: h.accessKeys,
-		Files: h.files, Keys: h.ring, Outbox: h.sender, Apps: h.provider, Triggers: h.triggers, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
+		Files: h.files, Keys: h.ring, Outbox: h.sender, Senders: h.senders, Apps: h.provider, Triggers: h.triggers, First: h.first, Providers: h.types, Upstream: h.upstream, URL: h.issuer, Log: h.log, Now: time.Now,
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 
 	"poolhouse.dev/cmd/poolhouse/config"
 	"poolhouse.dev/identity"
-	"poolhouse.dev/identity/message"
 	"poolhouse.dev/web"
 	"poolhouse.dev/web/account"
 	"poolhouse.dev/web/hosted"
@@ -177,7 +176,7 @@ func (srv *server) build(ctx context.Context) error {
 		return err
 	}
 	srv.sender.Compose = &mail.Composer{
-		Settings: &identity.Settings{Core: srv.core}, URL: w.URL, Senders: message.NewSenders(srv.settings.Email.From, srv.settings.Email.AllowedSenders),
+		Settings: &identity.Settings{Core: srv.core}, URL: w.URL, Senders: srv.senders, Log: srv.log,
 	}
 	return nil
 }

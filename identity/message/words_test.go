@@ -70,12 +70,27 @@ func TestAPageIsReadAsText(t *testing.T) {
 func TestMailsOfPoolsComeFromWhomTheServerOpens(t *testing.T) {
 	s := NewSenders("Acme <login@Acme.test>", []string{"help@other.test", "shop.test"})
 	for from, want := range map[string]bool{
-		"no-reply@acme.test": true, "Anybody <x@ACME.TEST>": true, "help@other.test": true, "Help <HELP@other.test>": true, "any@shop.test": true,
+		"login@acme.test": true, "Anybody <LOGIN@ACME.TEST>": true, "help@other.test": true, "Help <HELP@other.test>": true, "any@shop.test": true,
+		"\"Ann & Bob, Inc.\" <any@shop.test>": true, "=?utf-8?q?Caf=C3=A9?= <any@shop.test>": true, "متجر <any@shop.test>": true,
 		"x@other.test": false, "x@sub.acme.test": false, "x@evilacme.test": false, "x@acme.test.evil.test": false, "": false, "acme.test": false,
-		"a@acme.test, b@evil.test": false, "\"x@acme.test\" <x@evil.test>": false, "x@acme.test\r\nBcc: eve@evil.test": false,
+		"a@acme.test, b@evil.test": false, "\"x@acme.test\" <x@evil.test>": false, "login@acme.test\r\nBcc: eve@evil.test": false,
 	} {
 		if got := s.Allow(from); got != want {
 			t.Errorf("%q: %t", from, got)
+		}
+	}
+}
+
+func TestAttackAPoolWritesAsAnybodyOfTheOperatorsDomain(t *testing.T) {
+	s := NewSenders("Acme <login@corp.test>", []string{"shop.test"})
+	for _, from := range []string{
+		"Corp Payroll <ceo@corp.test>", "login@login.corp.test", "login+pay@corp.test", "\"login@corp.test\"@corp.test", "login@corp.test.", "<ceo@corp.test> (login@corp.test)",
+		"\"ceo@corp.test\" <login@corp.test>", "=?utf-8?q?ceo=40corp.test?= <login@corp.test>", "=?utf-8?b?Y2VvQGNvcnAudGVzdA==?= <any@shop.test>",
+		"ceo＠corp.test <login@corp.test>", "ceo﹫corp.test <login@corp.test>",
+		"=?utf-8?q?Corp=0D=0ABcc:_eve?= <login@corp.test>", "\u202etset.proc <login@corp.test>", "Corp\u2028Payroll <login@corp.test>",
+	} {
+		if s.Allow(from) {
+			t.Errorf("%q counts", from)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestMessagesAreInTheWordsOfThePool(t *testing.T) {
 	g := newGoSDK(s, keyID, keySecret)
 	in := &cip.UpdateUserPoolInput{
 		UserPoolId: &g.pool, AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"},
-		EmailConfiguration: &types.EmailConfigurationType{From: to("The shop <no-reply@acme.test>"), ReplyToEmailAddress: to("help@example.test")},
+		EmailConfiguration: &types.EmailConfigurationType{From: to("The shop <login@acme.test>"), ReplyToEmailAddress: to("help@example.test")},
 		VerificationMessageTemplate: &types.VerificationMessageTemplateType{DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink,
 			EmailMessageByLink: to(letterhead), EmailSubjectByLink: to("Your shop\naccount")},
 		AdminCreateUserConfig: &types.AdminCreateUserConfigType{InviteMessageTemplate: &types.MessageTemplateType{
@@ -39,7 +39,7 @@ func TestMessagesAreInTheWordsOfThePool(t *testing.T) {
 	page = page.Want(t, http.StatusOK, "We sent a link to").Submit(t, nil).Want(t, http.StatusOK, "The link is not confirmed yet")
 	for _, name := range []string{byAPI, byPage} {
 		m := mailed(t, box, name)
-		if m.Subject != "Your shop account" || !strings.Contains(m.From, "<no-reply@acme.test>") || m.ReplyTo != "<help@example.test>" {
+		if m.Subject != "Your shop account" || !strings.Contains(m.From, "<login@acme.test>") || m.ReplyTo != "<help@example.test>" {
 			t.Errorf("%s: from %s, answers to %s, about %q", name, m.From, m.ReplyTo, m.Subject)
 		}
 		if want := strings.ReplaceAll(letterhead, "{##Confirm your address##}", ""); len(m.HTML) < len(want) || !strings.HasPrefix(m.HTML, want[:len(want)/2]) {
@@ -58,14 +58,14 @@ func TestMessagesAreInTheWordsOfThePool(t *testing.T) {
 	if m := mailed(t, box, "guest-"+late); m.Subject != "Come in" || !strings.Contains(m.HTML, "<b>&lt;i&gt;Temp-1&lt;/i&gt;</b>") || !strings.Contains(m.Text, "your password is <i>Temp-1</i>") {
 		t.Errorf("an invitation: %+v", m)
 	}
-	in.EmailConfiguration.From = to("Your bank <boss@bank.test>")
+	in.EmailConfiguration.From = to("Acme payroll <boss@acme.test>")
 	do(t, g, g.UpdateUserPool, in)
 	do(t, g, g.SignUp, &cip.SignUpInput{ClientId: to(apiClient), Username: &late, Password: to(password)})
-	if m := mailed(t, box, late); !strings.Contains(m.From, "login@acme.test") || strings.Contains(m.From, "bank") {
+	if m := mailed(t, box, late); !strings.Contains(m.From, "login@acme.test") || strings.Contains(m.From, "ayroll") {
 		t.Errorf("a mail comes from %s", m.From)
 	}
 	p := do(t, g, g.DescribeUserPool, &cip.DescribeUserPoolInput{UserPoolId: &g.pool}).UserPool
-	if *p.EmailConfiguration.From != "Your bank <boss@bank.test>" || *p.VerificationMessageTemplate.EmailMessageByLink != letterhead {
+	if *p.EmailConfiguration.From != "Acme payroll <boss@acme.test>" || p.EmailConfigurationFailure == nil || *p.VerificationMessageTemplate.EmailMessageByLink != letterhead {
 		t.Errorf("given back: %+v, %+v", p.EmailConfiguration, p.VerificationMessageTemplate)
 	}
 }

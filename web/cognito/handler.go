@@ -29,6 +29,7 @@ import (
 
 	"poolhouse.dev/federation"
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
 	"poolhouse.dev/oauth"
 )
 
@@ -66,7 +67,9 @@ type Handler struct {
 	Files  *ThemeFiles
 	Keys   Keys
 	Outbox Outbox
-	Apps   Apps
+	// Senders are who mails of pools may come from.
+	Senders message.Senders
+	Apps    Apps
 	// Triggers asks what pools have attached, and keeps what happened.
 	Triggers Triggers
 	First    identity.PoolID // the pool that answers at the root

@@ -38,6 +38,9 @@ func (h *Handler) userPool(ctx context.Context, p *identity.Pool) (UserPool, err
 	if explicit := new(UsernameConfiguration); !p.UsernameConfiguration.CaseSensitive || givenMember(p.Beside, "UsernameConfiguration", explicit) {
 		out.UsernameConfiguration = &UsernameConfiguration{p.UsernameConfiguration.CaseSensitive}
 	}
+	if p.Email.From != "" && !h.Senders.Allow(p.Email.From) {
+		out.EmailConfigurationFailure = "Mails come from the server's own address: its email.allowed_senders does not open From."
+	}
 	providers, err := h.Settings.Providers(ctx, p.ID)
 	if err != nil {
 		return out, err

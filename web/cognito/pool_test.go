@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/message"
 )
 
 // made answers the id of a pool made by the API.
@@ -216,4 +217,23 @@ func TestListsAreAnsweredInPages(t *testing.T) {
 	if !slices.Equal(seen, want) {
 		t.Errorf("listed %v", seen)
 	}
+}
+
+func TestAttackAPoolWritesAsAnybodyOfTheOperatorsDomain(t *testing.T) {
+	s := start(t)
+	s.handler.Senders = message.NewSenders("Acme <login@corp.test>", nil)
+	for from, failure := range map[string]bool{"Shop <login@corp.test>": false, "Corp Payroll <ceo@corp.test>": true} {
+		in := CreateUserPoolRequest{PoolName: "x"}
+		in.EmailConfiguration = &EmailConfiguration{From: from}
+		id := s.made(in)
+		var out UserPoolResponse
+		s.calls(Target+"DescribeUserPool", map[string]any{"UserPoolId": id}, &out)
+		if got := out.UserPool; got.EmailConfiguration.From != from || (got.EmailConfigurationFailure != "") != failure {
+			t.Errorf("%s: from %s, %q", from, got.EmailConfiguration.From, got.EmailConfigurationFailure)
+		}
+	}
+	spoofed := `{"PoolName":"x","EmailConfiguration":{"From":"\"ceo@corp.test\" <login@corp.test>"}}`
+	s.refuses("CreateUserPool", spoofed, "InvalidParameterException", "without an @ in the name")
+	s.refuses("SetRiskConfiguration", `{"UserPoolId":"local_main","AccountTakeoverRiskConfiguration":{"Actions":{},"NotifyConfiguration":{"SourceArn":"arn:aws:ses:x:000000000000:identity/x","From":"=?utf-8?q?ceo=40corp.test?= <login@corp.test>"}}}`,
+		"InvalidParameterException", "without an @ in the name")
 }

@@ -197,8 +197,10 @@ type UserPool struct {
 	EstimatedNumberOfUsers int                    `json:"EstimatedNumberOfUsers"`
 	Domain                 string                 `json:"Domain,omitempty"`
 	CustomDomain           string                 `json:"CustomDomain,omitempty"`
-	CreationDate           *Timestamp             `json:"CreationDate"`
-	LastModifiedDate       *Timestamp             `json:"LastModifiedDate"`
+	// EmailConfigurationFailure says that From does not count, and why.
+	EmailConfigurationFailure string     `json:"EmailConfigurationFailure,omitempty"`
+	CreationDate              *Timestamp `json:"CreationDate"`
+	LastModifiedDate          *Timestamp `json:"LastModifiedDate"`
 	PoolMembers
 }
 

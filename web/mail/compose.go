@@ -7,10 +7,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"poolhouse.dev/assets"
@@ -21,13 +23,17 @@ import (
 	"poolhouse.dev/web"
 )
 
-// Composer is a message.Composer. All fields are required.
+// Composer is a message.Composer. All exported fields are required.
 type Composer struct {
 	Settings *identity.Settings
 	// URL answers an absolute URL of a pool's page (web.Server.URL).
 	URL func(pool identity.PoolID, path string) string
 	// Senders are who mails of pools may come from.
 	Senders message.Senders
+	Log     *slog.Logger
+
+	saying sync.Mutex
+	said   map[string]bool // the pools' senders that were said not to count
 }
 
 // Compose puts a message into words.
@@ -57,9 +63,29 @@ func (c *Composer) Compose(ctx context.Context, m message.Message, secrets map[s
 	from, replyTo := pool.SenderOf(client, &m)
 	if c.Senders.Allow(from) {
 		content.From = from
+	} else if from != "" {
+		c.tell(ctx, pool.ID, from)
 	}
 	content.ReplyTo = replyTo
 	return content, nil
+}
+
+// mostSaid bounds what is remembered: pools may change their senders for ever.
+const mostSaid = 1000
+
+// tell says once that a pool's sender does not count: mails go out all the same.
+func (c *Composer) tell(ctx context.Context, pool identity.PoolID, from string) {
+	c.saying.Lock()
+	defer c.saying.Unlock()
+	key := string(pool) + " " + from
+	if c.said[key] {
+		return
+	}
+	if c.said == nil || len(c.said) >= mostSaid {
+		c.said = map[string]bool{}
+	}
+	c.said[key] = true
+	c.Log.InfoContext(ctx, "email.allowed_senders does not open the sender of a pool: mails come from email.from", "pool", string(pool), "from", from)
 }
 
 // ours is a mail in our words and layout.

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"log/slog"
 	"net/mail"
 	"strings"
 	"testing"
@@ -14,9 +15,17 @@ import (
 
 func compose(h *webtest.House, m message.Message, secrets map[string]string) message.Content {
 	h.Helper()
-	c := &composer.Composer{
-		Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL, Senders: message.NewSenders("login@acme.test", nil),
+	return composedBy(h, newComposer(h), m, secrets)
+}
+
+func newComposer(h *webtest.House) *composer.Composer {
+	return &composer.Composer{
+		Settings: &identity.Settings{Core: h.Core}, URL: h.Server.URL, Senders: message.NewSenders("login@acme.test", nil), Log: slog.New(slog.DiscardHandler),
 	}
+}
+
+func composedBy(h *webtest.House, c *composer.Composer, m message.Message, secrets map[string]string) message.Content {
+	h.Helper()
 	content, err := c.Compose(h.Context(), m, secrets)
 	if err != nil {
 		h.Fatal(err)

@@ -1,6 +1,8 @@
 package mail_test
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -19,7 +21,7 @@ func written(_ *web.Deps, p *identity.Pool) {
 		Block:    identity.NotifyEmail{Subject: "Blocked", HTMLBody: "<p>{username} {city} {ip-address} {event-id}</p><a href={one-click-link-invalid}>no</a><a href={one-click-link-valid}>yes</a>"},
 		NoAction: identity.NotifyEmail{Subject: "Seen", TextBody: "From {country} at {login-time} by {device-name}: {feedback-token}"},
 	}
-	p.Email = identity.EmailConfiguration{From: "Shop <shop@acme.test>", ReplyTo: "help@example.test"}
+	p.Email = identity.EmailConfiguration{From: "Shop <login@acme.test>", ReplyTo: "help@example.test"}
 }
 
 func TestMessagesOfAPoolAreInItsOwnWords(t *testing.T) {
@@ -121,16 +123,27 @@ func TestMailsAboutADoubtFollowWhatWasDone(t *testing.T) {
 	}
 }
 
-func TestAPoolWritesInNobodyElsesName(t *testing.T) {
-	for from, want := range map[string]string{"Shop <shop@acme.test>": "Shop <shop@acme.test>", "Boss <boss@bank.test>": ""} {
+func TestAttackAPoolWritesInAnothersName(t *testing.T) {
+	for from, want := range map[string]string{
+		"Shop <login@acme.test>": "Shop <login@acme.test>", "Boss <boss@bank.test>": "", "Acme Payroll <boss@acme.test>": "", "boss@acme.test": "",
+	} {
+		var log bytes.Buffer
 		h := webtest.Start(t, written, func(_ *web.Deps, p *identity.Pool) {
 			p.Email.From, p.Risk.AccountTakeover.Notify.From = "x@elsewhere.test", from
 		})
-		if got := compose(h, letter(message.RiskySignIn), secrets); got.From != want {
-			t.Errorf("%s: from %q", from, got.From)
+		c := newComposer(h)
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		for range 2 {
+			if got := composedBy(h, c, letter(message.RiskySignIn), secrets); got.From != want {
+				t.Errorf("%s: from %q", from, got.From)
+			}
+			if got := composedBy(h, c, letter(message.SignUp), secrets); got.From != "" {
+				t.Errorf("a sign-up comes from %q", got.From)
+			}
 		}
-		if got := compose(h, letter(message.SignUp), secrets); got.From != "" {
-			t.Errorf("a sign-up comes from %q", got.From)
+		lines := []int{strings.Count(log.String(), "from=x@elsewhere.test"), strings.Count(log.String(), "boss@")}
+		if lines[0] != 1 || want == "" && lines[1] != 1 || !strings.Contains(log.String(), "pool="+string(webtest.PoolID)) {
+			t.Errorf("%s: the log says\n%s", from, &log)
 		}
 	}
 }
