@@ -89,10 +89,13 @@ func clientKey(pool PoolID, client ClientID) string { return string(pool) + " " 
 
 // mayEnter takes one from the limits of a door, for the client and the address.
 func (c *Core) mayEnter(w storage.Writer, op string, by caller, limits ...Limit) (*Error, error) {
-	keys := map[Counted]string{ByClient: clientKey(by.pool, by.client), ByAddress: network(by.origin.Address)}
 	var charges []charge
 	for _, l := range limits {
-		charges = append(charges, charge{l, keys[l.By]})
+		if l.By == ByAddress {
+			charges = append(charges, by.origin.charges(l)...)
+			continue
+		}
+		charges = append(charges, charge{l, clientKey(by.pool, by.client)})
 	}
 	return c.under(w, op, by, charges...)
 }

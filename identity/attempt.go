@@ -40,6 +40,7 @@ type Channel string
 // Origin is where a request comes from, for counting, audit and session lists.
 type Origin struct {
 	Address   netip.Addr
+	Server    netip.Addr // of the app that says where the person is (Address); none where they come themselves
 	UserAgent string
 	Request   string // request id
 	Browser   string // secret of the known-browser cookie, or ""
@@ -48,6 +49,15 @@ type Origin struct {
 	Locale    string // BCP 47, the language of the page
 	Base      string // scheme and host of the page that asks: links in letters lead back there; "" for an app or a command
 	Told      Told   // for the pool's triggers
+}
+
+// Said answers the origin of a person of whom an app says where they are.
+func (o Origin) Said(at netip.Addr) Origin {
+	if !o.Server.IsValid() {
+		o.Server = o.Address
+	}
+	o.Address = at.WithZone("")
+	return o
 }
 
 func (o Origin) addressText() string { return AddressText(o.Address) }

@@ -176,7 +176,7 @@ func (c *Core) codeMAC(k *code, digits string) []byte {
 // kept: the caller commits the count. A right code is not yet used; see useCode.
 func (c *Core) checkCode(w storage.Writer, op string, key codeKey, typed string, o Origin) (code, *Error, error) {
 	by := caller{pool: key.Pool, user: key.User, origin: o}
-	if failed, err := c.under(w, op, by, charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+	if failed, err := c.under(w, op, by, o.charges(codesByAddress)...); err != nil || failed != nil {
 		return code{}, failed, err
 	}
 	k, err := codes.Get(w, key.id()...)

@@ -205,7 +205,7 @@ func (a *Accounts) sendAsked(ctx context.Context, op string, in Resend, choose f
 			return nil, err
 		}
 		by := caller{pool: in.Pool, client: in.Client, origin: in.Origin}
-		if failed, err := a.under(w, op, by, charge{resetsByAddress, network(in.Origin.Address)}); err != nil || failed != nil {
+		if failed, err := a.under(w, op, by, in.Origin.charges(resetsByAddress)...); err != nil || failed != nil {
 			return failed, err
 		}
 		u, err := a.askedFor(w, &p, in)

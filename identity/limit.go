@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"poolhouse.dev/storage"
@@ -44,6 +46,25 @@ var (
 	signUpsByClient  = Limit{Name: "sign_up_client", Burst: 600, Every: 100 * time.Millisecond, By: ByClient}
 )
 
+// ofServer is the limit by address for an app that says the addresses of its people:
+// ten times as wide, for all of them together. What it says is its own word, and
+// without this it would be limited by no address.
+func (l Limit) ofServer() Limit {
+	l.Name, l.Burst, l.Every = strings.TrimSuffix(l.Name, "_address")+"_server", 10*l.Burst, l.Every/10
+	return l
+}
+
+// serverLimits are those of the doors that apps come to for their people.
+func serverLimits() []Limit {
+	return []Limit{signInsByAddress.ofServer(), signUpsByAddress.ofServer(), resetsByAddress.ofServer(), codesByAddress.ofServer()}
+}
+
+// charges are what a limit by address counts: where the person is, and the app's
+// server that says so.
+func (o Origin) charges(l Limit) []charge {
+	return []charge{{l, network(o.Address)}, {l.ofServer(), network(o.Server)}}
+}
+
 // limits is every limit that the store keeps; docs/operate.md explains each.
 func limits() []Limit {
 	all := []Limit{
@@ -54,7 +75,7 @@ func limits() []Limit {
 	for _, p := range sentPurposes {
 		all = append(all, sendsPerHour(p))
 	}
-	return append(all, appLimits()...)
+	return slices.Concat(all, serverLimits(), appLimits())
 }
 
 // meter is the state of one limit for one key: the theoretical arrival time of
@@ -132,6 +153,14 @@ func (c *Core) giveBack(w storage.Writer, l Limit, key string) error {
 	}
 	m.Arrival = m.Arrival.Add(-l.Every)
 	return meters.Put(w, m)
+}
+
+// giveBackSignIn returns what a right try took from the limits by address.
+func (c *Core) giveBackSignIn(w storage.Writer, o Origin) (err error) {
+	for _, each := range o.charges(signInsByAddress) {
+		err = errors.Join(err, c.giveBack(w, each.Limit, each.key))
+	}
+	return err
 }
 
 // network is what an address is counted as: itself for IPv4, its /64 for IPv6,

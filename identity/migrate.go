@@ -167,7 +167,7 @@ func (s *SignIn) arrive(ctx context.Context, op string, a attempt, who arrivee, 
 		if err != nil {
 			return Step{}, nil, err
 		}
-		if err := s.giveBack(w, signInsByAddress, network(r.Origin.Address)); err != nil {
+		if err := s.giveBackSignIn(w, r.Origin); err != nil {
 			return Step{}, nil, err
 		}
 		now.UserID = u.ID

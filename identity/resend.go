@@ -45,7 +45,7 @@ func (s *SignIn) mayResend(w storage.Writer, op string, a *attempt, o Origin) (*
 	if failed, err := s.shutOut(w, op, &p, deed{Action: "send_code", Client: a.ClientID, Origin: o}); err != nil || failed != nil {
 		return failed, err
 	}
-	return s.under(w, op, a.caller(o), charge{resetsByAddress, network(o.Address)})
+	return s.under(w, op, a.caller(o), o.charges(resetsByAddress)...)
 }
 
 // resendStepCode sends the code of a factor again; the link and the number of

@@ -58,7 +58,7 @@ func (s *SignIn) recordPassword(ctx context.Context, op string, a attempt, done 
 		if err := s.keepAgain(w, done.cred, done.keep); err != nil {
 			return Step{}, nil, err
 		}
-		if err := s.giveBack(w, signInsByAddress, network(o.Address)); err != nil {
+		if err := s.giveBackSignIn(w, o); err != nil {
 			return Step{}, nil, err
 		}
 		now.Breached = done.breached
@@ -129,7 +129,7 @@ func (s *SignIn) countTry(w storage.Writer, op string, a attempt, o Origin) (*Er
 	if err != nil {
 		return nil, err
 	}
-	if failed, err := s.under(w, op, a.caller(o), charge{signInsByAddress, network(o.Address)}); failed != nil || err != nil {
+	if failed, err := s.under(w, op, a.caller(o), o.charges(signInsByAddress)...); failed != nil || err != nil {
 		return failed, err
 	}
 	wait, err := s.reserve(w, a.PoolID, key)

@@ -121,7 +121,7 @@ func (c *Core) userOf(r storage.Reader, p *Pool, a *attempt) (User, error) {
 // checkApp checks the code of an authenticator app. Each time step is taken
 // once (RFC 6238 §5.2).
 func (s *SignIn) checkApp(w storage.Writer, op string, a *attempt, typed string, o Origin) (*Error, error) {
-	if failed, err := s.under(w, op, a.caller(o), charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+	if failed, err := s.under(w, op, a.caller(o), o.charges(codesByAddress)...); err != nil || failed != nil {
 		return failed, err
 	}
 	cred, err := s.credentialOf(w, &User{PoolID: a.PoolID, ID: a.UserID}, FactorTOTP)
@@ -176,7 +176,7 @@ func (c *Core) spendRecovery(w storage.Writer, op string, u *User, typed string,
 
 // tryRecovery compares a recovery code, and does what is to be done with a right one.
 func (c *Core) tryRecovery(w storage.Writer, op string, u *User, typed string, o Origin, right func(set recoveryCodes, i int) error) (*Error, error) {
-	if failed, err := c.under(w, op, callerOf(u, deed{Origin: o}), charge{codesByAddress, network(o.Address)}); err != nil || failed != nil {
+	if failed, err := c.under(w, op, callerOf(u, deed{Origin: o}), o.charges(codesByAddress)...); err != nil || failed != nil {
 		return failed, err
 	}
 	set, err := recoverySetOf(w, u)

@@ -84,5 +84,5 @@ func (s *SignIn) takeBack(w storage.Writer, p *Pool, a attempt, o Origin) error 
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	return s.giveBack(w, signInsByAddress, network(o.Address))
+	return s.giveBackSignIn(w, o)
 }

@@ -57,7 +57,7 @@ func (s *SignIn) respondDevice(ctx context.Context, op string, a attempt, reply 
 		if !right || made.Of != hashOf(string(d.Verifier)) {
 			return Step{}, refuse(op, IncorrectPassword), s.recordRefusal(w, now, r.Origin, IncorrectPassword)
 		}
-		if err := s.giveBack(w, signInsByAddress, network(r.Origin.Address)); err != nil {
+		if err := s.giveBackSignIn(w, r.Origin); err != nil {
 			return Step{}, nil, err
 		}
 		return s.proved(w, op, now, false, r.Origin, factorDevice)

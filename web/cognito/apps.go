@@ -58,13 +58,13 @@ func (h *Handler) provenApp(ctx context.Context, id identity.ClientID, username,
 
 // heed takes the person's address from an app whose client may say it, once its
 // secret is proven. Anybody could say so of a public client (Cognito
-// EnablePropagateAdditionalUserContextData).
+// EnablePropagateAdditionalUserContextData). The server that says it is counted too.
 func (a *app) heed(said *UserContextData, proven string) {
 	if on := a.client.PropagateContext; said == nil || proven == "" || on == nil || !*on {
 		return
 	}
 	if at, err := netip.ParseAddr(said.IPAddress); err == nil {
-		a.origin.Address = at.WithZone("")
+		a.origin = a.origin.Said(at)
 	}
 }
 

@@ -69,7 +69,7 @@ func (c *ContextData) origin(o identity.Origin) identity.Origin {
 		return o
 	}
 	if at, err := netip.ParseAddr(c.IPAddress); err == nil {
-		o.Address = at
+		o = o.Said(at)
 	}
 	for _, header := range c.HTTPHeaders {
 		if http.CanonicalHeaderKey(header.HeaderName) == "User-Agent" {

@@ -1,6 +1,9 @@
 package cognito
 
 import (
+	"fmt"
+	"net/netip"
+	"strings"
 	"testing"
 
 	"poolhouse.dev/identity"
@@ -80,6 +83,62 @@ func TestAttackAPublicClientSaysWhereItIs(t *testing.T) {
 	wrong["AuthParameters"].(m)["SECRET_HASH"] = hash("bea@example.test")
 	a.fails("InitiateAuth", wrong, "NotAuthorizedException", "secret hash")
 	a.fails("InitiateAuth", from(proven(), elsewhere), "NotAuthorizedException", "security reasons")
+}
+
+// Who has a key for a pool makes an app that may say where its people are, and says
+// another address each time: its own is counted all the same.
+func TestAttackAnAppSaysAnotherAddressEachTime(t *testing.T) {
+	for operation, input := range map[string]func(name, at string) m{
+		"InitiateAuth": func(name, at string) m {
+			in := byPassword(backend, name, annWord)
+			in["AuthParameters"].(m)["SECRET_HASH"] = hash(name)
+			return from(in, at)
+		},
+		"AdminInitiateAuth": func(name, at string) m {
+			in := byPassword(backend, name, annWord)
+			in["AuthParameters"].(m)["SECRET_HASH"] = hash(name)
+			in["AuthFlow"], in["UserPoolId"], in["ContextData"] = "ADMIN_USER_PASSWORD_AUTH", pool, m{"IpAddress": at, "ServerName": "app", "ServerPath": "/", "HttpHeaders": []m{}}
+			return in
+		},
+		"ForgotPassword": func(name, at string) m {
+			return from(m{"ClientId": backend, "SecretHash": hash(name), "Username": name}, at)
+		},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			a := withApps(t)
+			a.from.Kind = Owner
+			a.client(backend, propagates)
+			try := func(i int) string {
+				_, answer := a.asks(operation, input(fmt.Sprintf("p%d@example.test", i), fmt.Sprintf("198.51.%d.%d", i/250, 1+i%250)))
+				return string(answer)
+			}
+			answer, i := "", 0
+			for ; i < 1000 && !strings.Contains(answer, "TooManyRequestsException"); i++ {
+				answer = try(i)
+			}
+			if i < 150 || i > 500 {
+				t.Fatalf("after %d tries: %s", i, answer)
+			}
+			reached, err := a.handler.Admin.Limits(t.Context(), pool, identity.LimitQuery{Address: a.from.Origin.Address})
+			if err != nil || len(reached) != 1 || !strings.HasSuffix(reached[0].Limit, "_server") || reached[0].By != identity.ByAddress {
+				t.Errorf("the server's address has reached %+v, %v", reached, err)
+			}
+			a.from.Origin.Address = netip.MustParseAddr("192.0.2.8")
+			if answer = try(i); strings.Contains(answer, "TooManyRequestsException") {
+				t.Errorf("another server is refused: %s", answer)
+			}
+		})
+	}
+}
+
+// Right passwords spend nothing of the server's, as of the person's.
+func TestAServerWhosePeopleKnowTheirPasswordsIsNotHeldUp(t *testing.T) {
+	a := withApps(t)
+	a.ann()
+	a.client(backend, propagates)
+	for i := range 450 {
+		a.ok("InitiateAuth", from(proven(), fmt.Sprintf("198.51.%d.%d", i/250, 1+i%250)))
+	}
 }
 
 func TestFlowsThatCognitoTakesOnlyAlone(t *testing.T) {
