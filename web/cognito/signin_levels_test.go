@@ -157,6 +157,7 @@ func TestAPoolNamesItsLevels(t *testing.T) {
 	a.fails("InitiateAuth", towards(loa+"1", m{}), "InvalidParameterException", "names no authentication level")
 	s := start(t)
 	s.refuses("CreateUserPool", `{"PoolName":"x","AcrConfiguration":{"Level1":{"AcrValue":"urn:cognito:loa:2"}}}`, "InvalidParameterException", "acr_configuration")
+	s.refuses("CreateUserPool", `{"PoolName":"x","AcrConfiguration":{"Level1":{"AcrValue":"urn:a"},"Level3":{"AcrValue":"urn:a"}}}`, "InvalidParameterException", "acr_configuration")
 }
 
 func TestAttackAPasswordAloneIsCalledAPasskey(t *testing.T) {

@@ -96,7 +96,13 @@ func TestAttackAPasskeyMadeWhereTheSecondFactorIsOwed(t *testing.T) {
 	out := a.challenged(a.ok("InitiateAuth", byPassword(mobile, ann, annWord)), "SOFTWARE_TOKEN_MFA")
 	in := answer(out, m{"ANSWER": "WEB_AUTHN"})
 	in["ChallengeName"] = "MFA_SETUP"
-	if status, body := a.asks("RespondToAuthChallenge", in); status == 200 && strings.Contains(string(body), "CREDENTIAL_CREATION_OPTIONS") {
+	a.fails("RespondToAuthChallenge", in, "InvalidParameterException", "not available")
+	made := answer(out, m{"CREDENTIAL": encode(t, newKey().create(m{"challenge": "AAAA"}, publicURL))})
+	made["ChallengeName"] = "MFA_SETUP"
+	if status, body := a.asks("RespondToAuthChallenge", made); status == 200 {
 		t.Errorf("a stranger with the password makes a passkey of their own: %s", body)
+	}
+	if got := a.ok("ListWebAuthnCredentials", m{"AccessToken": access})["Credentials"]; len(got.([]any)) != 0 {
+		t.Errorf("ann has passkeys: %v", got)
 	}
 }
