@@ -16,8 +16,8 @@ func (a *app) importHashes() *cobra.Command {
 	return reading(&cobra.Command{
 		Use: "hashes", Short: "Count the imported password hashes whose people have not signed in yet", Args: none, Example: "poolhouse import hashes",
 		RunE: a.within(func(cmd *cobra.Command, c *caller, pool identity.PoolID, _ []string) error {
-			var out cognito.CountImportedHashesResponse
-			if err := c.house(cmd.Context(), "CountImportedHashes", cognito.OnePool{UserPoolID: pool}, &out); err != nil {
+			var out cognito.DescribeImportedHashesResponse
+			if err := c.house(cmd.Context(), "DescribeImportedHashes", cognito.OnePool{UserPoolID: pool}, &out); err != nil {
 				return err
 			}
 			return a.show(cmd, out, func(w io.Writer) {

@@ -149,9 +149,9 @@ func (h *Handler) upload(r *web.Request) error {
 	return r.Empty(http.StatusOK)
 }
 
-func (h *Handler) countImportedHashes(ctx context.Context, in OnePool) (CountImportedHashesResponse, error) {
+func (h *Handler) describeImportedHashes(ctx context.Context, in OnePool) (DescribeImportedHashesResponse, error) {
 	left, err := h.Imports.HashesLeft(ctx, in.UserPoolID)
-	return CountImportedHashesResponse{left}, importRefusal(err)
+	return DescribeImportedHashesResponse{left}, importRefusal(err)
 }
 
 func (h *Handler) endImportedHashes(ctx context.Context, in OnePool) (EndImportedHashesResponse, error) {

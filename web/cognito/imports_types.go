@@ -93,9 +93,9 @@ type ImportLine struct {
 	Reason  string `json:"Reason"`
 }
 
-// CountImportedHashesResponse is the output of CountImportedHashes: how many hashes from
+// DescribeImportedHashesResponse is the output of DescribeImportedHashes: how many hashes from
 // elsewhere are left, of each kind that there is.
-type CountImportedHashesResponse struct {
+type DescribeImportedHashesResponse struct {
 	Hashes map[password.Kind]int `json:"Hashes"`
 }
 
