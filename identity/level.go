@@ -244,10 +244,26 @@ func (s *SignIn) credit(r storage.Reader, op string, a *attempt, up *Upgrade) (*
 	if err != nil {
 		return nil, err
 	}
-	word, err := s.credentialOf(r, &u, FactorPassword)
-	a.Proven = filter(of.factors, func(f Factor) bool { return f != FactorPassword || !word.ChangedAt.After(of.at) })
+	has, err := s.possessionsOf(r, &u)
+	a.Proven = filter(of.factors, func(f Factor) bool { return has.still(&u, f, of.at) })
 	a.Since = of.at
 	return nil, err
+}
+
+// still says that a person has what they proved then: what was removed may have been
+// lost to a thief. Only of the password the time is held against it: an app or a
+// passkey may be younger than the sign-in, and have been proven in a step after it.
+func (has *possessions) still(u *User, f Factor, then time.Time) bool {
+	switch f {
+	case FactorPassword:
+		return !has.password.ChangedAt.After(then)
+	case FactorTOTP:
+		return len(has.app.Secret) > 0
+	case FactorPasskey, factorVerifiedPasskey:
+		return len(has.keys) > 0
+	}
+	attribute := attributeOf(f)
+	return attribute == "" || verified(u, attribute)
 }
 
 // alreadyThere refuses an upgrade of a sign-in that needs none: it would only renew it.

@@ -149,6 +149,28 @@ func TestAPasswordThatChangedSinceCountsForNothing(t *testing.T) {
 	a.challenged(a.ok("InitiateAuth", towards(loa+"4", m{"ACCESS_TOKEN": access})), "SELECT_CHALLENGE")
 }
 
+func TestAttackAFactorThatIsGoneCountsInAStepUp(t *testing.T) {
+	a := withApps(t, optional)
+	a.ann()
+	access, _ := a.in()
+	secret := a.enrol(access)
+	out := a.challenged(a.ok("InitiateAuth", towards(loa+"4", m{"ACCESS_TOKEN": access})), "SOFTWARE_TOKEN_MFA")
+	out = a.at(a.ok("RespondToAuthChallenge", answer(out, m{"SOFTWARE_TOKEN_MFA_CODE": a.appCode(secret)})), loa+"4")
+	up := towards(loa+"4", m{"ACCESS_TOKEN": text(out, "AuthenticationResult", "AccessToken")})
+	a.fails("InitiateAuth", up, "InvalidParameterException", "already meets")
+	a.calls(Target+"AdminDeleteSoftwareToken", OneUser{pool, ann}, nil)
+	a.fails("InitiateAuth", up, "InvalidParameterException", "no factors")
+	k := a.annsKey()
+	in := towards(loa+"3", m{"PREFERRED_CHALLENGE": "WEB_AUTHN"})
+	out = a.challenged(a.ok("InitiateAuth", in), "WEB_AUTHN")
+	out = a.signedIn(a.ok("RespondToAuthChallenge", answer(out, m{"CREDENTIAL": encode(t, k.get(a.options(out, "CREDENTIAL_REQUEST_OPTIONS"), publicURL))})))
+	strong := text(out, "AuthenticationResult", "AccessToken")
+	for _, one := range a.ok("ListWebAuthnCredentials", m{"AccessToken": access})["Credentials"].([]any) {
+		a.ok("DeleteWebAuthnCredential", m{"AccessToken": access, "CredentialId": one.(m)["CredentialId"]})
+	}
+	a.challenged(a.ok("InitiateAuth", towards(loa+"3", m{"ACCESS_TOKEN": strong})), "SELECT_CHALLENGE")
+}
+
 func TestAPoolNamesItsLevels(t *testing.T) {
 	a := withApps(t, func(p *identity.Pool) { p.AcrConfiguration = identity.AcrConfiguration{"Level1": "urn:house:plain"} })
 	a.ann()
