@@ -45,6 +45,9 @@ func TestAttackAKeyOfOnePoolSquatsANameOfTheFile(t *testing.T) {
 			s.handler.Settings.PublicURL = "https://login.example.test"
 			other := s.made(CreateUserPoolRequest{PoolName: "Other"})
 			key := Caller{Kind: AccessKey, Pool: other, Actor: "key"}
+			if identity.IsCustom(squatted) {
+				key.Pool = "" // a key for one pool gives no host names
+			}
 			if kind, answer := s.as(key, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: other, Domain: squatted})); kind != "" {
 				t.Fatal(answer)
 			}
@@ -82,6 +85,25 @@ func TestAttackAKeyOfOnePoolSquatsANameOfTheFile(t *testing.T) {
 				t.Error("it is taken back")
 			}
 		})
+	}
+}
+
+// The name of somebody else's host, which may lead here already, and which browsers are
+// told that it may use the passkeys of the server.
+func TestAttackAKeyOfOnePoolNamesAHostOfItsChoice(t *testing.T) {
+	s := start(t)
+	s.handler.Settings.PublicURL = "https://login.example.test"
+	key := Caller{Kind: AccessKey, Pool: pool}
+	for _, name := range []string{"corp.example", "auth.b.test", "b.login.example.test"} {
+		if kind, answer := s.as(key, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: pool, Domain: name})); kind != "InvalidParameterException" || !strings.Contains(answer, "key of scope all") {
+			t.Errorf("%s: %s", name, answer)
+		}
+	}
+	if kind, answer := s.as(key, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: pool, Domain: "acme"})); kind != "" {
+		t.Errorf("a prefix: %s", answer)
+	}
+	if kind, answer := s.as(Caller{Kind: AccessKey}, Target+"CreateUserPoolDomain", encode(t, DomainRequest{UserPoolID: pool, Domain: "auth.acme.test"})); kind != "" {
+		t.Errorf("a key for all: %s", answer)
 	}
 }
 

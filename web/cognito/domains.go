@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"poolhouse.dev/identity"
+	"poolhouse.dev/identity/trigger"
 )
 
 // DomainRequest is the input of the operations about a domain. A name with a dot is
@@ -60,7 +61,14 @@ func (h *Handler) domainAnswered(d *identity.Domain) DomainResponse {
 	return out
 }
 
+// createUserPoolDomain gives a host name only to those who may change every pool: in
+// AWS a certificate proves whose the name is, and nothing here can ask. A prefix is
+// below the server's own name.
 func (h *Handler) createUserPoolDomain(ctx context.Context, in DomainRequest) (DomainResponse, error) {
+	if identity.IsCustom(in.Domain) && !trigger.Everywhere(ctx) {
+		return DomainResponse{}, exception("InvalidParameterException",
+			"A key for one pool gives it a prefix. A host name is given by custom_domain in the configuration file, or with a key of scope all.")
+	}
 	version := in.ManagedLoginVersion
 	if version == 0 {
 		version = 1
