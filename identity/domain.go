@@ -106,12 +106,13 @@ func (c *Core) Origins(p *Pool) []string {
 	return all
 }
 
-// LetterOrigin answers where the links of a letter lead: back to the domain of the
-// pool that it was asked for at, while it is one; to the pool's own host name where
-// no page has asked. "" is the pool's address below public_url.
+// LetterOrigin answers where the links of a letter lead: back to the host name of
+// the pool's own that it was asked for at, while it is one, and there too where no
+// page has asked. "" is the pool's address below public_url: a prefix that nobody
+// made a DNS record for, or that is another machine's, gets no secrets.
 func (c *Core) LetterOrigin(p *Pool, asked string) string {
 	for _, name := range p.Domains {
-		if at := c.DomainOrigin(name); at == asked || asked == "" && IsCustom(name) {
+		if at := c.DomainOrigin(name); IsCustom(name) && (asked == at || asked == "") {
 			return at
 		}
 	}

@@ -113,11 +113,21 @@ func TestPoolAtAHost(t *testing.T) {
 	}
 }
 
+// A prefix may have no DNS, or lead to another machine, and whoever asks for the
+// letter of somebody else chooses the Host header.
+func TestAttackALetterIsAskedForAtAPrefixThatLeadsElsewhere(t *testing.T) {
+	_, s := withDomains(t)
+	p := Pool{ID: testPool, Domains: []string{"acme", "auth.acme.test"}}
+	if got := s.LetterOrigin(&p, "https://acme.login.example.test:8443"); got != "" {
+		t.Errorf("the letter leads to %q", got)
+	}
+}
+
 func TestLettersLeadToTheHostThatAsked(t *testing.T) {
 	_, s := withDomains(t)
 	p := Pool{ID: testPool, Domains: []string{"acme", "auth.acme.test"}}
 	for asked, want := range map[string]string{
-		"https://acme.login.example.test:8443": "https://acme.login.example.test:8443", "https://auth.acme.test:8443": "https://auth.acme.test:8443",
+		"https://auth.acme.test:8443":     "https://auth.acme.test:8443",
 		"":                                "https://auth.acme.test:8443", // no page: the name of the pool's own
 		"https://login.example.test:8443": "", "https://gone.acme.test": "",
 	} {
