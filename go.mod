@@ -5,7 +5,7 @@ go 1.26.8
 require (
 	github.com/FastFilter/xorfilter v0.4.2-0.20260120015552-4e5a4d9df65a
 	github.com/PuerkitoBio/goquery v1.13.0
-	github.com/VictoriaMetrics/metrics v1.40.2
+	github.com/VictoriaMetrics/metrics v1.35.2
 	github.com/a-h/templ v0.3.977
 	github.com/beevik/etree v1.8.1
 	github.com/chromedp/cdproto v0.159.0

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +19,7 @@ type meters struct {
 
 	mu       sync.RWMutex
 	requests map[answered]*metrics.Counter
-	seconds  map[string]*metrics.PrometheusHistogram // by route
+	seconds  map[string]*histogram // by route
 }
 
 // answered are the labels of a request.
@@ -31,7 +33,7 @@ func newMeters() *meters {
 	set := metrics.NewSet()
 	return &meters{
 		set: set, open: set.NewGauge("poolhouse_http_requests_open", nil),
-		requests: map[answered]*metrics.Counter{}, seconds: map[string]*metrics.PrometheusHistogram{},
+		requests: map[answered]*metrics.Counter{}, seconds: map[string]*histogram{},
 	}
 }
 
@@ -39,8 +41,18 @@ func newMeters() *meters {
 // runtime and the system tell of the process.
 func (m *meters) write(w io.Writer) {
 	m.set.WritePrometheus(w)
+	m.writeSeconds(w)
 	metrics.WriteProcessMetrics(w)
 	metrics.WriteFDMetrics(w)
+}
+
+func (m *meters) writeSeconds(w io.Writer) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	fmt.Fprintln(w, "# TYPE poolhouse_http_request_seconds histogram")
+	for _, route := range slices.Sorted(maps.Keys(m.seconds)) {
+		m.seconds[route].write(w, "poolhouse_http_request_seconds", fmt.Sprintf("route=%q", route))
+	}
 }
 
 // begin counts a request; the answer ends it.
@@ -55,11 +67,11 @@ func (m *meters) begin() func(*Request) {
 		}
 		requests, seconds := m.of(labels)
 		requests.Inc()
-		seconds.Update(time.Since(began).Seconds())
+		seconds.observe(time.Since(began).Seconds())
 	}
 }
 
-func (m *meters) of(labels answered) (requests *metrics.Counter, seconds *metrics.PrometheusHistogram) {
+func (m *meters) of(labels answered) (requests *metrics.Counter, seconds *histogram) {
 	m.mu.RLock()
 	requests, seconds = m.requests[labels], m.seconds[labels.route]
 	m.mu.RUnlock()
@@ -70,13 +82,15 @@ func (m *meters) of(labels answered) (requests *metrics.Counter, seconds *metric
 }
 
 // add begins to count what was not asked before.
-func (m *meters) add(labels answered) (requests *metrics.Counter, seconds *metrics.PrometheusHistogram) {
+func (m *meters) add(labels answered) (requests *metrics.Counter, seconds *histogram) {
 	requests = m.set.GetOrCreateCounter(fmt.Sprintf("poolhouse_http_requests_total{method=%q,route=%q,status=\"%d\"}",
 		labels.method, labels.route, labels.status))
-	seconds = m.set.GetOrCreatePrometheusHistogramExt(fmt.Sprintf("poolhouse_http_request_seconds{route=%q}", labels.route),
-		[]float64{.001, .005, .02, .1, .5, 2, 10})
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.requests[labels], m.seconds[labels.route] = requests, seconds
+	if seconds = m.seconds[labels.route]; seconds == nil {
+		seconds = &histogram{}
+		m.seconds[labels.route] = seconds
+	}
+	m.requests[labels] = requests
 	return requests, seconds
 }
