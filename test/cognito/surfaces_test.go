@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -35,8 +36,23 @@ func member(t *testing.T, g *goSDK) string {
 	return name
 }
 
-// tries is after how many wrong passwords the right one is not looked at.
-const tries = 6
+// lock fails until the right password is not looked at for eight seconds: five wrong
+// ones lock for one, and each that counts after that for twice as long.
+func lock(t *testing.T, counts func() bool) {
+	t.Helper()
+	counted := 0
+	for range 60 {
+		if counts() {
+			counted++
+		} else {
+			time.Sleep(500 * time.Millisecond) // it is locked: what is tried now is not looked at
+		}
+		if counted == 8 {
+			return
+		}
+	}
+	t.Fatalf("%d wrong passwords counted", counted)
+}
 
 // byPages signs in on the pages, and answers where that ended.
 func byPages(t *testing.T, s *kit.Server, c *kit.Client, name, password string) *kit.Page {
@@ -53,19 +69,27 @@ func isIn(s *kit.Server, p *kit.Page) bool { return strings.HasPrefix(p.URL.Stri
 
 func bothFailures(t *testing.T, s *kit.Server, g *goSDK) {
 	name := member(t, g)
-	for i := range tries {
-		if isIn(s, byPages(t, s, kit.NewClientFrom(fmt.Sprintf("127.0.1.%d", i+2)), name, "wrong")) {
+	from := 1
+	lock(t, func() bool {
+		from++
+		page := byPages(t, s, kit.NewClientFrom(fmt.Sprintf("127.0.%d.%d", 1+from/200, 2+from%200)), name, "wrong")
+		if isIn(s, page) {
 			t.Fatal("a wrong password signs in")
 		}
-	}
+		return page.Status == http.StatusUnprocessableEntity
+	})
 	refuses(t, g, "NotAuthorizedException", g.InitiateAuth, signIn(g, name, password))
 }
 
 func bothFailuresBack(t *testing.T, s *kit.Server, g *goSDK) {
 	name := member(t, g)
-	for range tries {
-		refuses(t, g, "NotAuthorizedException", g.InitiateAuth, signIn(g, name, "wrong"))
-	}
+	lock(t, func() bool {
+		_, err := g.InitiateAuth(t.Context(), signIn(g, name, "wrong"))
+		if err == nil {
+			t.Fatal("a wrong password signs in")
+		}
+		return strings.Contains(err.Error(), "Incorrect username or password")
+	})
 	if isIn(s, byPages(t, s, kit.NewClientFrom("127.0.2.2"), name, password)) {
 		t.Error("the pages let in whom the API has locked out")
 	}

@@ -82,7 +82,7 @@ var variable = regexp.MustCompile(`\$\{([A-Z_]+)\}`)
 func variables(example string) (env []string) {
 	for _, found := range variable.FindAllStringSubmatch(example, -1) {
 		value := "0123456789abcdef0123456789abcdef"
-		if found[1] == "TRIGGERS_SECRET" {
+		if regexp.MustCompile(`\bsecret: "?\$\{` + found[1] + `\}`).MatchString(example) {
 			value = "whsec_" + value // base64 of 24 bytes
 		}
 		env = append(env, found[1]+"="+value)
