@@ -215,7 +215,7 @@ func recoveryCodes(t *testing.T, s *kit.Server, name string) {
 	b.Open(t, s.URL+"/account/factors")
 	b.See(t, "9 of 10 are left.")
 	b.Press(t, "Create new ones")
-	b.See(t, "They stop working when you make new ones.")
+	b.See(t, "They stop working when you create new ones.")
 	b.Press(t, "Create recovery codes")
 	b.Wait(t, "#recovery-codes")
 	fresh := strings.Fields(b.TextOf(t, "#recovery-codes"))
