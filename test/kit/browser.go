@@ -183,7 +183,11 @@ func (b *Browser) Do(t testing.TB, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.tab, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := chromedp.Do(ctx, actions...)
+	for replaced(err) {
+		err = chromedp.Do(ctx, actions...)
+	}
+	if err != nil {
 		t.Fatalf("%v\nthe page is %s\n%s", err, b.Location(t), b.read())
 	}
 }
@@ -194,10 +198,19 @@ func Ask[T any](t testing.TB, b *Browser, action chromedp.Action[T]) T {
 	ctx, cancel := context.WithTimeout(b.tab, Patience)
 	defer cancel()
 	answer, err := chromedp.Run(ctx, action)
+	for replaced(err) {
+		answer, err = chromedp.Run(ctx, action)
+	}
 	if err != nil {
 		t.Fatalf("%v\nthe page is %s\n%s", err, b.Location(t), b.read())
 	}
 	return answer
+}
+
+// replaced says that the page that an element was found on gave way to another
+// before anything was done to it, as Chromium reports it.
+func replaced(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "node with given id")
 }
 
 // read answers the text of the page, for messages. While a page is being
