@@ -9,9 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,19 +93,10 @@ func (t *Targets) append(path, entry string) (err error) {
 }
 
 func (t *Targets) post(ctx context.Context, to Target, c message.Content) error {
-	key, err := webhook.ReadSecret(to.Secret)
+	request, err := webhook.Post(to.URL, to.Secret, c.ID, t.now(), []byte(c.Text))
 	if err != nil {
 		return &message.PermanentError{Err: err}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, strings.NewReader(c.Text))
-	if err != nil {
-		return &message.PermanentError{Err: errors.New("the URL cannot be read")}
-	}
-	at := t.now()
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("webhook-id", c.ID)
-	request.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-	request.Header.Set("webhook-signature", webhook.Sign(key, c.ID, at, []byte(c.Text)))
 	answer, err := t.client.Do(ctx, request)
 	switch {
 	case errors.Is(err, fetch.ErrForbidden):

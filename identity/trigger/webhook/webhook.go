@@ -55,23 +55,32 @@ func Sign(key []byte, id string, at time.Time, body []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// Post is a signed request that posts JSON. Its error is about the secret or the URL:
+// posting again mends neither.
+func Post(address, secret, id string, at time.Time, body []byte) (*http.Request, error) {
+	key, err := ReadSecret(secret)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, errors.New("the URL cannot be read")
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("webhook-id", id)
+	request.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+	request.Header.Set("webhook-signature", Sign(key, id, at, body))
+	return request, nil
+}
+
 // Invoke posts the event once. Every try has the same webhook-id and a timestamp
 // of its own.
 func (c *Client) Invoke(ctx context.Context, fn trigger.Function, ask trigger.Ask) (trigger.Answer, error) {
-	key, err := ReadSecret(fn.Secret)
+	request, err := Post(fn.URL, fn.Secret, ask.ID, c.now(), ask.Body)
 	if err != nil {
 		return trigger.Answer{}, trigger.Failure(false, err)
 	}
-	request, err := http.NewRequest(http.MethodPost, fn.URL, bytes.NewReader(ask.Body))
-	if err != nil {
-		return trigger.Answer{}, trigger.Failure(false, errors.New("the URL cannot be read"))
-	}
-	at := c.now()
-	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("webhook-id", ask.ID)
-	request.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-	request.Header.Set("webhook-signature", Sign(key, ask.ID, at, ask.Body))
 	answer, err := c.client.Do(ctx, request)
 	if err != nil {
 		return trigger.Answer{}, Unanswered(err)
