@@ -127,14 +127,14 @@ type signInEntry struct {
 }
 
 // putEntry puts what a source has to say into the outbox, for each place it goes to.
-func (c *Core) putEntry(w storage.Writer, p *Pool, source string, e logEntry) error {
+func (c *Core) putEntry(w storage.Writer, p *Pool, arns []string, e logEntry) error {
 	e.Timestamp, e.Origin.Pool = strconv.FormatInt(c.Now().UnixMilli(), 10), p.ID
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
 	outbox := message.Outbox{Store: c.Store, Sealer: c.Sealer}
-	for _, arn := range c.logsTo(p, source) {
+	for _, arn := range arns {
 		m := message.New(c.Now(), message.LogEntry)
 		m.Pool, m.Channel, m.To, m.Data = string(p.ID), message.Log, arn, map[string]string{message.EntryData: string(text)}
 		if err := outbox.Put(w, m); err != nil {
@@ -149,7 +149,8 @@ const creationForm = "Mon Jan 02 15:04:05 UTC 2006"
 
 // exportSignIn says a sign-in as it is kept in the history: the one source of both.
 func (c *Core) exportSignIn(w storage.Writer, p *Pool, e *SignInEvent, request string) error {
-	if len(c.logsTo(p, sourceSignIns)) == 0 {
+	arns := c.logsTo(p, sourceSignIns)
+	if len(arns) == 0 {
 		return nil
 	}
 	u, err := users.Get(w, string(e.PoolID), string(e.UserID))
@@ -172,7 +173,7 @@ func (c *Core) exportSignIn(w storage.Writer, p *Pool, e *SignInEvent, request s
 	if !e.FeedbackAt.IsZero() {
 		said.FeedbackAt = e.FeedbackAt.UTC().Format(creationForm)
 	}
-	return c.putEntry(w, p, sourceSignIns, logEntry{Source: "USER_ACTIVITY", Level: "INFO", Message: said})
+	return c.putEntry(w, p, arns, logEntry{Source: "USER_ACTIVITY", Level: "INFO", Message: said})
 }
 
 // exportTime bounds the note of a message that nobody got.
@@ -192,7 +193,7 @@ func (c *Core) ExportUndelivered(ctx context.Context, m message.Message, why err
 			return nil, err
 		}
 		text := "the " + m.Channel + " message " + m.ID + " of kind " + m.Kind + " could not be delivered: " + why.Error()
-		return nil, c.putEntry(w, &p, sourceMessages, logEntry{
+		return nil, c.putEntry(w, &p, c.logsTo(&p, sourceMessages), logEntry{
 			Source: "USER_NOTIFICATION", Level: "ERROR", Message: map[string]string{"details": text},
 		})
 	})
