@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"maps"
 	"net/url"
 	"regexp"
@@ -139,14 +140,9 @@ func (s *Settings) PoolAt(ctx context.Context, host string) (pool PoolID, found 
 		return "", false, nil
 	}
 	err = s.Store.View(ctx, func(r storage.Reader) error {
-		for _, name := range []string{host, s.twin(host)} {
-			d, err := poolDomains.Get(r, name)
-			if err == nil {
-				pool, found = d.PoolID, true
-			}
-			if found || !errors.Is(err, storage.ErrNotFound) {
-				return err
-			}
+		for d, err := range s.holders(r, host) {
+			pool, found = d.PoolID, err == nil
+			return err
 		}
 		return nil
 	})
@@ -214,38 +210,38 @@ func (s *Settings) TakeDomain(ctx context.Context, d Domain) error {
 // spelling, or ResourceNotFound.
 func (s *Settings) DomainHolder(ctx context.Context, name string) (d Domain, err error) {
 	err = s.Store.View(ctx, func(r storage.Reader) error {
-		all, err := s.holders(r, name)
-		if err == nil && len(all) == 0 {
-			return refuse("Settings.DomainHolder", ResourceNotFound)
+		for d, err = range s.holders(r, name) {
+			return err
 		}
-		if err == nil {
-			d = all[0]
-		}
-		return err
+		return refuse("Settings.DomainHolder", ResourceNotFound)
 	})
 	return d, err
 }
 
-// holders are the domains that have the host of a name.
-func (c *Core) holders(r storage.Reader, name string) (all []Domain, err error) {
-	for _, spelling := range []string{name, c.twin(name)} {
-		d, err := poolDomains.Get(r, spelling)
-		switch {
-		case err == nil:
-			all = append(all, d)
-		case !errors.Is(err, storage.ErrNotFound):
-			return nil, err
+// holders are the domains that have the host of a name, in whichever spelling; the
+// second is looked for only by whoever wants it.
+func (c *Core) holders(r storage.Reader, name string) iter.Seq2[Domain, error] {
+	return func(yield func(Domain, error) bool) {
+		for _, spelling := range []string{name, c.twin(name)} {
+			if spelling == "" {
+				return
+			}
+			d, err := poolDomains.Get(r, spelling)
+			if !errors.Is(err, storage.ErrNotFound) && !yield(d, err) {
+				return
+			}
 		}
 	}
-	return all, nil
 }
 
 // rivals are what has to go for a domain to be there: whoever has its host, and the
 // pool's own of its kind.
-func (c *Core) rivals(r storage.Reader, d Domain) ([]Domain, error) {
-	all, err := c.holders(r, d.Name)
-	if err != nil {
-		return nil, err
+func (c *Core) rivals(r storage.Reader, d Domain) (all []Domain, err error) {
+	for other, err := range c.holders(r, d.Name) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, other)
 	}
 	own, err := domainsOf(r, d.PoolID)
 	for _, other := range own {
@@ -274,10 +270,8 @@ func (s *Settings) loseDomain(ctx context.Context, w storage.Writer, d, to Domai
 
 // insertDomain stores a domain whose host is no other's, in whichever spelling.
 func (s *Settings) insertDomain(w storage.Writer, d Domain) error {
-	if twin := s.twin(d.Name); twin != "" {
-		if _, err := poolDomains.Get(w, twin); !errors.Is(err, storage.ErrNotFound) {
-			return errors.Join(err, storage.ErrExists)
-		}
+	for _, err := range s.holders(w, d.Name) {
+		return errors.Join(err, storage.ErrExists)
 	}
 	return poolDomains.Insert(w, d)
 }
