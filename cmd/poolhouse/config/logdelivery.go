@@ -7,6 +7,7 @@ import (
 
 	"poolhouse.dev/identity"
 	"poolhouse.dev/identity/export"
+	"poolhouse.dev/identity/trigger"
 	"poolhouse.dev/web/cognito"
 )
 
@@ -44,7 +45,7 @@ func (c *checker) logTargets(f *File) {
 	for i, one := range f.LogDelivery {
 		path := fmt.Sprintf("log_delivery[%d]", i)
 		switch {
-		case !strings.HasPrefix(one.ARN, "arn:"):
+		case !trigger.IsARN(one.ARN):
 			c.fail(path+".arn", "write it as SetLogDeliveryConfiguration has it", "%q is no ARN", one.ARN)
 		case seen[one.ARN]:
 			c.fail(path+".arn", "remove one of them", "%q stands there twice", one.ARN)
@@ -53,7 +54,7 @@ func (c *checker) logTargets(f *File) {
 		case one.URL != "" && !fetchable(one.URL):
 			c.fail(path+".url", "write https://logs.example.test/entries", "%q cannot be posted to", one.URL)
 		case one.URL != "" && one.Secret == "" && f.Triggers.Secret == "":
-			c.fail(path+".secret", `make one with: echo "whsec_$(openssl rand -base64 32)"`, "nothing signs what is posted")
+			c.fail(path+".secret", makeSecret, "nothing signs what is posted")
 		}
 		c.signs(path+".secret", one.Secret)
 		seen[one.ARN] = true

@@ -129,15 +129,18 @@ func (c *checker) attached(f *File, each func(path string, pool identity.PoolID,
 	}
 }
 
+// makeSecret is the hint where a secret that signs is missing, or is none.
+const makeSecret = `make one with: echo "whsec_$(openssl rand -base64 32)"`
+
 func (c *checker) signs(path string, secret cognito.Secret) {
 	if _, err := webhook.ReadSecret(string(secret)); secret != "" && err != nil {
-		c.fail(path, `make one with: echo "whsec_$(openssl rand -base64 32)"`, "%v", err)
+		c.fail(path, makeSecret, "%v", err)
 	}
 }
 
 func hintFor(target string, targets trigger.Functions) string {
 	if !trigger.IsARN(target) {
-		return `make one with: echo "whsec_$(openssl rand -base64 32)"`
+		return makeSecret
 	}
 	name := target[strings.LastIndexByte(target, ':')+1:]
 	for _, known := range slices.Sorted(maps.Keys(targets.Mapped)) {
@@ -168,7 +171,7 @@ func (c *checker) function(f *File, path string, one *Function) {
 	}
 	c.signs(path+".secret", one.Secret)
 	if one.URL != "" && one.Secret == "" && f.Triggers.Secret == "" {
-		c.fail(path+".secret", `make one with: echo "whsec_$(openssl rand -base64 32)"`, "nothing signs what is sent there")
+		c.fail(path+".secret", makeSecret, "nothing signs what is sent there")
 	}
 	if (one.AccessKeyID == "") != (one.SecretAccessKey == "") {
 		c.fail(path, "set both, or none", "access_key_id and secret_access_key go together")
