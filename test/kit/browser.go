@@ -183,10 +183,7 @@ func (b *Browser) Do(t testing.TB, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.tab, Patience)
 	defer cancel()
-	err := chromedp.Do(ctx, actions...)
-	for replaced(err) {
-		err = chromedp.Do(ctx, actions...)
-	}
+	err := onOnePage(func() error { return chromedp.Do(ctx, actions...) })
 	if err != nil {
 		t.Fatalf("%v\nthe page is %s\n%s", err, b.Location(t), b.read())
 	}
@@ -197,20 +194,26 @@ func Ask[T any](t testing.TB, b *Browser, action chromedp.Action[T]) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.tab, Patience)
 	defer cancel()
-	answer, err := chromedp.Run(ctx, action)
-	for replaced(err) {
+	var answer T
+	err := onOnePage(func() (err error) {
 		answer, err = chromedp.Run(ctx, action)
-	}
+		return err
+	})
 	if err != nil {
 		t.Fatalf("%v\nthe page is %s\n%s", err, b.Location(t), b.read())
 	}
 	return answer
 }
 
-// replaced says that the page that an element was found on gave way to another
-// before anything was done to it, as Chromium reports it.
-func replaced(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "node with given id")
+// onOnePage runs again what found an element on a page that gave way to another
+// before anything was done to it, which Chromium reports in these words.
+func onOnePage(run func() error) error {
+	for {
+		err := run()
+		if err == nil || !strings.Contains(err.Error(), "node with given id") {
+			return err
+		}
+	}
 }
 
 // read answers the text of the page, for messages. While a page is being
